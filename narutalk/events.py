@@ -1,0 +1,160 @@
+"""What a turn streams: defined once, the same from graph to browser.
+
+A turn sends ``route``, then for each delegation ``agent_start``, ``tool`` and ``citation`` as they
+happen and ``agent_end``, with ``token`` in between, and closes with exactly one ``final`` or ``error``.
+Tokens without an agent are the answer itself; tokens with one are an agent's own text while several
+work, which the answer then combines.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, TypeAdapter
+
+AgentStatus = Literal["success", "error", "timeout", "unavailable", "cancelled"]
+
+
+class Delegation(BaseModel):
+    """One agent's part of a question."""
+
+    agent: str
+    task: str
+    confidence: float = Field(ge=0, le=1)
+
+
+class Citation(BaseModel):
+    """A source of an answer: a passage of a document, or the records a figure was computed from.
+
+    Attributes:
+        index: The number in the answer's text, as in ``[1]``; None when the text does not refer to it.
+        kind: What the source is.
+        title: What people read.
+        document_id: Of a document; None for records.
+        source: A document's file name, or the name of the table.
+        page: From 1; None where the format has no pages.
+        section: The heading the passage stands under.
+        quote: The passage, cut to a few sentences.
+        detail: For records, the period and the filters.
+    """
+
+    index: int | None = None
+    kind: Literal["document", "records"] = "document"
+    title: str
+    document_id: str | None = None
+    source: str
+    page: int | None = None
+    section: str | None = None
+    quote: str | None = None
+    detail: str | None = None
+
+
+class AgentReport(BaseModel):
+    """How one agent's part went."""
+
+    name: str
+    status: AgentStatus
+    duration_ms: float
+
+
+class Usage(BaseModel):
+    """Tokens as the model provider counts them; zero for the offline model."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    total_tokens: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            total_tokens=self.total_tokens + other.total_tokens,
+        )
+
+
+class RouteEvent(BaseModel):
+    type: Literal["route"] = "route"
+    delegations: list[Delegation]
+    confidence: float
+    method: Literal["classifier", "llm"]
+    intent: str
+
+
+class AgentStartEvent(BaseModel):
+    type: Literal["agent_start"] = "agent_start"
+    agent: str
+    task: str
+
+
+class ToolEvent(BaseModel):
+    type: Literal["tool"] = "tool"
+    agent: str
+    name: str
+    args: dict[str, Any]
+    status: Literal["running", "success", "error"]
+    duration_ms: float | None = None
+
+
+class TokenEvent(BaseModel):
+    type: Literal["token"] = "token"
+    agent: str | None = None
+    text: str
+
+
+class CitationEvent(Citation):
+    type: Literal["citation"] = "citation"
+    agent: str
+
+
+class AgentEndEvent(BaseModel):
+    type: Literal["agent_end"] = "agent_end"
+    agent: str
+    status: AgentStatus
+    duration_ms: float
+
+
+class ApprovalEvent(BaseModel):
+    type: Literal["approval"] = "approval"
+    id: str
+    action: str
+    args: dict[str, Any]
+
+
+class Answer(BaseModel):
+    """The outcome of a turn, as `POST /api/chat` answers it."""
+
+    response: str
+    intent: str
+    service_used: str
+    confidence: float
+    conversation_id: str
+    message_id: str
+    run_id: str | None = None
+    agents: list[AgentReport] = []
+    citations: list[Citation] = []
+    usage: Usage = Usage()
+    degraded: bool = False
+
+
+class FinalEvent(Answer):
+    type: Literal["final"] = "final"
+
+
+class ErrorEvent(BaseModel):
+    type: Literal["error"] = "error"
+    code: str
+    message: str
+
+
+TurnEvent = Annotated[
+    RouteEvent
+    | AgentStartEvent
+    | ToolEvent
+    | TokenEvent
+    | CitationEvent
+    | AgentEndEvent
+    | ApprovalEvent
+    | FinalEvent
+    | ErrorEvent,
+    Field(discriminator="type"),
+]
+
+turn_event_adapter: TypeAdapter[TurnEvent] = TypeAdapter(TurnEvent)

@@ -1,0 +1,210 @@
+"""Who is asking. Tokens are signed (EdDSA, RFC 8037) by the manager or, on a user's behalf, by the router."""
+
+import os
+import time
+from enum import StrEnum
+from pathlib import Path
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import BaseModel, ConfigDict
+
+from narutalk.errors import ConfigurationError, Unauthenticated
+from narutalk.settings import Settings
+
+AUDIENCE = "narutalk-services"
+CLOCK_SKEW_SECONDS = 10
+
+
+class Issuer(StrEnum):
+    """Who may sign tokens."""
+
+    MANAGER = "manager"
+    ROUTER = "router"
+
+
+class Role(StrEnum):
+    USER = "user"
+    MANAGER = "manager"
+    HR = "hr"
+    REVIEWER = "reviewer"
+    ADMIN = "admin"
+
+
+class Identity(BaseModel):
+    """The verified claims of a caller.
+
+    Attributes:
+        user_id: Stable id of the person; owner of threads, runs, documents and memories.
+        username: For logs and reports.
+        roles: What the person may do.
+        groups: Which documents the person may read, beside those for everyone.
+        conversation_id: The conversation the call belongs to, if any.
+        issuer: Who signed the token that was verified.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    user_id: str
+    username: str
+    roles: frozenset[str] = frozenset({Role.USER})
+    groups: frozenset[str] = frozenset()
+    conversation_id: str | None = None
+    issuer: Issuer = Issuer.MANAGER
+
+    def has_role(self, *roles: Role) -> bool:
+        """Whether the person has one of the roles; an administrator has all."""
+        return Role.ADMIN in self.roles or any(role in self.roles for role in roles)
+
+    # The names of `langgraph_sdk.auth.types.BaseUser`, so that LangGraph takes an identity as its user.
+
+    @property
+    def identity(self) -> str:
+        return self.user_id
+
+    @property
+    def display_name(self) -> str:
+        return self.username
+
+    @property
+    def is_authenticated(self) -> bool:
+        return True
+
+    @property
+    def permissions(self) -> list[str]:
+        return sorted(self.roles)
+
+
+class TokenSigner:
+    """Signs short-lived tokens with one issuer's private key.
+
+    Args:
+        issuer: Goes into ``iss``, and says which public key verifies the token.
+        private_key_pem: PKCS#8, PEM.
+        lifetime_seconds: From now to ``exp``.
+    """
+
+    def __init__(self, issuer: Issuer, private_key_pem: str, *, lifetime_seconds: int) -> None:
+        self._issuer = issuer
+        self._key = serialization.load_pem_private_key(private_key_pem.encode(), password=None)
+        self._lifetime_seconds = lifetime_seconds
+
+    def sign(self, identity: Identity) -> str:
+        """Return a signed token that carries the identity's claims."""
+        now = int(time.time())
+        claims = {
+            "iss": self._issuer.value,
+            "aud": AUDIENCE,
+            "sub": identity.user_id,
+            "name": identity.username,
+            "roles": sorted(identity.roles),
+            "groups": sorted(identity.groups),
+            "iat": now,
+            "exp": now + self._lifetime_seconds,
+        }
+        if identity.conversation_id:
+            claims["conversation_id"] = identity.conversation_id
+        return jwt.encode(claims, self._key, algorithm="EdDSA")  # type: ignore[arg-type]
+
+
+class TokenVerifier:
+    """Verifies tokens; holds public keys only.
+
+    Args:
+        public_keys_pem: By issuer. A token of an issuer that is not among them is refused.
+    """
+
+    def __init__(self, public_keys_pem: dict[Issuer, str]) -> None:
+        self._keys = {
+            issuer: serialization.load_pem_public_key(pem.encode()) for issuer, pem in public_keys_pem.items()
+        }
+
+    def verify(self, token: str) -> Identity:
+        """Return the claims of a token.
+
+        Raises:
+            Unauthenticated: ``token_expired`` or ``token_invalid``.
+        """
+        try:
+            issuer = Issuer(jwt.decode(token, options={"verify_signature": False})["iss"])
+            claims = jwt.decode(
+                token,
+                self._keys[issuer],  # type: ignore[arg-type]
+                algorithms=["EdDSA"],
+                audience=AUDIENCE,
+                issuer=issuer.value,
+                leeway=CLOCK_SKEW_SECONDS,
+                options={"require": ["exp", "iat", "sub", "iss", "aud"]},
+            )
+            return Identity(
+                user_id=claims["sub"],
+                username=claims.get("name", claims["sub"]),
+                roles=frozenset(claims.get("roles", ())),
+                groups=frozenset(claims.get("groups", ())),
+                conversation_id=claims.get("conversation_id"),
+                issuer=issuer,
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise Unauthenticated("The token has expired.", code="token_expired") from error
+        except (jwt.PyJWTError, KeyError, ValueError, TypeError) as error:
+            raise Unauthenticated("The token is not valid.", code="token_invalid") from error
+
+
+def ensure_keys(settings: Settings) -> None:
+    """Make both issuers' key pairs in the data dir (mode 0600) where they are missing. Not for production."""
+    for issuer in Issuer:
+        private_path = _key_path(settings, issuer, "key")
+        if private_path.exists():
+            continue
+        private_path.parent.mkdir(parents=True, exist_ok=True)
+        key = Ed25519PrivateKey.generate()
+        public = key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        _write_secret(_key_path(settings, issuer, "pub"), public)
+        private = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        _write_secret(private_path, private)
+
+
+def build_signer(settings: Settings, issuer: Issuer) -> TokenSigner:
+    """Return the signer of an issuer, from the settings or else from the data dir.
+
+    Raises:
+        ConfigurationError: The key is in neither.
+    """
+    given = {Issuer.MANAGER: settings.manager_private_key, Issuer.ROUTER: settings.router_private_key}[issuer]
+    pem = given.get_secret_value() if given else _read_key(settings, issuer, "key")
+    return TokenSigner(issuer, pem, lifetime_seconds=settings.token_lifetime_seconds)
+
+
+def build_verifier(settings: Settings, *issuers: Issuer) -> TokenVerifier:
+    """Return a verifier that accepts the issuers.
+
+    Raises:
+        ConfigurationError: A public key is neither in the settings nor in the data dir.
+    """
+    given = {Issuer.MANAGER: settings.manager_public_key, Issuer.ROUTER: settings.router_public_key}
+    return TokenVerifier({issuer: given[issuer] or _read_key(settings, issuer, "pub") for issuer in issuers})
+
+
+def _key_path(settings: Settings, issuer: Issuer, suffix: str) -> Path:
+    return settings.data_dir / "keys" / f"{issuer.value}.{suffix}"
+
+
+def _read_key(settings: Settings, issuer: Issuer, suffix: str) -> str:
+    path = _key_path(settings, issuer, suffix)
+    if settings.env == "production" or not path.exists():
+        kind = "PRIVATE" if suffix == "key" else "PUBLIC"
+        raise ConfigurationError(
+            f"No key: set NARUTALK_{issuer.upper()}_{kind}_KEY, or run `narutalk up` once to make one."
+        )
+    return path.read_text()
+
+
+def _write_secret(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)

@@ -1,0 +1,57 @@
+"""What the offline model needs to know of a tool, declared beside the tool."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from langchain_core.tools import BaseTool
+
+from narutalk.languages import Language
+
+HINTS_KEY = "offline"
+
+
+class Found(NamedTuple):
+    """An argument found in a sentence.
+
+    Attributes:
+        value: What to call the tool with.
+        start: Where the words that say it begin; equal to ``end`` when no words are taken up.
+        end: One past their last character.
+    """
+
+    value: Any
+    start: int
+    end: int
+
+
+ArgumentFinder = Callable[[str], Found | None]
+AnswerWriter = Callable[[Mapping[str, Any], str, Language], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfflineHints:
+    """How the offline model uses one tool.
+
+    Attributes:
+        phrases: Questions that the tool answers, by language, with arguments as ``{argument_name}``:
+            "how much did {employee} sell {period}". The more varied, the better.
+        finders: How an argument's value is found in a sentence, by argument name, in the order in which
+            the finders look; words one has taken up are not offered to the next.
+        questions: What to ask the person back when a required argument is missing, by argument and language.
+        answer: Writes the answer from the tool's artifact, the question and the language; the tool's
+            Markdown is the answer when there is none.
+        fallback: Use this tool when no other tool fits a question.
+    """
+
+    phrases: Mapping[Language, Sequence[str]]
+    finders: Mapping[str, ArgumentFinder] = field(default_factory=dict)
+    questions: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
+    answer: AnswerWriter | None = None
+    fallback: bool = False
+
+
+def hints_of(tool: BaseTool) -> OfflineHints | None:
+    """Return the hints declared with a tool, in its metadata."""
+    hints = (tool.metadata or {}).get(HINTS_KEY)
+    return hints if isinstance(hints, OfflineHints) else None

@@ -1,0 +1,231 @@
+"""Which tools to call for a question, and with what: decided from the tools' hints and the turn before."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from narutalk.languages import Language
+from narutalk.offline.hints import OfflineHints
+from narutalk.offline.similarity import WORD, PhraseIndex
+
+CONFIDENT = 0.34
+UNSURE = 0.16
+MISSING_ARGUMENT_FACTOR = 0.6
+MAX_CALLS = 3
+
+# Korean "-고" joins clauses after a verb ("했고", "이고") and ends nouns elsewhere ("재고", "최고").
+_CLAUSE_BREAK = re.compile(
+    r"\s*(?:[?;]\s+|,?\s+and\s+(?:also\s+)?|,\s+(?=how|what|who|which|show|list)"
+    r"|(?<=[하되있없이았었였했렸쳤켰구뭐디마제]고),?\s+|\s+그리고\s+|,\s*그리고\s*)",
+    re.IGNORECASE,
+)
+_EMPTY_WORDS = frozenset(
+    """
+    a an and are about as at but by can could did do does for from give had has have how i in is it its let me much
+    many now of on ok okay or our please so tell than that the their them then there these they this those to us was
+    we were what when where which who will with would you your show same again too also instead compare
+    그럼 그러면 그리고 은 는 이 가 을 를 의 에 도 만 와 과 요 좀 혹시 어때 어때요 어떻게 어떤가요 알려줘 알려주세요
+    보여줘 보여주세요 말해줘 대해 대해서 얼마 얼마야 얼마예요 얼마인가요 이야 인가요 나요 까지 부터 이번엔 이번에는
+    어떤가 어떄
+    """.split()
+)
+_LINKING_WORDS = frozenset(
+    """
+    a an and about also at but by compare for from how i in instead now of ok okay on or so than that the then this
+    to too versus vs what with
+    그럼 그러면 그리고 은 는 이 가 을 를 의 에 에서 에는 에선 도 만 와 과 랑 이랑 요 은요 는요 비교 혹시 이번엔 이번에는
+    """.split()
+)
+
+
+@dataclass(frozen=True)
+class OfflineTool:
+    """A tool as the planner sees it."""
+
+    name: str
+    required: frozenset[str]
+    hints: OfflineHints
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool call to make."""
+
+    tool: str
+    args: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do with a question: calls to make, or a question to ask back.
+
+    Attributes:
+        calls: In order; empty when the model has to ask back.
+        confidence: Of the best tool, 0 to 1.
+        missing: The tool and the required argument that nobody named, when that is why it asks back.
+    """
+
+    calls: tuple[Call, ...]
+    confidence: float
+    missing: tuple[OfflineTool, str] | None = None
+
+
+@dataclass
+class _Candidate:
+    """A tool with what a sentence says for it.
+
+    Attributes:
+        content_words: How many words are neither arguments nor empty.
+        fragment: Whether the sentence is nothing but arguments and linking words: "and in Busan?".
+    """
+
+    tool: OfflineTool
+    args: dict[str, Any]
+    masked: str
+    content_words: int
+    fragment: bool
+    score: float = 0.0
+    missing: list[str] = field(default_factory=list)
+
+
+class Planner:
+    """Plans over a fixed set of tools."""
+
+    def __init__(self, tools: Sequence[OfflineTool]) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+        self._index = PhraseIndex(
+            {
+                tool.name: [phrase for texts in tool.hints.phrases.values() for phrase in texts]
+                for tool in tools
+            }
+        )
+
+    def plan(self, question: str, previous: Sequence[Call] = ()) -> Plan:
+        """Choose the calls for a question.
+
+        Args:
+            question: In the person's words.
+            previous: The calls of the turn before, for "and last year?" and "his contracts?".
+        """
+        whole = self._best(question, previous)
+        if whole is None:
+            return Plan((), 0.0)
+        repeated = self._repeat(question, previous, whole)
+        if repeated:
+            return Plan(repeated, 1.0)
+        several = self._plan_clauses(question, previous)
+        if len(several) > 1:
+            return Plan(tuple(several), whole.score)
+        if whole.score < UNSURE:
+            fallback = next((tool for tool in self._tools.values() if tool.hints.fallback), None)
+            if fallback is None:
+                return Plan((), whole.score)
+            whole = _candidate(question, fallback)
+        _inherit(whole, previous)
+        if whole.missing:
+            return Plan((), whole.score, (whole.tool, whole.missing[0]))
+        return Plan((Call(whole.tool.name, whole.args),), whole.score)
+
+    def _plan_clauses(self, question: str, previous: Sequence[Call]) -> list[Call]:
+        """Return a call for each clause, or none when one of them is no question of its own."""
+        calls: list[Call] = []
+        clauses = [clause for clause in _CLAUSE_BREAK.split(question) if clause and clause.strip()]
+        for clause in clauses[: MAX_CALLS + 1]:
+            candidate = self._best(clause, [*previous, *calls])
+            if candidate is None or candidate.score < CONFIDENT:
+                return []
+            if candidate.fragment:
+                # "compare Busan and …" asks nothing yet; "… and in Marketing?" asks the same again.
+                repeated = self._repeat(clause, calls[-1:], candidate)
+                if not repeated:
+                    return []
+                calls.extend(call for call in repeated if call not in calls)
+                continue
+            _inherit(candidate, [*previous, *calls])
+            if candidate.missing:
+                return []
+            call = Call(candidate.tool.name, candidate.args)
+            if call not in calls:
+                calls.append(call)
+        return calls[:MAX_CALLS]
+
+    def _repeat(self, question: str, previous: Sequence[Call], best: _Candidate) -> tuple[Call, ...]:
+        """Return the previous calls with what the question changes, when it says nothing else of its own."""
+        if not previous or any(call.tool not in self._tools for call in previous):
+            return ()
+        repeated = []
+        changed = False
+        for call in previous:
+            tool = self._tools[call.tool]
+            candidate = _candidate(question, tool)
+            elsewhere = best.tool.name != call.tool and best.score >= CONFIDENT
+            if candidate.content_words or (elsewhere and not candidate.fragment):
+                return ()
+            found = {name: value for name, value in candidate.args.items() if not _takes_no_words(tool, name)}
+            changed = changed or bool(found)
+            repeated.append(Call(call.tool, {**call.args, **found}))
+        return tuple(repeated) if changed else ()
+
+    def _best(self, question: str, previous: Sequence[Call]) -> _Candidate | None:
+        inherited = {name for call in previous for name in call.args}
+        candidates = []
+        for tool in self._tools.values():
+            candidate = _candidate(question, tool)
+            candidate.score = self._index.similarity(tool.name, candidate.masked)
+            if any(name not in inherited for name in candidate.missing):
+                candidate.score *= MISSING_ARGUMENT_FACTOR
+            candidates.append(candidate)
+        return max(candidates, key=lambda candidate: candidate.score, default=None)
+
+
+def plan(question: str, tools: Sequence[OfflineTool], previous: Sequence[Call] = ()) -> Plan:
+    """Plan one question over some tools; see `Planner.plan`."""
+    return Planner(tools).plan(question, previous)
+
+
+def missing_question(tool: OfflineTool, argument: str, language: Language) -> str | None:
+    """Return what the tool's hints say to ask when an argument is missing."""
+    return tool.hints.questions.get(argument, {}).get(language)
+
+
+def _candidate(question: str, tool: OfflineTool) -> _Candidate:
+    masked, args = _mask(question, tool)
+    words = [word.lower() for word in WORD.findall(masked) if not word.startswith("{")]
+    return _Candidate(
+        tool=tool,
+        args=args,
+        masked=masked,
+        content_words=sum(word not in _EMPTY_WORDS for word in words),
+        fragment=bool(args) and all(word in _LINKING_WORDS for word in words),
+        missing=[name for name in sorted(tool.required) if name not in args],
+    )
+
+
+def _mask(question: str, tool: OfflineTool) -> tuple[str, dict[str, Any]]:
+    """Find the tool's arguments, and put ``{argument}`` where their words stood."""
+    args: dict[str, Any] = {}
+    text = question
+    for name, find in tool.hints.finders.items():
+        found = find(text)
+        if found is None:
+            continue
+        args[name] = found.value
+        if found.end > found.start:
+            text = f"{text[: found.start]} {{{name}}} {text[found.end :]}"
+    return text, args
+
+
+def _inherit(candidate: _Candidate, previous: Sequence[Call]) -> None:
+    """Take missing arguments from the latest call that has them."""
+    for name in list(candidate.missing):
+        for call in reversed(previous):
+            if name in call.args:
+                candidate.args[name] = call.args[name]
+                candidate.missing.remove(name)
+                break
+
+
+def _takes_no_words(tool: OfflineTool, argument: str) -> bool:
+    found = tool.hints.finders[argument]("x")
+    return found is not None and found.start == found.end

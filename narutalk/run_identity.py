@@ -1,0 +1,37 @@
+"""How the verified identity travels inside a run: as LangGraph's own `server_info.user`."""
+
+from typing import Any
+
+from narutalk.errors import Unauthenticated
+from narutalk.identity import Identity
+
+AUTH_USER_KEY = "langgraph_auth_user"
+AUTH_USER_ID_KEY = "langgraph_auth_user_id"
+
+
+def identity_from_runtime(runtime: Any) -> Identity:
+    """Return the identity that the run was started with.
+
+    Args:
+        runtime: A LangGraph `Runtime` or `ToolRuntime`.
+
+    Raises:
+        Unauthenticated: The run has no verified user.
+    """
+    user = getattr(getattr(runtime, "server_info", None), "user", None)
+    if not isinstance(user, Identity):
+        raise Unauthenticated("This run has no verified user.")
+    return user
+
+
+def run_config(identity: Identity, *, graph_id: str = "local") -> dict[str, Any]:
+    """Return the config that runs a graph under an identity: what LangGraph fills `server_info` from."""
+    return {
+        "configurable": {
+            AUTH_USER_KEY: identity,
+            AUTH_USER_ID_KEY: identity.user_id,
+            "assistant_id": graph_id,
+            "graph_id": graph_id,
+        },
+        "metadata": {"assistant_id": graph_id, "graph_id": graph_id},
+    }

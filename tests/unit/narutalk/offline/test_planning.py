@@ -1,0 +1,116 @@
+import pytest
+
+from narutalk.languages import Language
+from narutalk.offline.finders import choice, names, number, whole_question
+from narutalk.offline.hints import OfflineHints
+from narutalk.offline.planning import Call, OfflineTool, Plan, plan
+
+PEOPLE = ("Kim Minsu", "김민수", "Park Seoyeon", "박서연")
+PERIOD = choice({"last_month": ["last month", "지난달"], "last_year": ["last year", "작년"]})
+
+SALES = OfflineTool(
+    "sales",
+    frozenset({"person"}),
+    OfflineHints(
+        phrases={
+            Language.EN: ["how much did {person} sell {period}", "sales of {person} {period}"],
+            Language.KO: ["{person} {period} 매출", "{person}은 {period}에 얼마나 팔았어"],
+        },
+        finders={"person": names(lambda: PEOPLE), "period": PERIOD},
+        questions={"person": {Language.EN: "Whose sales?"}},
+    ),
+)
+ATTENDANCE = OfflineTool(
+    "attendance",
+    frozenset({"person"}),
+    OfflineHints(
+        phrases={
+            Language.EN: ["how often was {person} late {period}", "attendance of {person}"],
+            Language.KO: ["{person} {period} 근태", "{person} 지각 횟수"],
+        },
+        finders={"person": names(lambda: PEOPLE), "period": PERIOD},
+    ),
+)
+TOP = OfflineTool(
+    "top",
+    frozenset(),
+    OfflineHints(
+        phrases={
+            Language.EN: ["top {count} sellers {period}", "who sold the most {period}"],
+            Language.KO: ["{period} 매출 상위 {count}명", "{period} 최고 실적자"],
+        },
+        finders={
+            "count": number(r"(?:top|상위) (\d+|three)", words={"three": 3}),
+            "period": PERIOD,
+        },
+    ),
+)
+SEARCH = OfflineTool(
+    "search",
+    frozenset({"query"}),
+    OfflineHints(phrases={Language.EN: ["find"]}, finders={"query": whole_question}, fallback=True),
+)
+TOOLS = (SALES, ATTENDANCE, TOP)
+
+
+@pytest.mark.parametrize(
+    ("question", "call"),
+    [
+        (
+            "How much did Kim Minsu sell last month?",
+            Call("sales", {"person": "Kim Minsu", "period": "last_month"}),
+        ),
+        ("김민수 작년 매출 알려줘", Call("sales", {"person": "김민수", "period": "last_year"})),
+        (
+            "Was Park Seoyeon late last month?",
+            Call("attendance", {"person": "Park Seoyeon", "period": "last_month"}),
+        ),
+        ("Who sold the most last year?", Call("top", {"period": "last_year"})),
+        ("show the top 5 sellers", Call("top", {"count": 5})),
+        ("how much did kim minsoo sell", Call("sales", {"person": "Kim Minsu"})),
+    ],
+)
+def test_the_right_tool_with_the_right_arguments(question: str, call: Call) -> None:
+    assert plan(question, TOOLS).calls == (call,)
+
+
+def test_a_missing_argument_is_asked_back() -> None:
+    decision = plan("How much did she sell last month?", (SALES, ATTENDANCE))
+    assert decision.calls == ()
+    assert decision.missing is not None
+    assert decision.missing[1] == "person"
+
+
+def test_nonsense_calls_nothing() -> None:
+    assert plan("zzz qqq", TOOLS) == Plan((), pytest.approx(0.0))
+
+
+def test_the_fallback_takes_what_fits_no_other_tool() -> None:
+    assert plan("고양이를 키워도 되나요", (*TOOLS, SEARCH)).calls == (
+        Call("search", {"query": "고양이를 키워도 되나요"}),
+    )
+
+
+@pytest.mark.parametrize("question", ["And last year?", "작년은?", "what about last year"])
+def test_a_follow_up_repeats_the_call_with_what_changed(question: str) -> None:
+    previous = [Call("sales", {"person": "Kim Minsu", "period": "last_month"})]
+    assert plan(question, TOOLS, previous).calls == (
+        Call("sales", {"person": "Kim Minsu", "period": "last_year"}),
+    )
+
+
+def test_a_follow_up_takes_the_person_from_the_call_before() -> None:
+    previous = [Call("sales", {"person": "박서연", "period": "last_month"})]
+    assert plan("지각 횟수는 어때?", TOOLS, previous).calls == (Call("attendance", {"person": "박서연"}),)
+
+
+def test_two_questions_in_one_become_two_calls() -> None:
+    calls = plan("How much did Kim Minsu sell last month and how often was Park Seoyeon late?", TOOLS).calls
+    assert [call.tool for call in calls] == ["sales", "attendance"]
+    assert calls[1].args == {"person": "Park Seoyeon"}
+
+
+def test_a_name_inside_another_word_is_not_a_name() -> None:
+    find = names(lambda: ["Han"], fuzzy=False)
+    assert find("What changed?") is None
+    assert find("Where is Han now?") is not None
