@@ -1,0 +1,95 @@
+import pytest
+
+from narutalk.errors import NotFound
+from narutalk.identity import Identity, Role
+from narutalk.languages import Language
+from tools.documents.fusion import fuse
+from tools.documents.lexical import LexicalIndex
+from tools.documents.library import DocumentLibrary, NewDocument, content_id
+from tools.documents.tools import relevant
+
+HR = Identity(user_id="9", username="hr", groups=frozenset({"hr"}))
+
+
+def test_the_passage_that_answers_comes_first(library: DocumentLibrary, user: Identity) -> None:
+    hit = library.search(user, "How many vacation days can I take into next year?")[0]
+    assert (hit.source, hit.section) == ("annual-leave.md", "Annual leave")
+    assert library.search(user, "결혼하면 휴가가 며칠인가요?")[0].source == "family-events.md"
+
+
+def test_what_the_person_may_not_read_is_not_found(library: DocumentLibrary, user: Identity) -> None:
+    question = "What do directors earn?"
+    assert "salary.md" not in {hit.source for hit in library.search(user, question, top_k=50)}
+    assert library.search(HR, question)[0].source == "salary.md"
+    assert library.store.list_documents(user)[1] == 2
+    assert library.store.list_documents(HR)[1] == 3
+    with pytest.raises(NotFound):
+        library.store.access_document(user, content_id(b"nothing"))
+    salary = library.search(HR, question)[0].document_id
+    with pytest.raises(NotFound):
+        library.store.access_document(user, salary)
+
+
+def test_the_same_content_is_indexed_once(library: DocumentLibrary, user: Identity) -> None:
+    content = b"# Parking\n\nPark in the yard."
+    first = library.add(NewDocument(content=content, file_name="parking.md"))
+    assert library.add(NewDocument(content=content, file_name="again.md")) == first
+    assert library.store.list_documents(user, search="parking")[1] == 1
+
+
+def test_a_removed_document_is_gone_from_every_index(library: DocumentLibrary, admin: Identity) -> None:
+    question = "결혼하면 휴가가 며칠인가요?"
+    document_id = library.search(admin, question)[0].document_id
+    library.remove(admin, document_id)
+    assert document_id not in {hit.document_id for hit in library.search(admin, question, top_k=50)}
+    with pytest.raises(NotFound):
+        library.store.access_document(admin, document_id)
+
+
+def test_only_owners_and_managers_remove(library: DocumentLibrary, user: Identity) -> None:
+    mine = library.add(NewDocument(content=b"# Mine\n\nText.", file_name="m.md", owner_id=user.user_id))
+    other = library.search(user, "annual leave")[0].document_id
+    library.remove(user, mine)
+    with pytest.raises(NotFound):
+        library.remove(user, other)
+    manager = Identity(user_id="8", username="m", roles=frozenset({Role.MANAGER}))
+    assert library.remove(manager, other).id == other
+
+
+def test_filters(library: DocumentLibrary, user: Identity) -> None:
+    assert {hit.language for hit in library.search(user, "휴가", language="en")} == {"en"}
+    assert library.search(user, "휴가", category="nothing") == []
+
+
+def test_questions_about_something_else_find_nothing_relevant(
+    library: DocumentLibrary, user: Identity
+) -> None:
+    for question, language in (
+        ("Who won the world cup?", Language.EN),
+        ("대한민국의 수도는 어디인가요?", Language.KO),
+    ):
+        assert relevant(library.search(user, question), language) == []
+    found = relevant(library.search(user, "How many days of annual leave do I get?"), Language.EN)
+    assert found[0].source == "annual-leave.md"
+
+
+def test_fusion_weighs_both_and_breaks_ties_by_similarity() -> None:
+    fused = fuse({"a": 0.9, "b": 0.8, "c": 0.7}, {"c": 5.0, "d": 5.0}, limit=10)
+    assert [entry.passage_id for entry in fused] == ["a", "c", "d", "b"]
+    assert fuse({}, {}, limit=3) == []
+    assert [entry.score for entry in fuse({"a": 0.8}, {}, limit=3)] == [0.5]
+
+
+def test_bm25_reads_stems_and_korean_bigrams() -> None:
+    index = LexicalIndex()
+    index.rebuild(["1", "2", "3"], ["Returning goods", "연차휴가 규정", "cold chain"], ["everyone"] * 3)
+    assert list(index.search("returned", limit=3, access=None)) == ["1"]
+    assert list(index.search("휴가는 며칠", limit=3, access=None)) == ["2"]
+    assert index.search("휴가", limit=3, access=["hr"]) == {}
+    assert index.search("", limit=3, access=None) == {}
+
+
+def test_an_empty_index_finds_nothing() -> None:
+    index = LexicalIndex()
+    index.rebuild([], [], [])
+    assert index.search("x", limit=3, access=None) == {}

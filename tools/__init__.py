@@ -1,0 +1,1 @@
+"""What agents can do: typed, permission-checked functions over the company's data."""

@@ -1,0 +1,1 @@
+"""Company documents: read, cut into passages, embed, search, cite."""

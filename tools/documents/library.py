@@ -1,0 +1,212 @@
+"""The library: catalogue, vectors and BM25 kept together, and searched together."""
+
+import datetime
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+from narutalk.embedding import Embedder
+from narutalk.errors import NotFound
+from narutalk.identity import Identity, Role
+from narutalk.languages import detect_language
+from tools.documents.blocks import Block
+from tools.documents.chunking import SEPARATOR, chunk
+from tools.documents.fusion import fuse
+from tools.documents.lexical import LexicalIndex
+from tools.documents.models import EVERYONE, Document, Passage
+from tools.documents.permissions import access_key
+from tools.documents.reading import read_blocks
+from tools.documents.results import Hit
+from tools.documents.store import DocumentStore
+from tools.documents.vectors import VectorIndex
+
+CANDIDATES = 40
+MAX_TOP_K = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewDocument:
+    """A document to index.
+
+    Attributes:
+        content: The whole file.
+        file_name: Its ending says the format.
+        title: What people read; the first heading or the file name when empty.
+        groups: Who may read it; nobody named means everyone.
+        stored_path: Where the original lies, relative to the data dir.
+    """
+
+    content: bytes
+    file_name: str
+    title: str = ""
+    category: str = ""
+    date: datetime.date | None = None
+    groups: Sequence[str] = field(default=(EVERYONE,))
+    owner_id: str = ""
+    stored_path: str = ""
+
+
+class DocumentLibrary:
+    """What the document tools and the document service work on. Thread-safe; every call blocks."""
+
+    def __init__(self, store: DocumentStore, vectors: VectorIndex, embedder: Embedder) -> None:
+        self.store = store
+        self.embedder = embedder
+        self._vectors = vectors
+        self._lexical = LexicalIndex()
+        self._writing = threading.Lock()  # guards the order of writes to catalogue, vectors and BM25
+
+    def refresh(self) -> None:
+        """Build the BM25 index from the catalogue."""
+        passages = self.store.all_passages()
+        self._lexical.rebuild(
+            [passage.id for passage in passages],
+            [context_text(passage.document.title, passage.section, passage.text) for passage in passages],
+            [passage.document.access for passage in passages],
+        )
+
+    def add(self, new: NewDocument) -> str:
+        """Index a document, and return its id. The same content twice is indexed once.
+
+        `refresh` makes it known to BM25; a job calls it once at its end.
+
+        Raises:
+            UnreadableDocument: The file cannot be read or holds no text.
+        """
+        document_id = content_id(new.content)
+        if self.store.exists(document_id):
+            return document_id
+        document = _document(document_id, new)
+        with self._writing:
+            self._vectors.add(
+                [passage.id for passage in document.passages],
+                [
+                    context_text(document.title, passage.section, passage.text)
+                    for passage in document.passages
+                ],
+                document_id=document_id,
+                access=document.access,
+            )
+            self.store.add(document)
+        return document_id
+
+    def remove(self, identity: Identity, document_id: str) -> Document:
+        """Remove a document from every index, and return what it was.
+
+        Raises:
+            NotFound: It does not exist, or is not the caller's to read.
+        """
+        document = self.store.access_document(identity, document_id)
+        if document.owner_id != identity.user_id and not identity.has_role(Role.MANAGER):
+            raise NotFound("document")
+        with self._writing:
+            self.store.remove(document_id)
+            self._vectors.delete([passage.id for passage in document.passages])
+            self.refresh()
+        return document
+
+    def search(
+        self,
+        identity: Identity,
+        query: str,
+        *,
+        top_k: int = 5,
+        language: str | None = None,
+        category: str | None = None,
+    ) -> list[Hit]:
+        """Return the best passages the person may read, best first.
+
+        Args:
+            identity: Permissions are applied inside both retrievers, before ranking.
+            query: In the person's words, English or Korean.
+            top_k: 1 to `MAX_TOP_K`.
+            language: Only documents in this language.
+            category: Only documents of this category.
+        """
+        keys = self.store.readable_access_keys(identity)
+        if keys == []:
+            return []
+        dense = self._vectors.search(self.embedder.embed_query(query), limit=CANDIDATES, access=keys)
+        lexical = self._lexical.search(query, limit=CANDIDATES, access=keys)
+        ranked = fuse(dense, lexical, limit=2 * CANDIDATES)
+        passages = self.store.passages([entry.passage_id for entry in ranked])
+        weights = self._lexical.term_weights(query)
+        hits = []
+        for entry in ranked:
+            passage = passages.get(entry.passage_id)
+            if passage is None or not _matches(passage.document, language, category):
+                continue
+            context = context_text(passage.document.title, passage.section, passage.text)
+            coverage = self._lexical.overlap(weights, context)
+            hits.append(_hit(passage, entry.score, entry.similarity, coverage))
+            if len(hits) == min(top_k, MAX_TOP_K):
+                break
+        return hits
+
+
+def content_id(content: bytes) -> str:
+    """Return the id of a document with this content."""
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def context_text(title: str, section: str | None, text: str) -> str:
+    """Return a passage with what it stands under: what is embedded and searched."""
+    heading = (
+        section if section and section.startswith(title) else SEPARATOR.join(filter(None, (title, section)))
+    )
+    return f"{heading}\n{text}"
+
+
+def _document(document_id: str, new: NewDocument) -> Document:
+    blocks = read_blocks(new.content, new.file_name)
+    chunks = chunk(blocks)
+    text = "\n".join(part.text for part in chunks)
+    return Document(
+        id=document_id,
+        title=(new.title or _first_heading(blocks) or PurePath(new.file_name).stem)[:300],
+        source=new.file_name[:300],
+        format=PurePath(new.file_name).suffix.lstrip(".").lower(),
+        language=detect_language(text).value,
+        category=new.category,
+        date=new.date,
+        access=access_key(new.groups),
+        owner_id=new.owner_id,
+        stored_path=new.stored_path,
+        indexed_at=datetime.datetime.now(datetime.UTC).replace(tzinfo=None),
+        passages=[
+            Passage(
+                id=f"{document_id}-{position:04d}",
+                position=position,
+                text=part.text,
+                page=part.page,
+                section=(part.section or None) and str(part.section)[:500],
+            )
+            for position, part in enumerate(chunks)
+        ],
+    )
+
+
+def _first_heading(blocks: Sequence[Block]) -> str:
+    return next((block.text for block in blocks if block.level), "")
+
+
+def _matches(document: Document, language: str | None, category: str | None) -> bool:
+    return (not language or document.language == language) and (not category or document.category == category)
+
+
+def _hit(passage: Passage, score: float, similarity: float, coverage: float) -> Hit:
+    return Hit(
+        text=passage.text,
+        score=round(score, 4),
+        similarity=round(similarity, 4),
+        coverage=round(coverage, 4),
+        document_id=passage.document_id,
+        position=passage.position,
+        title=passage.document.title,
+        page=passage.page,
+        section=passage.section,
+        source=passage.document.source,
+        language=passage.document.language,
+    )

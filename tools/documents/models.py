@@ -1,0 +1,92 @@
+"""The catalogue of documents: what is indexed, who may read it, and the passages that searches return."""
+
+import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+EVERYONE = "everyone"
+
+
+class DocumentBase(DeclarativeBase):
+    """The metadata of the document catalogue."""
+
+
+class JobStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Document(DocumentBase):
+    """One indexed document.
+
+    Attributes:
+        id: The first 32 hex digits of the SHA-256 of its content: the same content is one document.
+        access: The groups that may read it, sorted and joined with ``|``; a key that searches filter by.
+        stored_path: The original file, relative to the data dir; empty for text given in a request.
+    """
+
+    __tablename__ = "documents"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    title: Mapped[str] = mapped_column(String(300), index=True)
+    source: Mapped[str] = mapped_column(String(300))
+    format: Mapped[str] = mapped_column(String(12))
+    language: Mapped[str] = mapped_column(String(2))
+    category: Mapped[str] = mapped_column(String(40), default="")
+    date: Mapped[datetime.date | None]
+    access: Mapped[str] = mapped_column(String(300), index=True)
+    owner_id: Mapped[str] = mapped_column(String(64))
+    stored_path: Mapped[str] = mapped_column(String(500), default="")
+    indexed_at: Mapped[datetime.datetime]
+
+    passages: Mapped[list["Passage"]] = relationship(
+        back_populates="document", cascade="all, delete-orphan", order_by="Passage.position"
+    )
+
+    @property
+    def groups(self) -> list[str]:
+        """The groups that may read the document."""
+        return self.access.split("|")
+
+
+class Passage(DocumentBase):
+    """A piece of a document, at most `chunking.MAX_PASSAGE_CHARS` long.
+
+    Attributes:
+        position: From 0, in reading order.
+        page: From 1; None where the format has no pages.
+        section: The headings above the passage, joined with " › ".
+    """
+
+    __tablename__ = "passages"
+    __table_args__ = (Index("ix_passages_document_position", "document_id", "position", unique=True),)
+
+    id: Mapped[str] = mapped_column(String(48), primary_key=True)
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    page: Mapped[int | None]
+    section: Mapped[str | None] = mapped_column(String(500))
+
+    document: Mapped[Document] = relationship(back_populates="passages")
+
+
+class IndexJob(DocumentBase):
+    """A request to index documents. ``items`` holds what is needed to go on after a restart."""
+
+    __tablename__ = "index_jobs"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    owner_id: Mapped[str] = mapped_column(String(64), index=True)
+    status: Mapped[JobStatus] = mapped_column(String(12), index=True)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int]
+    errors: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    items: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    created_at: Mapped[datetime.datetime]

@@ -1,0 +1,122 @@
+"""What the document tools return."""
+
+from pydantic import BaseModel
+
+from narutalk.events import Citation
+from narutalk.languages import Language
+from tools.tool import ToolResult
+
+
+class Hit(BaseModel):
+    """A passage that was found.
+
+    Attributes:
+        text: The passage.
+        score: Its place among this query's hits, 0 to 1; not comparable between queries.
+        similarity: Cosine of question and passage; 0 when only BM25 found it.
+        coverage: Share of the question's terms, weighted by rarity, that occur in it, 0 to 1.
+        position: Of the passage in its document, from 0.
+        page: From 1; None where the format has no pages.
+        section: The headings above it.
+        source: The file's name.
+    """
+
+    text: str
+    score: float
+    similarity: float
+    coverage: float
+    document_id: str
+    position: int
+    title: str
+    page: int | None
+    section: str | None
+    source: str
+    language: str
+
+
+class Excerpt(BaseModel):
+    """The part of a hit that speaks to the question, with the number it is cited by."""
+
+    index: int
+    text: str
+    hit: Hit
+
+
+class SearchResult(ToolResult):
+    """Passages for a question, best first; empty when nothing that the person may read fits."""
+
+    query: str
+    excerpts: list[Excerpt]
+
+    def to_markdown(self, language: Language) -> str:
+        if not self.excerpts:
+            return NOT_FOUND[language]
+        return "\n\n".join(
+            f"[{excerpt.index}] {_where(excerpt.hit, language)}\n{excerpt.hit.text}"
+            for excerpt in self.excerpts
+        )
+
+
+class DocumentSummary(BaseModel):
+    """A document in a list."""
+
+    document_id: str
+    title: str
+    source: str
+    language: str
+    category: str
+    date: str | None
+
+
+class DocumentList(ToolResult):
+    """One page of the documents the person may read."""
+
+    documents: list[DocumentSummary]
+    total: int
+
+    def to_markdown(self, language: Language) -> str:
+        if not self.documents:
+            return NOT_FOUND[language]
+        lead = {
+            Language.EN: f"{self.total} documents can be read by you",
+            Language.KO: f"읽으실 수 있는 문서는 {self.total}건입니다",
+        }[language]
+        if self.total > len(self.documents):
+            lead += {
+                Language.EN: f"; the first {len(self.documents)}",
+                Language.KO: f". 처음 {len(self.documents)}건",
+            }[language]
+        header = {
+            Language.EN: "| Title | Category | Date | File |\n| --- | --- | --- | --- |",
+            Language.KO: "| 제목 | 분류 | 날짜 | 파일 |\n| --- | --- | --- | --- |",
+        }[language]
+        rows = [f"| {d.title} | {d.category} | {d.date or ''} | {d.source} |" for d in self.documents]
+        return f"{lead}:\n\n{header}\n" + "\n".join(rows)
+
+
+NOT_FOUND = {
+    Language.EN: "I found nothing about this in the documents you can read.",
+    Language.KO: "읽으실 수 있는 문서에서 관련 내용을 찾지 못했습니다.",
+}
+
+
+def cite(excerpt: Excerpt) -> Citation:
+    """Return the citation of an excerpt."""
+    hit = excerpt.hit
+    return Citation(
+        index=excerpt.index,
+        kind="document",
+        title=hit.title,
+        document_id=hit.document_id,
+        source=hit.source,
+        page=hit.page,
+        section=hit.section,
+        quote=excerpt.text,
+        detail=str(hit.position),
+    )
+
+
+def _where(hit: Hit, language: Language) -> str:
+    page = {Language.EN: f", page {hit.page}", Language.KO: f", {hit.page}쪽"}[language] if hit.page else ""
+    section = f" › {hit.section}" if hit.section else ""
+    return f"{hit.title}{section}{page}"
