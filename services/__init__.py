@@ -1,0 +1,1 @@
+"""The processes of NaruTalk: FastAPI services, and what starts them."""

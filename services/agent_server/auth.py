@@ -1,0 +1,75 @@
+"""Who is calling: every route refuses a call without a verified token, unless it is named here."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from narutalk.errors import Unauthenticated
+from narutalk.identity import Identity, TokenVerifier
+from services.agent_server.error_answers import error_answer
+
+PUBLIC_PATHS = frozenset({"/health", "/ok", "/metrics"})
+DEV_PATHS = frozenset({"/docs", "/openapi.json"})
+
+_SCHEME = "bearer "
+
+
+class AuthenticationMiddleware:
+    """Refuses every HTTP request and WebSocket without a token that verifies, before any routing.
+
+    Args:
+        app: What it guards.
+        verifier: Holds the public keys of the issuers this service accepts.
+        public_paths: Open for ``GET`` without a token.
+    """
+
+    def __init__(self, app: ASGIApp, verifier: TokenVerifier, public_paths: frozenset[str]) -> None:
+        self._app = app
+        self._verifier = verifier
+        self._public_paths = public_paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or self._is_public(scope):
+            await self._app(scope, receive, send)
+            return
+        try:
+            identity = self._verifier.verify(_bearer_token(Headers(scope=scope)))
+        except Unauthenticated as error:
+            await _refuse(error, scope, receive, send)
+            return
+        scope.setdefault("state", {})["identity"] = identity
+        await self._app(scope, receive, send)
+
+    def _is_public(self, scope: Scope) -> bool:
+        return (
+            scope["type"] == "http"
+            and scope["method"] in ("GET", "HEAD")
+            and scope["path"] in self._public_paths
+        )
+
+
+async def caller(request: Request) -> Identity:
+    """Return the verified identity of the caller; a dependency of routes."""
+    identity: Identity = request.state.identity
+    return identity
+
+
+Caller = Annotated[Identity, Depends(caller)]
+
+
+def _bearer_token(headers: Headers) -> str:
+    given = headers.get("authorization", "")
+    if given[: len(_SCHEME)].lower() != _SCHEME:
+        raise Unauthenticated("A bearer token is missing.", code="token_missing")
+    return given[len(_SCHEME) :].strip()
+
+
+async def _refuse(error: Unauthenticated, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": error.message})
+        return
+    response = error_answer(error)
+    response.headers["www-authenticate"] = "Bearer"
+    await response(scope, receive, send)

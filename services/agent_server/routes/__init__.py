@@ -1,0 +1,14 @@
+"""The routes of the LangGraph server API, one module for each resource."""
+
+from fastapi import APIRouter
+
+from services.agent_server.routes import assistants, runs, stateless_runs, system, thread_states, threads
+
+ROUTERS: tuple[APIRouter, ...] = (
+    system.router,
+    assistants.router,
+    threads.router,
+    thread_states.router,
+    runs.router,
+    stateless_runs.router,
+)

@@ -1,0 +1,126 @@
+"""Runs on a thread."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Query, Response
+
+from services.agent_server.access import access_live_run, access_run, access_thread
+from services.agent_server.auth import Caller
+from services.agent_server.routes.paging import DEFAULT_LIMIT, LimitQuery, OffsetQuery
+from services.agent_server.runs.creation import run_to_wire, start_run
+from services.agent_server.runs.request import RunRequest
+from services.agent_server.runs.stored import stored_result, stored_stream
+from services.agent_server.serialization import json_response
+from services.agent_server.state import Server
+from services.agent_server.storage.models import Run
+from services.agent_server.transport import NO_EVENT, stream_response, wait_response
+
+router = APIRouter(prefix="/threads/{thread_id}/runs", tags=["runs"])
+
+RunStatus = Literal["pending", "running", "success", "error", "interrupted", "timeout"]
+
+
+@router.post("", summary="Start a run in the background")
+async def create(server: Server, identity: Caller, thread_id: str, body: RunRequest) -> Response:
+    run = await start_run(server, identity, thread_id, body)
+    return json_response(run_to_wire(run.row), headers={"content-location": location_of(run.row)})
+
+
+@router.post("/stream", summary="Start a run and stream its events")
+async def create_and_stream(server: Server, identity: Caller, thread_id: str, body: RunRequest) -> Response:
+    run = await start_run(server, identity, thread_id, body)
+    cancel = body.on_disconnect == "cancel"
+    return stream_response(run, location=location_of(run.row), cancel_on_disconnect=cancel)
+
+
+@router.post("/wait", summary="Start a run and wait for its last values")
+async def create_and_wait(server: Server, identity: Caller, thread_id: str, body: RunRequest) -> Response:
+    run = await start_run(server, identity, thread_id, body)
+    cancel = body.on_disconnect == "cancel"
+    return wait_response(run, location=location_of(run.row), cancel_on_disconnect=cancel)
+
+
+@router.get("", summary="List a thread's runs, newest first")
+async def list_runs(
+    server: Server,
+    identity: Caller,
+    thread_id: str,
+    limit: LimitQuery = DEFAULT_LIMIT,
+    offset: OffsetQuery = 0,
+    status: Annotated[RunStatus | None, Query()] = None,
+) -> Response:
+    thread = await access_thread(server, identity, thread_id)
+    found = await server.runs.list(thread.thread_id, status=status, limit=limit, offset=offset)
+    return json_response([run_to_wire(run) for run in found])
+
+
+@router.get("/{run_id}", summary="Read a run")
+async def read(server: Server, identity: Caller, thread_id: str, run_id: str) -> Response:
+    return json_response(run_to_wire(await access_run(server, identity, thread_id, run_id)))
+
+
+@router.delete("/{run_id}", status_code=204, summary="Stop and delete a run")
+async def delete(server: Server, identity: Caller, thread_id: str, run_id: str) -> None:
+    run, live = await access_live_run(server, identity, thread_id, run_id)
+    if live:
+        await server.executor.cancel(live, "interrupt")
+        server.executor.forget(live)
+    await server.runs.delete(run.run_id)
+
+
+@router.get("/{run_id}/join", summary="Wait for a run's last values")
+async def join(
+    server: Server,
+    identity: Caller,
+    thread_id: str,
+    run_id: str,
+    cancel_on_disconnect: Annotated[bool, Query()] = False,
+) -> Response:
+    run, live = await access_live_run(server, identity, thread_id, run_id)
+    if live is None:
+        return await stored_result(server, run)
+    return wait_response(live, location=location_of(run), cancel_on_disconnect=cancel_on_disconnect)
+
+
+@router.get(
+    "/{run_id}/stream", summary="Follow a run's events, from behind `Last-Event-ID` where it is given"
+)
+async def join_stream(
+    server: Server,
+    identity: Caller,
+    thread_id: str,
+    run_id: str,
+    last_event_id: Annotated[int, Header(ge=NO_EVENT)] = NO_EVENT,
+    cancel_on_disconnect: Annotated[bool, Query()] = False,
+) -> Response:
+    run, live = await access_live_run(server, identity, thread_id, run_id)
+    if live is None:
+        return stored_stream(run)
+    return stream_response(
+        live,
+        after=last_event_id,
+        location=location_of(run),
+        cancel_on_disconnect=cancel_on_disconnect,
+    )
+
+
+@router.post("/{run_id}/cancel", summary="Stop a run", status_code=202)
+async def cancel(
+    server: Server,
+    identity: Caller,
+    thread_id: str,
+    run_id: str,
+    wait: Annotated[bool, Query()] = False,
+    action: Annotated[Literal["interrupt", "rollback"], Query()] = "interrupt",
+) -> Response:
+    _, live = await access_live_run(server, identity, thread_id, run_id)
+    if live and wait:
+        await server.executor.cancel(live, action)
+    elif live:
+        live.cancel(action)
+    return json_response({}) if wait else Response(status_code=202)
+
+
+def location_of(run: Run) -> str:
+    """Return the path of a run."""
+    return f"/threads/{run.thread_id}/runs/{run.run_id}"

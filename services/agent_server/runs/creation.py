@@ -1,0 +1,119 @@
+"""Makes a run of a request: on the caller's thread, or on one of its own."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from langchain_core.utils.uuid import uuid7
+
+from narutalk.errors import Conflict, NotFound
+from narutalk.identity import Identity
+from services.agent_server.access import access_thread, checked_id
+from services.agent_server.assistants import Assistant
+from services.agent_server.runs.graph_config import run_metadata
+from services.agent_server.runs.live import LiveRun
+from services.agent_server.runs.request import RunRequest
+from services.agent_server.state import ServerState
+from services.agent_server.storage.models import Run, Thread
+from services.agent_server.storage.process import this_process
+from services.agent_server.storage.threads import new_thread
+
+
+async def start_run(server: ServerState, identity: Identity, thread_id: str, request: RunRequest) -> LiveRun:
+    """Start a run on a thread of the caller's, which is made where the request says so.
+
+    Raises:
+        NotFound: The thread is absent or another's.
+        InvalidInput: ``assistant_unknown``.
+        Conflict: ``thread_busy``, under the strategy ``reject``.
+    """
+    assistant = server.assistants.to_run(request.assistant_id)
+    thread = await _thread_for(server, identity, thread_id, request)
+    run = _live_run(assistant, identity, thread.thread_id, request)
+    ours = {"graph_id": assistant.graph_id, "assistant_id": assistant.assistant_id}
+    if not ours.items() <= thread.meta.items():
+        run.thread_metadata = {**thread.meta, **ours}
+    await server.executor.start(run)
+    return run
+
+
+async def start_transient_run(server: ServerState, identity: Identity, request: RunRequest) -> LiveRun:
+    """Start a run without a thread: its state and its row live in memory, and end with it.
+
+    With ``on_completion: "keep"`` it gets a thread that stays.
+    """
+    if request.on_completion == "keep":
+        return await _start_on_new_thread(server, identity, request)
+    assistant = server.assistants.to_run(request.assistant_id)
+    run = _live_run(assistant, identity, str(uuid7()), request)
+    run.transient = True
+    await server.executor.start(run)
+    return run
+
+
+async def start_background_run(server: ServerState, identity: Identity, request: RunRequest) -> LiveRun:
+    """Start a run that nobody waits for, on a thread made for it and, by default, deleted after it."""
+    return await _start_on_new_thread(
+        server, identity, request, delete_after=request.on_completion == "delete"
+    )
+
+
+async def _start_on_new_thread(
+    server: ServerState, identity: Identity, request: RunRequest, *, delete_after: bool = False
+) -> LiveRun:
+    assistant = server.assistants.to_run(request.assistant_id)
+    metadata = {"graph_id": assistant.graph_id, "assistant_id": assistant.assistant_id}
+    thread = new_thread(str(uuid7()), identity.user_id, metadata=metadata)
+    await server.threads.add(thread)
+    run = _live_run(assistant, identity, thread.thread_id, request)
+    run.delete_thread_after = delete_after
+    await server.executor.start(run)
+    return run
+
+
+async def _thread_for(server: ServerState, identity: Identity, thread_id: str, request: RunRequest) -> Thread:
+    try:
+        return await access_thread(server, identity, thread_id)
+    except NotFound:
+        if request.if_not_exists != "create":
+            raise
+    thread = new_thread(checked_id(thread_id, "thread"), identity.user_id)
+    try:
+        await server.threads.add(thread)
+    except Conflict:  # made by another request meanwhile, or another's: access_thread tells
+        return await access_thread(server, identity, thread_id)
+    return thread
+
+
+def _live_run(assistant: Assistant, identity: Identity, thread_id: str, request: RunRequest) -> LiveRun:
+    now = datetime.now(UTC)
+    row = Run(
+        run_id=str(uuid7()),
+        thread_id=thread_id,
+        user_id=identity.user_id,
+        assistant_id=assistant.assistant_id,
+        status="pending",
+        meta=run_metadata(assistant, request.metadata),
+        kwargs=request.kwargs(),
+        multitask_strategy=request.multitask_strategy,
+        identity=identity.model_dump(mode="json"),
+        process=this_process(),
+        error=None,
+        created_at=now,
+        updated_at=now,
+    )
+    return LiveRun(row=row, request=request, assistant=assistant, identity=identity)
+
+
+def run_to_wire(run: Run) -> dict[str, Any]:
+    """Return a run as LangGraph clients read it. The claims it was started with are not shown."""
+    return {
+        "run_id": run.run_id,
+        "thread_id": run.thread_id,
+        "assistant_id": run.assistant_id,
+        "metadata": run.meta,
+        "status": run.status,
+        "kwargs": run.kwargs,
+        "multitask_strategy": run.multitask_strategy,
+        "created_at": run.created_at,
+        "updated_at": run.updated_at,
+    }

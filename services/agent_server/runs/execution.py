@@ -1,0 +1,91 @@
+"""Executes one run: calls the graph and puts what it streams into the run's log."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+from langchain_core.runnables import RunnableConfig
+
+from services.agent_server.resources import Graph
+from services.agent_server.runs.graph_config import RUN_ATTEMPT, graph_config
+from services.agent_server.runs.live import LiveRun
+from services.agent_server.stream_events import StreamMapper, graph_modes, metadata_event, read_chunk
+
+
+async def execute(run: LiveRun) -> None:
+    """Run the graph to its end, or to an interrupt, or to the error it raises."""
+    request = run.request
+    mapper = StreamMapper(request.stream_mode)
+    run.log.append(metadata_event(run.row.run_id, RUN_ATTEMPT))
+    async for item in _stream(run):
+        if isinstance(item, dict):
+            for event in mapper.map_callback(item):
+                run.log.append(event)
+            continue
+        chunk = read_chunk(item)
+        if chunk.mode == "values" and not chunk.namespace:
+            run.output = chunk.payload
+        for event in mapper.map(chunk):
+            run.log.append(event)
+
+
+def run_graph(run: LiveRun) -> Graph:
+    """Return the graph that a run uses: transient runs keep their state in memory."""
+    return run.assistant.transient_graph if run.transient else run.assistant.graph
+
+
+def run_graph_config(run: LiveRun) -> RunnableConfig:
+    """Return the config that a run's graph is called with."""
+    request = run.request
+    checkpoint = request.checkpoint
+    given = request.config
+    if request.checkpoint_id and checkpoint is None:
+        given = given.model_copy(
+            update={"configurable": {**given.configurable, "checkpoint_id": request.checkpoint_id}}
+        )
+    return graph_config(
+        assistant=run.assistant,
+        identity=run.identity,
+        thread_id=run.row.thread_id,
+        run_id=run.row.run_id,
+        given=given,
+        metadata=run.row.meta,
+        checkpoint=checkpoint,
+    )
+
+
+def _stream(run: LiveRun) -> AsyncIterator[Any]:
+    """Return the graph's chunks as tuples and, when `events` is asked for, its callbacks as dicts."""
+    request, graph, config = run.request, run_graph(run), run_graph_config(run)
+    options: dict[str, Any] = {
+        "stream_mode": graph_modes(request.stream_mode),
+        "subgraphs": request.stream_subgraphs,
+        "context": _context(run),
+        "interrupt_before": request.interrupt_before,
+        "interrupt_after": request.interrupt_after,
+        "durability": request.durability,
+    }
+    if "events" not in request.stream_mode:
+        return graph.astream(request.graph_input(), config, **options)
+    return _stream_with_events(run, graph, config, options)
+
+
+async def _stream_with_events(
+    run: LiveRun, graph: Graph, config: RunnableConfig, options: dict[str, Any]
+) -> AsyncIterator[Any]:
+    config["run_id"] = UUID(run.row.run_id)
+    async for event in graph.astream_events(run.request.graph_input(), config, version="v2", **options):
+        yield event
+        is_root = event["run_id"] == run.row.run_id
+        if is_root and event["event"] == "on_chain_stream":
+            yield event["data"]["chunk"]
+
+
+def _context(run: LiveRun) -> dict[str, Any] | None:
+    """Return the client's context; where it gave none, the schema's fields from its `configurable`."""
+    request = run.request
+    if request.context is not None:
+        return request.context
+    schema = run_graph(run).context_schema
+    fields = getattr(schema, "__annotations__", {}) if schema else {}
+    return {key: value for key, value in request.config.configurable.items() if key in fields} or None

@@ -1,0 +1,189 @@
+"""Opens the checkpointer and the store of one service, and what LangGraph's interface leaves out of them."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiosqlite
+from langgraph._internal._serde import collect_allowlist_from_schemas
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.store.base import BaseStore
+from langgraph.store.postgres.aio import AsyncPostgresStore
+from langgraph.store.sqlite.aio import AsyncSqliteStore
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import URL
+
+from narutalk.db import CONNECT_TIMEOUT_SECONDS, POOL_SIZE, SQLITE_BUSY_TIMEOUT_MS, database_url
+from narutalk.settings import Settings
+from services.agent_server.resources import Graph
+from services.agent_server.storage.database import service_schema
+
+Checkpointer = BaseCheckpointSaver[Any]
+Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
+
+DELETE_RUN_SQLITE = (
+    "DELETE FROM writes WHERE thread_id = ? AND checkpoint_id IN"
+    " (SELECT checkpoint_id FROM checkpoints WHERE thread_id = ? AND metadata ->> 'run_id' = ?)",
+    "DELETE FROM checkpoints WHERE thread_id = ? AND checkpoint_id IN"
+    " (SELECT checkpoint_id FROM checkpoints WHERE thread_id = ? AND metadata ->> 'run_id' = ?)",
+)
+DELETE_RUN_POSTGRESQL = (
+    "DELETE FROM checkpoint_writes WHERE thread_id = %s AND checkpoint_id IN"
+    " (SELECT checkpoint_id FROM checkpoints WHERE thread_id = %s AND metadata ->> 'run_id' = %s)",
+    "DELETE FROM checkpoints WHERE thread_id = %s AND checkpoint_id IN"
+    " (SELECT checkpoint_id FROM checkpoints WHERE thread_id = %s AND metadata ->> 'run_id' = %s)",
+)
+SETUP_SECONDS = 60
+SETUP_RETRY_SECONDS = 0.1
+
+
+@asynccontextmanager
+async def open_checkpoints(settings: Settings, service: str) -> AsyncIterator[tuple[Checkpointer, BaseStore]]:
+    """Open a service's checkpointer and store, making their tables where they are missing.
+
+    They reopen only the types in LangGraph's safe list and those that `allow_state_types` adds.
+    """
+    url = database_url(settings.database_url.get_secret_value(), settings.data_dir, f"checkpoints-{service}")
+    opened = (
+        _open_postgres(url, service_schema(service))
+        if url.get_backend_name() == "postgresql"
+        else _open_sqlite(str(url.database))
+    )
+    async with opened as both:
+        yield both
+
+
+def allow_state_types(checkpointer: Checkpointer, graphs: Iterable[Graph]) -> None:
+    """Let the checkpointer reopen the types that the graphs' state schemas name, and no others.
+
+    LangGraph collects them itself only under LANGGRAPH_STRICT_MSGPACK, hence the import of its internals.
+    """
+    serde = checkpointer.serde
+    if isinstance(serde, JsonPlusSerializer):
+        found = [_state_types(graph) for graph in graphs]
+        checkpointer.serde = serde.with_msgpack_allowlist(set().union(*found))
+
+
+async def copy_thread(checkpointer: Checkpointer, source: str, target: str) -> None:
+    """Copy all checkpoints of a thread, with their pending writes, to another thread."""
+    copied = [entry async for entry in checkpointer.alist({"configurable": {"thread_id": source}})]
+    for entry in reversed(copied):
+        place = entry.config["configurable"]
+        parent = (entry.parent_config or {}).get("configurable", {}).get("checkpoint_id")
+        to = {"thread_id": target, "checkpoint_ns": place["checkpoint_ns"], "checkpoint_id": parent}
+        metadata = {**entry.metadata, "thread_id": target}
+        versions = entry.checkpoint["channel_versions"]
+        saved = await checkpointer.aput({"configurable": to}, entry.checkpoint, metadata, versions)  # type: ignore[arg-type]
+        writes: dict[str, list[tuple[str, Any]]] = defaultdict(list)
+        for task_id, channel, value in entry.pending_writes or ():
+            writes[task_id].append((channel, value))
+        for task_id, task_writes in writes.items():
+            await checkpointer.aput_writes(saved, task_writes, task_id)
+
+
+async def delete_run_checkpoints(checkpointer: Checkpointer, thread_id: str, run_id: str) -> None:
+    """Delete the checkpoints that one run made, so that its thread stands where it stood before.
+
+    Neither saver implements LangGraph's `adelete_for_runs` (langgraph-checkpoint-sqlite 3, -postgres 3).
+    """
+    if isinstance(checkpointer, AsyncSqliteSaver):
+        async with checkpointer.lock:
+            for statement in DELETE_RUN_SQLITE:
+                await checkpointer.conn.execute(statement, (thread_id, thread_id, run_id))
+            await checkpointer.conn.commit()
+    elif isinstance(checkpointer, AsyncPostgresSaver):
+        async with checkpointer._cursor(pipeline=False) as cursor:
+            for statement in DELETE_RUN_POSTGRESQL:
+                await cursor.execute(statement, (thread_id, thread_id, run_id))
+    else:
+        await checkpointer.adelete_for_runs([run_id])
+
+
+def _state_types(graph: Graph) -> set[tuple[str, ...]]:
+    builder = graph.builder
+    schemas = [builder.state_schema, builder.input_schema, builder.output_schema]
+    schemas += [node.input_schema for node in builder.nodes.values()]
+    types = collect_allowlist_from_schemas(
+        schemas=[schema for schema in schemas if schema], channels=builder.channels
+    )
+    for _, subgraph in graph.get_subgraphs(recurse=False):
+        if isinstance(subgraph, CompiledStateGraph):
+            types |= _state_types(subgraph)
+    return types
+
+
+def _serializer() -> JsonPlusSerializer:
+    return JsonPlusSerializer(allowed_msgpack_modules=None)
+
+
+@asynccontextmanager
+async def _open_sqlite(path: str) -> AsyncIterator[tuple[Checkpointer, BaseStore]]:
+    async with (
+        aiosqlite.connect(path) as checkpoints,
+        aiosqlite.connect(path, isolation_level=None) as items,
+    ):
+        for connection in (checkpoints, items):
+            await connection.execute("PRAGMA journal_mode=WAL")
+            await connection.execute("PRAGMA synchronous=NORMAL")
+            await connection.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}")
+        saver = AsyncSqliteSaver(checkpoints, serde=_serializer())
+        store = AsyncSqliteStore(items)
+        await saver.setup()
+        await store.setup()
+        yield saver, store
+
+
+@asynccontextmanager
+async def _open_postgres(url: URL, schema: str) -> AsyncIterator[tuple[Checkpointer, BaseStore]]:
+    pool: Pool = AsyncConnectionPool(
+        url.set(drivername="postgresql").render_as_string(hide_password=False),
+        min_size=1,
+        max_size=POOL_SIZE,
+        open=False,
+        check=AsyncConnectionPool.check_connection,
+        kwargs={
+            "autocommit": True,
+            "prepare_threshold": 0,
+            "row_factory": dict_row,
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "options": f"-csearch_path={schema}",
+        },
+    )
+    async with pool:
+        saver = AsyncPostgresSaver(pool, serde=_serializer())
+        store = AsyncPostgresStore(pool)
+        async with _alone(pool, schema):
+            await saver.setup()
+            await store.setup()
+        yield saver, store
+
+
+@asynccontextmanager
+async def _alone(pool: Pool, schema: str) -> AsyncIterator[None]:
+    """Keep other instances from making the same tables at the same time.
+
+    Asks again instead of waiting in the lock: a session that waits holds a snapshot, and the savers'
+    CREATE INDEX CONCURRENTLY waits for all snapshots.
+    """
+    key = f"checkpoints {schema}"
+    async with pool.connection() as connection, asyncio.timeout(SETUP_SECONDS):
+        while not await _try_lock(connection, key):  # noqa: ASYNC110  the event is in another process
+            await asyncio.sleep(SETUP_RETRY_SECONDS)
+        try:
+            yield
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", (key,))
+
+
+async def _try_lock(connection: AsyncConnection[DictRow], key: str) -> bool:
+    cursor = await connection.execute("SELECT pg_try_advisory_lock(hashtext(%s)) AS locked", (key,))
+    row = await cursor.fetchone()
+    return bool(row and row["locked"])

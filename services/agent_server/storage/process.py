@@ -1,0 +1,28 @@
+"""Which process a run belongs to, and whether that process still lives."""
+
+import os
+import socket
+from functools import cache
+
+import psutil  # type: ignore[import-untyped]
+
+
+def this_process() -> str:
+    """Return the name of this process: host, process id and start time, so that a reused id is no match."""
+    return _name_of(os.getpid())
+
+
+def is_dead(process: str) -> bool:
+    """Whether a process on this host has ended. Of other hosts nothing is known, and the answer is no."""
+    host, pid, started = process.rsplit("/", 2)
+    if host != socket.gethostname():
+        return False
+    try:
+        return f"{psutil.Process(int(pid)).create_time():.2f}" != started
+    except psutil.NoSuchProcess:
+        return True
+
+
+@cache
+def _name_of(pid: int) -> str:
+    return f"{socket.gethostname()}/{pid}/{psutil.Process(pid).create_time():.2f}"

@@ -1,0 +1,118 @@
+"""Reads and writes the state of the caller's threads through the graph that ran on them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.errors import InvalidUpdateError
+
+from narutalk.errors import Conflict, InvalidInput, NotFound
+from narutalk.identity import Identity
+from services.agent_server.access import access_thread_graph
+from services.agent_server.runs.graph_config import graph_config
+from services.agent_server.runs.request import CheckpointPlace
+from services.agent_server.serialization import encode
+from services.agent_server.state import ServerState
+from services.agent_server.stream_events import checkpoint_of
+from services.agent_server.thread_states import empty_state, interrupts_by_task, latest_state, state_to_wire
+
+
+async def read_state(
+    server: ServerState,
+    identity: Identity,
+    thread_id: str,
+    *,
+    checkpoint: CheckpointPlace,
+    subgraphs: bool = False,
+) -> dict[str, Any]:
+    """Return a thread's state at a checkpoint; an empty one for a thread that never ran.
+
+    Raises:
+        NotFound: The thread, or the checkpoint.
+    """
+    thread, assistant = await access_thread_graph(server, identity, thread_id)
+    if assistant is None:
+        return empty_state(thread.thread_id)
+    config = graph_config(
+        assistant=assistant, identity=identity, thread_id=thread.thread_id, checkpoint=checkpoint
+    )
+    try:
+        snapshot = await assistant.graph.aget_state(config, subgraphs=subgraphs)
+    except ValueError as error:  # what LangGraph raises for a namespace that is no subgraph's
+        raise NotFound("checkpoint") from error
+    if snapshot.created_at is None and checkpoint.checkpoint_id:
+        raise NotFound("checkpoint")
+    return state_to_wire(snapshot) if snapshot.created_at else empty_state(thread.thread_id)
+
+
+async def write_state(
+    server: ServerState,
+    identity: Identity,
+    thread_id: str,
+    *,
+    values: Any,
+    as_node: str | None,
+    checkpoint: CheckpointPlace,
+) -> dict[str, Any]:
+    """Write to a thread's state behind a checkpoint, and return the new checkpoint.
+
+    Raises:
+        Conflict: ``thread_busy``: a run works on the thread; ``thread_without_graph``: it never ran, and
+            the server has several graphs.
+        InvalidInput: ``state_update_invalid``: no such node, or values the state does not take.
+    """
+    thread, assistant = await access_thread_graph(server, identity, thread_id)
+    if assistant is None:
+        raise Conflict("No graph has run on this thread yet.", code="thread_without_graph")
+    if server.executor.is_busy(thread.thread_id):
+        raise Conflict("A run works on this thread. Wait for it to end.", code="thread_busy")
+    config = graph_config(
+        assistant=assistant, identity=identity, thread_id=thread.thread_id, checkpoint=checkpoint
+    )
+    try:
+        written = await assistant.graph.aupdate_state(config, values, as_node=as_node)
+    except (InvalidUpdateError, ValueError, TypeError) as error:
+        raise InvalidInput(str(error), code="state_update_invalid") from error
+    await _refresh_thread(server, thread.thread_id, assistant.graph, config)
+    place = checkpoint_of(written)
+    return {
+        "checkpoint": place,
+        "configurable": place,
+        "checkpoint_id": place["checkpoint_id"] if place else None,
+    }
+
+
+async def read_history(
+    server: ServerState,
+    identity: Identity,
+    thread_id: str,
+    *,
+    limit: int,
+    before: str | None = None,
+    metadata: dict[str, Any] | None = None,
+    checkpoint: CheckpointPlace | None = None,
+) -> list[dict[str, Any]]:
+    """Return a thread's states, newest first, those older than ``before`` where it is given."""
+    thread, assistant = await access_thread_graph(server, identity, thread_id)
+    if assistant is None:
+        return []
+    place = CheckpointPlace(checkpoint_ns=checkpoint.checkpoint_ns) if checkpoint else CheckpointPlace()
+    config = graph_config(
+        assistant=assistant, identity=identity, thread_id=thread.thread_id, checkpoint=place
+    )
+    older: RunnableConfig | None = {"configurable": {"checkpoint_id": before}} if before else None
+    states = assistant.graph.aget_state_history(config, filter=metadata, before=older, limit=limit)
+    return [state_to_wire(snapshot) async for snapshot in states]
+
+
+async def _refresh_thread(server: ServerState, thread_id: str, graph: Any, config: RunnableConfig) -> None:
+    snapshot = await latest_state(graph, config)
+    now = datetime.now(UTC)
+    await server.threads.update(
+        thread_id,
+        status="interrupted" if snapshot.next else "idle",
+        interrupts=interrupts_by_task(snapshot),
+        values_json=encode(snapshot.values).decode(),
+        updated_at=now,
+        state_updated_at=now,
+    )

@@ -1,0 +1,1 @@
+"""The agent server through its public interface, served by a real uvicorn."""

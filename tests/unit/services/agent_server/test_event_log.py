@@ -1,0 +1,72 @@
+"""The log of a run's events, and its readers."""
+
+import asyncio
+
+import pytest
+
+from services.agent_server.runs.event_log import EventLog
+from services.agent_server.stream_events import WireEvent
+
+pytestmark = pytest.mark.asyncio
+
+
+def event(name: str) -> WireEvent:
+    return WireEvent(name, b"1")
+
+
+async def read(log: EventLog, after: int = -1) -> list[str]:
+    found = b""
+    async for frames in log.follow(after, silence_seconds=5):
+        found += frames
+    return [line[len("event: ") :] for line in found.decode().split("\r\n") if line.startswith("event: ")]
+
+
+async def test_readers_get_all_events_wherever_they_start() -> None:
+    log = EventLog()
+    log.append(event("a"))
+    reader = asyncio.create_task(read(log))
+    await asyncio.sleep(0)
+    log.append(event("b"))
+    log.append(event("c"))
+    log.close()
+    assert await reader == ["a", "b", "c", "end"]
+    assert await read(log, after=1) == ["c", "end"]
+    assert await read(log, after=3) == []
+    assert await read(log, after=99) == []
+    assert await read(log, after=-5) == ["a", "b", "c", "end"]
+
+
+async def test_silence_yields_nothing_and_goes_on() -> None:
+    log = EventLog()
+    frames = log.follow(-1, silence_seconds=0.01)
+    assert await anext(frames) == b""
+    log.append(event("a"))
+    assert (await anext(frames)).startswith(b"event: a")
+
+
+async def test_a_full_log_drops_the_oldest_and_says_so() -> None:
+    log = EventLog(max_bytes=100)
+    for number in range(50):
+        log.append(event(f"e{number}"))
+    assert log.size_bytes <= 100
+    log.close()
+    found = await read(log)
+    assert found[0] == "error"
+    assert found[-2:] == ["e49", "end"]
+    assert "error" not in await read(log, after=49)
+
+
+async def test_an_event_larger_than_the_log_is_kept_until_the_next() -> None:
+    log = EventLog(max_bytes=10)
+    log.append(event("large"))
+    assert log.size_bytes > 10
+    frames = log.follow(-1, silence_seconds=5)
+    assert (await anext(frames)).startswith(b"event: large")
+    await frames.aclose()  # type: ignore[attr-defined]
+
+
+async def test_closing_twice_ends_once() -> None:
+    log = EventLog()
+    log.close()
+    log.close()
+    assert await read(log) == ["end"]
