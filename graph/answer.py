@@ -1,0 +1,59 @@
+"""The answer of a turn: one agent's text as it is, or several combined with every figure and source kept."""
+
+import re
+from collections.abc import Sequence
+
+from graph.phrases import ask_back, heading, missing, offer
+from graph.state import AgentResult
+from narutalk.events import Citation
+from narutalk.languages import Language
+from narutalk.registry import AGENTS
+
+_MARK = re.compile(r"\[(\d{1,2})\](?!\()")
+
+
+def forward(result: AgentResult, language: Language) -> tuple[str, list[Citation]]:
+    """Return the only agent's answer, or what is missing when it failed."""
+    if result.status != "success":
+        return missing(result.agent, result.status, language), []
+    return result.text, result.citations
+
+
+def combine(results: Sequence[AgentResult], language: Language) -> tuple[str, list[Citation]]:
+    """Return several agents' answers under headings, in the order of the registry.
+
+    Citation marks are numbered anew, so that ``[1]`` means one thing; failed parts are named at the end.
+    """
+    order = {entry.name: position for position, entry in enumerate(AGENTS)}
+    ordered = sorted(results, key=lambda result: order.get(result.agent, len(order)))
+    parts: list[str] = []
+    citations: list[Citation] = []
+    offset = 0
+    for result in (entry for entry in ordered if entry.status == "success"):
+        parts.append(f"{heading(result.agent, language)}\n\n{_renumber(result.text, offset)}")
+        citations.extend(_shift(citation, offset) for citation in result.citations)
+        offset += max((citation.index or 0 for citation in result.citations), default=0)
+    parts.extend(
+        missing(result.agent, result.status, language) for result in ordered if result.status != "success"
+    )
+    return "\n\n".join(parts), citations
+
+
+def small_talk(reply: str, language: Language) -> str:
+    """Return a reply to small talk, with what can be asked about."""
+    return f"{reply}\n\n{offer(language)}"
+
+
+def clarify(language: Language) -> str:
+    """Return the question that an unclear message is answered with."""
+    return ask_back(language)
+
+
+def _renumber(text: str, offset: int) -> str:
+    return _MARK.sub(lambda mark: f"[{int(mark[1]) + offset}]", text) if offset else text
+
+
+def _shift(citation: Citation, offset: int) -> Citation:
+    if citation.index is None:
+        return citation
+    return citation.model_copy(update={"index": citation.index + offset})

@@ -1,0 +1,1 @@
+"""What a message is about: utterances, the model trained on them, and the classifier."""

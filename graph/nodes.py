@@ -1,0 +1,196 @@
+"""The supervisor's nodes: they read the state, call what does the work, and stream the turn's events."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+from uuid import uuid4
+
+from anyio import to_thread
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
+from langgraph.config import get_stream_writer
+from langgraph.runtime import Runtime
+from langgraph.types import Send
+from pydantic import BaseModel
+
+from graph import answer
+from graph.intents.classifier import IntentClassifier
+from graph.prompts import COMBINE_PROMPT, GENERAL_PROMPT
+from graph.remote import RemoteAgent
+from graph.routing import Route, decide
+from graph.state import AgentResult, DelegationTask, SupervisorState
+from narutalk.events import (
+    AgentEndEvent,
+    AgentReport,
+    AgentStartEvent,
+    Citation,
+    FinalEvent,
+    RouteEvent,
+    TokenEvent,
+    Usage,
+)
+from narutalk.languages import Language
+from narutalk.offline import OfflineChatModel
+from narutalk.registry import GENERAL_INTENT
+from narutalk.run_identity import identity_from_runtime
+
+ANSWER: Literal["answer"] = "answer"
+HISTORY_MESSAGES = 8
+
+
+class SupervisorNodes:
+    """What the nodes work with.
+
+    Args:
+        classifier: Scores messages by intent.
+        agents: By name.
+        model: Combines answers and makes small talk; the offline model combines by rule.
+    """
+
+    def __init__(
+        self, classifier: IntentClassifier, agents: dict[str, RemoteAgent], model: BaseChatModel
+    ) -> None:
+        self._classifier = classifier
+        self._agents = agents
+        self._model = model
+
+    async def route(self, state: SupervisorState) -> dict[str, Any]:
+        """Decide where the last question goes, and say so."""
+        question = last_question(state["messages"])
+        route = await to_thread.run_sync(decide, self._classifier, question.text, state.get("previous", []))
+        _write(
+            RouteEvent(
+                delegations=route.delegations,
+                confidence=route.confidence,
+                method=route.method,
+                intent=route.intent,
+            )
+        )
+        update: dict[str, Any] = {"route": route}
+        if route.delegations:
+            update["previous"] = route.delegations
+        return update
+
+    async def delegate(self, state: DelegationTask, runtime: Runtime[None]) -> dict[str, Any]:
+        """Have one agent do its part."""
+        delegation = state["delegation"]
+        _write(AgentStartEvent(agent=delegation.agent, task=delegation.task))
+        result = await self._agents[delegation.agent].ask(
+            delegation.task,
+            identity=identity_from_runtime(runtime),
+            conversation_id=_conversation_id(runtime),
+            message_id=state["message_id"],
+            write=get_stream_writer(),
+            alone=state["alone"],
+        )
+        _write(AgentEndEvent(agent=result.agent, status=result.status, duration_ms=result.duration_ms))
+        return {"results": [result]}
+
+    async def answer(self, state: SupervisorState, runtime: Runtime[None]) -> dict[str, Any]:
+        """Write the turn's answer, and close the turn."""
+        route = state["route"]
+        results = state.get("results", [])
+        text, citations, usage = await self._compose(state["messages"], route, results)
+        usage = sum((result.usage for result in results), usage)
+        question = last_question(state["messages"])
+        final = FinalEvent(
+            response=text,
+            intent=route.intent,
+            service_used="+".join(sorted({result.agent for result in results})) or GENERAL_INTENT,
+            confidence=route.confidence,
+            conversation_id=_conversation_id(runtime),
+            message_id=str(question.id),
+            run_id=runtime.execution_info.run_id if runtime.execution_info else None,
+            agents=[
+                AgentReport(name=result.agent, status=result.status, duration_ms=result.duration_ms)
+                for result in results
+            ],
+            citations=citations,
+            usage=usage,
+        )
+        _write(final)
+        return {"messages": [AIMessage(text, id=str(uuid4()))]}
+
+    async def _compose(
+        self, messages: Sequence[AnyMessage], route: Route, results: Sequence[AgentResult]
+    ) -> tuple[str, list[Citation], Usage]:
+        if len(results) == 1:
+            text, citations = answer.forward(results[0], route.language)
+            if results[0].status != "success":
+                _write(TokenEvent(text=text))
+            return text, citations, Usage()
+        if results:
+            text, citations = answer.combine(results, route.language)
+            if isinstance(self._model, OfflineChatModel):
+                _write_pieces(text)
+                return text, citations, Usage()
+            written, usage = await self._speak(
+                [SystemMessage(COMBINE_PROMPT), last_question(messages), AIMessage(text)]
+            )
+            return written, citations, usage
+        if route.needs_clarification:
+            text = answer.clarify(route.language)
+            _write(TokenEvent(text=text))
+            return text, [], Usage()
+        return await self._small_talk(messages, route.language)
+
+    async def _small_talk(
+        self, messages: Sequence[AnyMessage], language: Language
+    ) -> tuple[str, list[Citation], Usage]:
+        text, usage = await self._speak([SystemMessage(GENERAL_PROMPT), *messages[-HISTORY_MESSAGES:]])
+        if isinstance(self._model, OfflineChatModel):
+            whole = answer.small_talk(text, language)
+            _write(TokenEvent(text=whole.removeprefix(text)))
+            text = whole
+        return text, [], usage
+
+    async def _speak(self, messages: Sequence[AnyMessage]) -> tuple[str, Usage]:
+        """Stream the model's text as the answer's tokens."""
+        text = ""
+        usage = Usage()
+        async for chunk in self._model.astream(list(messages)):
+            if chunk.text:
+                text += chunk.text
+                _write(TokenEvent(text=chunk.text))
+            counted = getattr(chunk, "usage_metadata", None)
+            if counted:
+                usage = usage + Usage(**{name: counted.get(name, 0) for name in Usage.model_fields})
+        return text, usage
+
+
+def dispatch(state: SupervisorState) -> list[Send] | Literal["answer"]:
+    """Send each delegation to its agent's node, side by side; answer at once when there is none."""
+    delegations = state["route"].delegations
+    if not delegations:
+        return ANSWER
+    message_id = str(last_question(state["messages"]).id)
+    return [
+        Send(
+            delegation.agent,
+            DelegationTask(delegation=delegation, message_id=message_id, alone=len(delegations) == 1),
+        )
+        for delegation in delegations
+    ]
+
+
+def last_question(messages: Sequence[AnyMessage]) -> HumanMessage:
+    """Return the question of this turn."""
+    return next(message for message in reversed(messages) if isinstance(message, HumanMessage))
+
+
+def _conversation_id(runtime: Runtime[None]) -> str:
+    info = runtime.execution_info
+    return (info.thread_id if info else None) or str(uuid4())
+
+
+def _write(event: BaseModel) -> None:
+    get_stream_writer()(event.model_dump(mode="json"))
+
+
+def _write_pieces(text: str, *, size: int = 48) -> None:
+    start = 0
+    while start < len(text):
+        end = start + size
+        while end < len(text) and not text[end].isspace():
+            end += 1
+        _write(TokenEvent(text=text[start:end]))
+        start = end

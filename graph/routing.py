@@ -1,0 +1,160 @@
+"""The routing decision: pure functions from a classified message to delegations."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, Field
+
+from graph.intents.classifier import Classification, IntentClassifier
+from graph.intents.clauses import Clause, split_clauses
+from narutalk.events import Delegation
+from narutalk.languages import Language, detect_language
+from narutalk.registry import GENERAL_INTENT, agent, agent_for_intent
+
+CONFIDENT = 0.55
+"""Below this the classifier is more often unsure than right; see docs/adr/0005."""
+CLAUSE_CONFIDENT = 0.62
+CHANGE_OF_SUBJECT = 0.8
+SURELY_SMALL_TALK = 0.9
+FOLLOW_UP_MAX_CHARS = 40
+
+_FOLLOW_UP = re.compile(
+    r"^\W*(?:and|what about|how about|then|also|but|so)\b|^\W*(?:그럼|그러면|그리고|그렇다면|또)(?:\s|$)"
+    r"|^[^?]{1,24}(?:은|는)\s*(?:요)?\s*\?*$",
+    re.IGNORECASE,
+)
+
+
+_JOINTS = frozenset({"", "and", "plus", "as well as", "과", "와", "랑", "하고", "및", "그리고", "and also"})
+
+
+class Route(BaseModel):
+    """Where a question goes, and why.
+
+    Attributes:
+        delegations: One for each agent that works on it; empty for small talk and for unclear questions.
+        intent: The strongest intent.
+        confidence: Of the decision, 0 to 1.
+        scores: Of the whole message, by intent; they add up to 1.
+        needs_clarification: Ask the person back, with what can be asked.
+        follow_up: Whether the question goes on from the last turn.
+    """
+
+    delegations: list[Delegation] = []
+    intent: str
+    confidence: float = Field(ge=0, le=1)
+    scores: dict[str, float] = {}
+    language: Language = Language.EN
+    needs_clarification: bool = False
+    follow_up: bool = False
+    method: Literal["classifier", "llm"] = "classifier"
+
+
+def decide(classifier: IntentClassifier, message: str, previous: Sequence[Delegation] = ()) -> Route:
+    """Decide where a message goes.
+
+    Args:
+        classifier: Scores texts by intent.
+        message: The person's words.
+        previous: The delegations of the last turn, for "and last year?".
+    """
+    language = detect_language(message)
+    clauses = split_clauses(message)
+    whole, *parts = classifier.classify([message, *(clause.text for clause in clauses)])
+    several = _several(message, clauses, parts) if len(clauses) > 1 else []
+    whole_says_little = whole.intent == GENERAL_INTENT or whole.confidence < CONFIDENT
+    if len(several) > 1 or (several and whole_says_little):
+        return _route(whole, language, several, min(entry.confidence for entry in several))
+    if previous and _goes_on(message, whole, previous):
+        again = [
+            Delegation(agent=entry.agent, task=message, confidence=entry.confidence) for entry in previous
+        ]
+        route = _route(whole, language, again, min(entry.confidence for entry in again))
+        return route.model_copy(update={"follow_up": True})
+    return _single(message, whole, language)
+
+
+def _single(message: str, whole: Classification, language: Language) -> Route:
+    agent = agent_for_intent(whole.intent)
+    if whole.confidence < CONFIDENT:
+        return _route(whole, language, [], whole.confidence).model_copy(update={"needs_clarification": True})
+    if agent is None:
+        return _route(whole, language, [], whole.confidence)
+    delegation = Delegation(agent=agent, task=message, confidence=whole.confidence)
+    return _route(whole, language, [delegation], whole.confidence)
+
+
+class _Part(NamedTuple):
+    """A clause given to an agent."""
+
+    clause: Clause
+    agent: str
+    confidence: float
+
+
+def _several(message: str, clauses: Sequence[Clause], found: Sequence[Classification]) -> list[Delegation]:
+    """Give each clause to its agent; one that says little goes with the clause before it, or after it."""
+    parts: list[_Part] = []
+    waiting: list[Clause] = []
+    for clause, classification in zip(clauses, found, strict=True):
+        if classification.intent == GENERAL_INTENT and classification.confidence >= SURELY_SMALL_TALK:
+            continue
+        agent_name, confidence = _likeliest_agent(classification)
+        if confidence >= CLAUSE_CONFIDENT:
+            parts.extend(_Part(early, agent_name, confidence) for early in waiting)
+            parts.append(_Part(clause, agent_name, confidence))
+            waiting = []
+        elif parts:
+            parts.append(parts[-1]._replace(clause=clause))
+        else:
+            waiting.append(clause)
+    names = list(dict.fromkeys(part.agent for part in parts))
+    return [_delegation(message, [part for part in parts if part.agent == name]) for name in names]
+
+
+def _likeliest_agent(classification: Classification) -> tuple[str, float]:
+    """Return the agent a clause fits best, small talk left out of account."""
+    scores = {agent_for_intent(intent): score for intent, score in classification.scores.items()}
+    general = scores.pop(None, 0.0)
+    best = max(scores, key=lambda name: scores[name])
+    return str(best), scores[best] / max(1 - general, 1e-9)
+
+
+def _delegation(message: str, parts: Sequence[_Part]) -> Delegation:
+    """Join an agent's clauses: as they stand in the message where nothing else lies between them."""
+    spans: list[tuple[int, int]] = []
+    for part in parts:
+        if spans and message[spans[-1][1] : part.clause.start].strip(" ,.;?!") in _JOINTS:
+            spans[-1] = (spans[-1][0], part.clause.end)
+        else:
+            spans.append((part.clause.start, part.clause.end))
+    task = "; ".join(message[start:end].rstrip(".?! ") for start, end in spans[:-1])
+    last = message[spans[-1][0] : spans[-1][1]]
+    return Delegation(
+        agent=parts[0].agent,
+        task=f"{task}; {last}" if task else last,
+        confidence=round(min(part.confidence for part in parts), 4),
+    )
+
+
+def _goes_on(message: str, whole: Classification, previous: Sequence[Delegation]) -> bool:
+    """Whether a message only makes sense after the last turn: "and last year?", "부산은?"."""
+    if len(message) > FOLLOW_UP_MAX_CHARS:
+        return False
+    if not _FOLLOW_UP.search(message.strip()):
+        return whole.confidence < CONFIDENT
+    elsewhere = agent_for_intent(whole.intent) not in {None, *(entry.agent for entry in previous)}
+    return not (elsewhere and whole.confidence >= CHANGE_OF_SUBJECT)
+
+
+def _route(
+    whole: Classification, language: Language, delegations: list[Delegation], confidence: float
+) -> Route:
+    return Route(
+        delegations=delegations,
+        intent=agent(delegations[0].agent).intent or whole.intent if delegations else whole.intent,
+        confidence=round(confidence, 4),
+        scores=whole.scores,
+        language=language,
+    )

@@ -1,0 +1,65 @@
+"""What the supervisor's graph keeps for a conversation, and for the turn at hand."""
+
+from typing import Annotated
+
+from langchain_core.messages import AnyMessage
+from langgraph.graph.message import add_messages
+from pydantic import BaseModel
+from typing_extensions import TypedDict  # typing's own makes pydantic fail on Python 3.11
+
+from graph.routing import Route
+from narutalk.events import AgentStatus, Citation, Delegation, Usage
+
+
+class AgentResult(BaseModel):
+    """What came back from one delegation.
+
+    Attributes:
+        agent: Its name.
+        status: How it went; `text` is empty unless it is ``success``.
+        text: The agent's answer.
+        citations: In the order the agent gave them.
+        duration_ms: From the request to the last byte.
+    """
+
+    agent: str
+    status: AgentStatus
+    text: str = ""
+    citations: list[Citation] = []
+    usage: Usage = Usage()
+    duration_ms: float = 0.0
+
+
+def collect(left: list[AgentResult], right: list[AgentResult] | None) -> list[AgentResult]:
+    """Add the results of agents that worked side by side; None starts a new turn."""
+    return [] if right is None else [*left, *right]
+
+
+class SupervisorState(TypedDict, total=False):
+    """A conversation.
+
+    Attributes:
+        messages: The questions and answers so far.
+        route: The decision for the last question.
+        previous: The delegations of the last turn that had any, for follow-ups.
+        results: Of this turn's delegations.
+    """
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    route: Route
+    previous: list[Delegation]
+    results: Annotated[list[AgentResult], collect]
+
+
+class DelegationTask(TypedDict):
+    """What one agent's node is sent.
+
+    Attributes:
+        delegation: The agent and its task.
+        message_id: Of the question; part of the task's own fixed id, so that a repeated call asks once.
+        alone: Whether this is the only delegation, whose text is the answer.
+    """
+
+    delegation: Delegation
+    message_id: str
+    alone: bool

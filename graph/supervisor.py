@@ -1,0 +1,37 @@
+"""Wires the supervisor's nodes and edges, and nothing else."""
+
+from typing import Any
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from graph.memory import recall
+from graph.nodes import ANSWER, SupervisorNodes, dispatch
+from graph.state import DelegationTask, SupervisorState
+
+NAME = "supervisor"
+
+
+def build_supervisor(
+    nodes: SupervisorNodes, agents: list[str], checkpointer: BaseCheckpointSaver[str] | None
+) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """Return the graph: recall, route, delegate to agents side by side, answer.
+
+    Args:
+        nodes: What the nodes do.
+        agents: One node is made for each name.
+        checkpointer: Keeps the conversations.
+    """
+    builder = StateGraph(SupervisorState)
+    builder.add_node("recall", recall)
+    builder.add_node("route", nodes.route)
+    builder.add_node(ANSWER, nodes.answer)
+    builder.add_edge(START, "recall")
+    builder.add_edge("recall", "route")
+    for agent in agents:
+        builder.add_node(agent, nodes.delegate, input_schema=DelegationTask)
+        builder.add_edge(agent, ANSWER)
+    builder.add_conditional_edges("route", dispatch, [*agents, ANSWER])
+    builder.add_edge(ANSWER, END)
+    return builder.compile(checkpointer=checkpointer, name=NAME)

@@ -1,0 +1,115 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from graph.intents.classifier import IntentClassifier, load_model
+from graph.intents.clauses import split_clauses
+from graph.intents.features import neutral
+from graph.intents.train import digest, read_utterances
+from graph.routing import decide
+from narutalk.embedding import PACKAGED_MODEL, build_embedder
+from narutalk.events import Delegation
+from narutalk.registry import AGENTS, agent_for_intent
+
+DATA = Path(__file__).parents[2] / "data" / "routing"
+SINGLE_ACCURACY = {"en": 0.90, "ko": 0.88}
+MULTI_ACCURACY = {"en": 0.80, "ko": 0.75}
+
+
+@pytest.fixture(scope="module")
+def classifier() -> IntentClassifier:
+    return IntentClassifier(load_model(), build_embedder(PACKAGED_MODEL))
+
+
+def read(name: str, language: str) -> list[dict[str, object]]:
+    rows = [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
+    return [row for row in rows if row["language"] == language]
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_held_out_messages_have_the_right_intent(classifier: IntentClassifier, language: str) -> None:
+    rows = read("single.jsonl", language)
+    found = classifier.classify([str(row["message"]) for row in rows])
+    right = sum(entry.intent == row["intents"][0] for entry, row in zip(found, rows, strict=True))  # type: ignore[index]
+    assert right / len(rows) >= SINGLE_ACCURACY[language]
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_several_intents_in_one_message_go_to_several_agents(
+    classifier: IntentClassifier, language: str
+) -> None:
+    rows = read("multi.jsonl", language)
+    right = 0
+    for row in rows:
+        agents = {entry.agent for entry in decide(classifier, str(row["message"])).delegations}
+        expected = {agent_for_intent(intent) for intent in row["intents"]} - {None}  # type: ignore[attr-defined]
+        right += agents == expected
+    assert right / len(rows) >= MULTI_ACCURACY[language]
+
+
+def test_each_agent_gets_its_own_part(classifier: IntentClassifier) -> None:
+    route = decide(
+        classifier, "How many days of annual leave do I get and how much did Kim Minsu sell last month?"
+    )
+    tasks = {entry.agent: entry.task for entry in route.delegations}
+    assert tasks == {
+        "document": "How many days of annual leave do I get",
+        "employee": "how much did Kim Minsu sell last month?",
+    }
+
+
+@pytest.mark.parametrize("message", ["And last year?", "작년은?", "What about Busan?", "그럼 대구는?"])
+def test_a_follow_up_goes_to_the_agents_of_the_last_turn(classifier: IntentClassifier, message: str) -> None:
+    previous = [Delegation(agent="client", task="sales in Seoul this year", confidence=0.9)]
+    route = decide(classifier, message, previous)
+    assert [entry.agent for entry in route.delegations] == ["client"]
+    assert route.follow_up
+
+
+def test_without_a_turn_before_an_elliptic_question_is_asked_back(classifier: IntentClassifier) -> None:
+    route = decide(classifier, "그건 어때?")
+    assert route.delegations == []
+
+
+def test_small_talk_goes_nowhere(classifier: IntentClassifier) -> None:
+    previous = [Delegation(agent="client", task="x", confidence=0.9)]
+    for message in ("Thank you very much!", "안녕하세요"):
+        route = decide(classifier, message, previous)
+        assert (route.intent, route.delegations, route.needs_clarification) == ("general", [], False)
+
+
+def test_scores_add_up_and_know_every_intent(classifier: IntentClassifier) -> None:
+    route = decide(classifier, "top clients in Busan")
+    assert sum(route.scores.values()) == pytest.approx(1, abs=0.001)
+    assert set(route.scores) == {"general", *(agent.intent for agent in AGENTS)}
+
+
+def test_the_model_was_trained_on_todays_utterances() -> None:
+    path = Path(__file__).parents[3] / "graph" / "intents" / "model.npz"
+    with np.load(path) as stored:
+        assert str(stored["digest"]) == digest(read_utterances()), "run `make intents`"
+
+
+@pytest.mark.parametrize(
+    ("message", "clauses"),
+    [
+        ("Who is Kim and what is the gift rule?", ["Who is Kim", "what is the gift rule?"]),
+        ("김민수의 지난달 매출과 연차 규정 알려줘", ["김민수의 지난달 매출", "연차 규정 알려줘"]),
+        ("연차는 며칠이고 출장비 한도는 얼마야?", ["연차는 며칠이고", "출장비 한도는 얼마야?"]),
+        ("작년 최고 영업사원과 재고 규정", ["작년 최고 영업사원", "재고 규정"]),
+        ("One. Two thing.", ["One.", "Two thing."]),
+        ("?", ["?"]),
+    ],
+)
+def test_clauses(message: str, clauses: list[str]) -> None:
+    assert [clause.text for clause in split_clauses(message)] == clauses
+
+
+def test_names_become_stand_ins() -> None:
+    assert (
+        neutral("What did Saebyeok Pharmacy buy from Lee Jihun?")
+        == "What did Hanbit Hospital buy from Kim Minsu?"
+    )
+    assert neutral("푸른내과의원 담당 박서연 대리") == "한빛병원 담당 김민수 대리"
