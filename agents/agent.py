@@ -1,0 +1,96 @@
+"""How every agent is built: `create_agent` with its tools, and what it streams of its tool calls."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from langchain.agents import create_agent
+from langchain.agents.middleware import AgentMiddleware, ToolCallRequest
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import HumanMessage, ToolMessage
+from langchain_core.tools import BaseTool
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Command
+
+from agents.card import AgentCard
+from narutalk.errors import NaruTalkError
+from narutalk.events import Citation, CitationEvent, ToolEvent
+from narutalk.languages import Language, detect_language
+
+
+class ToolEvents(AgentMiddleware):
+    """Streams a `tool` event before and after each tool call and a `citation` event for each of its sources.
+
+    An error that a tool raised on purpose becomes a tool message with status ``error``, for the model to
+    read, in the question's language where the error's details have it; any other error fails the run.
+    """
+
+    def __init__(self, agent: str) -> None:
+        super().__init__()
+        self._agent = agent
+
+    async def awrap_tool_call(
+        self,
+        request: ToolCallRequest,
+        handler: Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]],
+    ) -> ToolMessage | Command[Any]:
+        call = request.tool_call
+        write = request.runtime.stream_writer
+        event = ToolEvent(agent=self._agent, name=call["name"], args=call["args"], status="running")
+        write(event.model_dump(mode="json"))
+        started = time.perf_counter()
+        try:
+            result = await handler(request)
+        except NaruTalkError as error:
+            text = error.details.get(_language(request), error.message)
+            result = ToolMessage(text, name=call["name"], tool_call_id=call["id"], status="error")
+        failed = isinstance(result, ToolMessage) and result.status == "error"
+        finished = event.model_copy(
+            update={
+                "status": "error" if failed else "success",
+                "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+            }
+        )
+        write(finished.model_dump(mode="json"))
+        for citation in _citations(result):
+            write(CitationEvent(agent=self._agent, **citation.model_dump()).model_dump(mode="json"))
+        return result
+
+
+def build_agent(
+    *,
+    card: AgentCard,
+    model: BaseChatModel,
+    tools: Sequence[BaseTool],
+    prompt: str,
+    checkpointer: BaseCheckpointSaver[str] | None,
+) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """Return an agent's graph.
+
+    Args:
+        card: Names the graph.
+        model: Chooses the tools and writes the answer.
+        tools: What it can call.
+        prompt: For a model that reads prompts.
+        checkpointer: Keeps the agent's part of each conversation, one thread each.
+    """
+    return create_agent(
+        model,
+        tools,
+        system_prompt=prompt,
+        middleware=[ToolEvents(card.name)],
+        checkpointer=checkpointer,
+        name=card.name,
+    )
+
+
+def _language(request: ToolCallRequest) -> Language:
+    asked = [message for message in request.state["messages"] if isinstance(message, HumanMessage)]
+    return detect_language(asked[-1].text) if asked else Language.EN
+
+
+def _citations(result: ToolMessage | Command[Any]) -> list[Citation]:
+    artifact = result.artifact if isinstance(result, ToolMessage) else None
+    found = artifact.get("citations", ()) if isinstance(artifact, dict) else ()
+    return [Citation.model_validate(citation) for citation in found]

@@ -1,0 +1,26 @@
+"""The client agent's graph."""
+
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph.state import CompiledStateGraph
+
+from agents.agent import build_agent
+from agents.client.card import CARD
+from agents.client.prompts import SYSTEM_PROMPT
+from tools.clients.store import ClientStore
+from tools.clients.tools import build_client_tools
+
+
+def build_graph(
+    model: BaseChatModel, store: ClientStore, checkpointer: BaseCheckpointSaver[str] | None
+) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """Return the agent that answers about clients, their transactions and their contracts."""
+    return build_agent(
+        card=CARD,
+        model=model,
+        tools=build_client_tools(store),
+        prompt=SYSTEM_PROMPT,
+        checkpointer=checkpointer,
+    )

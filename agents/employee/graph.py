@@ -1,0 +1,26 @@
+"""The employee agent's graph."""
+
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph.state import CompiledStateGraph
+
+from agents.agent import build_agent
+from agents.employee.card import CARD
+from agents.employee.prompts import SYSTEM_PROMPT
+from tools.employees.store import EmployeeStore
+from tools.employees.tools import build_employee_tools
+
+
+def build_graph(
+    model: BaseChatModel, store: EmployeeStore, checkpointer: BaseCheckpointSaver[str] | None
+) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """Return the agent that answers about employees, their sales and their attendance."""
+    return build_agent(
+        card=CARD,
+        model=model,
+        tools=build_employee_tools(store),
+        prompt=SYSTEM_PROMPT,
+        checkpointer=checkpointer,
+    )
