@@ -1,0 +1,30 @@
+"""The employee service's app."""
+
+from fastapi import FastAPI
+
+from agents.employee.graph import build_graph
+from narutalk.identity import Issuer, build_verifier
+from narutalk.llm import build_chat_model
+from narutalk.settings import Settings
+from services.agent_server.app import create_agent_app
+from services.agent_server.resources import Graph, ServerResources
+from services.employee.resources import EmployeeResources, open_resources
+from services.employee.routes import router
+
+NAME = "employee"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the app: the employee agent's graph and the REST routes."""
+
+    def graph(server: ServerResources[EmployeeResources]) -> Graph:
+        return build_graph(build_chat_model(settings), server.resources.store, server.checkpointer)
+
+    return create_agent_app(
+        service=NAME,
+        graphs={NAME: graph},
+        settings=settings,
+        verifier=build_verifier(settings, Issuer.MANAGER, Issuer.ROUTER),
+        routers=[router],
+        resources=open_resources,
+    )

@@ -1,0 +1,46 @@
+"""What the employee service opens: the employee database and the folder of reports."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from anyio import to_thread
+from fastapi import Request
+
+from narutalk.clock import COMPANY_TIME_ZONE, build_clock
+from narutalk.settings import Settings
+from tools.employees.database import build_employee_engine
+from tools.employees.reports.files import ReportFiles
+from tools.employees.store import EmployeeStore
+
+
+@dataclass(frozen=True)
+class EmployeeResources:
+    """The open parts of the employee service."""
+
+    store: EmployeeStore
+    reports: ReportFiles
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[EmployeeResources]:
+    """Open the employee database, which somebody else migrates, to be read only."""
+    engine = build_employee_engine(settings)
+    store = EmployeeStore(engine, build_clock(settings.today))
+    reports = ReportFiles(settings.data_dir / "reports", lambda: datetime.now(COMPANY_TIME_ZONE))
+    try:
+        yield EmployeeResources(store, reports)
+    finally:
+        await to_thread.run_sync(engine.dispose)
+
+
+async def check_database(opened: EmployeeResources) -> None:
+    """Raise when the employee database cannot answer; a health check."""
+    await to_thread.run_sync(opened.store.ping)
+
+
+def resources(request: Request) -> EmployeeResources:
+    """Return what the lifespan opened; a dependency of the routes."""
+    opened: EmployeeResources = request.app.state.server.resources
+    return opened

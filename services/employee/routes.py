@@ -1,0 +1,154 @@
+"""The employee service's REST routes. Plain functions: FastAPI runs them in its thread pool."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import FileResponse
+
+from narutalk.errors import Conflict, NotFound
+from services.agent_server.auth import Caller
+from services.employee.resources import EmployeeResources, resources
+from services.employee.schemas import (
+    MAX_LIMIT,
+    PERIOD_TEXT,
+    AnalyzeRequest,
+    AnalyzeResponse,
+    EmployeeDetail,
+    EmployeePage,
+    ReportInfo,
+    ReportPage,
+    ReportRequest,
+    StatsResponse,
+    next_offset,
+)
+from services.employee.statistics import collect_stats
+from services.employee.subjects import find_person, find_scope, find_subject, tool_errors_as_http
+from tools.employees.analysis import AnalysisType, analyse
+from tools.employees.directory import Filters
+from tools.employees.grouping import GroupBy
+from tools.employees.models import EmployeeStatus, Position
+from tools.employees.reports.content import build_content
+from tools.employees.reports.files import MEDIA_TYPES
+
+router = APIRouter(tags=["employees"])
+
+Resources = Annotated[EmployeeResources, Depends(resources)]
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
+Offset = Annotated[int, Query(ge=0, le=1_000_000)]
+Department = Annotated[str | None, Query(min_length=1, max_length=80, examples=["Sales"])]
+Region = Annotated[str | None, Query(min_length=1, max_length=80, examples=["Busan", "부산"])]
+PeriodText = Annotated[
+    str | None, Query(min_length=1, max_length=40, description=PERIOD_TEXT, examples=["2026-Q3"])
+]
+
+
+@router.get("/employees")
+def list_employees(
+    opened: Resources,
+    _caller: Caller,
+    name: Annotated[str | None, Query(min_length=1, max_length=80, examples=["김민수"])] = None,
+    department: Department = None,
+    region: Region = None,
+    position: Position | None = None,
+    status: EmployeeStatus | None = None,
+    hired_from: date | None = None,
+    hired_to: date | None = None,
+    limit: Limit = 20,
+    offset: Offset = 0,
+) -> EmployeePage:
+    """List employees by id; ``name`` is part of a name in either script, or a name as people write it."""
+    scope = find_scope(opened.store, department, region, position)
+    filters = Filters(
+        department=scope.department.code if scope.department else None,
+        region=scope.region.code if scope.region else None,
+        position=position,
+        status=status,
+        hired_from=hired_from,
+        hired_to=hired_to,
+    )
+    page = opened.store.directory.search(filters, name=name, limit=limit, offset=offset)
+    return EmployeePage(
+        employees=page.people,
+        total=page.total,
+        limit=limit,
+        offset=offset,
+        next_offset=next_offset(offset, len(page.people), page.total),
+    )
+
+
+@router.get("/employees/{employee_id}")
+def read_employee(opened: Resources, _caller: Caller, employee_id: str) -> EmployeeDetail:
+    """Return an employee's directory entry with their direct reports."""
+    person = find_person(opened.store, employee_id)
+    return EmployeeDetail(**person.model_dump(), reports=opened.store.directory.reports_of(person.id))
+
+
+@router.get("/stats")
+def read_stats(
+    opened: Resources,
+    _caller: Caller,
+    group_by: GroupBy = GroupBy.DEPARTMENT,
+    department: Department = None,
+    region: Region = None,
+    position: Position | None = None,
+    period: PeriodText = None,
+) -> StatsResponse:
+    """Return headcount, sales and attendance by department, region or position."""
+    scope = find_scope(opened.store, department, region, position)
+    with tool_errors_as_http():
+        return collect_stats(opened.store, group_by, scope, period)
+
+
+@router.post("/analyze")
+def analyze(opened: Resources, caller: Caller, asked: AnalyzeRequest) -> AnalyzeResponse:
+    """Analyse a person, a department, a region or the whole company over a period."""
+    subject = find_subject(opened.store, asked.employee_id, asked.department, asked.region)
+    with tool_errors_as_http():
+        found = analyse(opened.store, caller, subject, asked.analysis_type, asked.period, asked.language)
+    return AnalyzeResponse.of(found, asked.language)
+
+
+@router.post("/reports", status_code=201)
+def make_report(opened: Resources, caller: Caller, asked: ReportRequest) -> ReportInfo:
+    """Make a performance report; 409 ``no_figures`` when the period has none."""
+    subject = find_subject(opened.store, asked.employee_id, asked.department, asked.region)
+    with tool_errors_as_http():
+        found = analyse(opened.store, caller, subject, AnalysisType.PERFORMANCE, asked.period, asked.language)
+    if found.sales is None:
+        raise Conflict(found.text, code="no_figures")
+    content = build_content(
+        found, asked_by=caller.username, made_at=opened.reports.now(), language=asked.language
+    )
+    period = (found.used.start.isoformat(), found.used.end.isoformat())
+    return ReportInfo.of(opened.reports.save(caller.user_id, content, asked.format, period))
+
+
+@router.get("/reports")
+def list_reports(opened: Resources, caller: Caller, limit: Limit = 20, offset: Offset = 0) -> ReportPage:
+    """List the caller's own reports, newest first."""
+    reports = opened.reports.list(caller.user_id)
+    shown = reports[offset : offset + limit]
+    return ReportPage(
+        reports=[ReportInfo.of(report) for report in shown],
+        total=len(reports),
+        limit=limit,
+        offset=offset,
+        next_offset=next_offset(offset, len(shown), len(reports)),
+    )
+
+
+@router.get("/reports/{report_id}")
+def read_report(opened: Resources, caller: Caller, report_id: str) -> ReportInfo:
+    """Return the metadata of one of the caller's reports."""
+    return ReportInfo.of(opened.reports.get(caller.user_id, report_id))
+
+
+@router.get("/reports/{report_id}/file", response_class=FileResponse)
+def download_report(opened: Resources, caller: Caller, report_id: str) -> FileResponse:
+    """Download the file of one of the caller's reports."""
+    report = opened.reports.get(caller.user_id, report_id)
+    path = opened.reports.path(caller.user_id, report)
+    if not path.is_file():
+        raise NotFound("report")
+    return FileResponse(path, media_type=MEDIA_TYPES[report.format], filename=report.file_name)

@@ -1,0 +1,48 @@
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from narutalk.clock import COMPANY_TIME_ZONE, build_clock
+from narutalk.db import build_engine, database_url
+from narutalk.identity import Identity
+from services.agent_server.auth import caller
+from services.agent_server.error_answers import add_error_handlers
+from services.employee.resources import EmployeeResources
+from services.employee.routes import router
+from tests.unit.tools.employees.sample import TODAY, fill
+from tools.employees.reports.files import ReportFiles
+from tools.employees.store import EmployeeStore
+
+ClientFor = Callable[[Identity], httpx.AsyncClient]
+
+MADE_AT = datetime(2026, 11, 22, 9, 30, tzinfo=COMPANY_TIME_ZONE)
+
+
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmployeeResources]:
+    folder: Path = tmp_path_factory.mktemp("employee-service")
+    engine = build_engine(database_url("", folder, "employees"))
+    fill(engine)
+    store = EmployeeStore(engine, build_clock(TODAY))
+    yield EmployeeResources(store, ReportFiles(folder / "reports", lambda: MADE_AT))
+    engine.dispose()
+
+
+@pytest.fixture
+def client_for(opened: EmployeeResources) -> ClientFor:
+    """Return a client of the service as somebody; the routes alone, without the server around them."""
+
+    def build(identity: Identity) -> httpx.AsyncClient:
+        app = FastAPI()
+        app.state.server = SimpleNamespace(resources=opened)
+        app.include_router(router)
+        app.dependency_overrides[caller] = lambda: identity
+        add_error_handlers(app)
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://employee")
+
+    return build

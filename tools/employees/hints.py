@@ -1,0 +1,120 @@
+"""How the offline model uses each employee tool: phrases, finders, and what to ask back."""
+
+from collections.abc import Mapping
+
+from narutalk.languages import Language
+from narutalk.offline.hints import ArgumentFinder, OfflineHints
+from tools.employees.directory import Directory
+from tools.employees.elsewhere import DEPARTMENTS, REGIONS, and_elsewhere
+from tools.employees.finders import (
+    blind_when,
+    count_finder,
+    either,
+    employee_finder,
+    hired_before_finder,
+    hired_finder,
+    left_finder,
+)
+from tools.employees.grouping import GroupBy
+from tools.employees.phrases import english, korean
+from tools.employees.place_finders import (
+    department_pattern,
+    place_finder,
+    region_pattern,
+    several_places_finder,
+)
+from tools.employees.said_words import (
+    find_about,
+    find_group_by,
+    find_lowest,
+    find_measure,
+    find_order,
+    find_position,
+    find_rank_by,
+    find_ranked_people,
+    find_salary_word,
+    find_status,
+)
+from tools.periods import period_finder
+
+EN, KO = Language.EN, Language.KO
+
+Finders = Mapping[str, ArgumentFinder]
+
+WHOM = {
+    EN: "Which employee do you mean? A name or an id such as E0042 is enough.",
+    KO: "어느 직원을 말씀하시나요? 이름이나 사번(예: E0042)을 알려 주세요.",
+}
+_QUESTIONS = {
+    "employee_salary": {
+        "employee": {
+            EN: "Whose salary do you mean? I can look up one person's, for HR and administrators; "
+            "totals and averages of salaries are not available.",
+            KO: "누구의 급여를 말씀하시나요? 인사 담당자와 관리자에게 한 사람의 급여만 알려 드릴 수 있고, "
+            "급여의 합계나 평균은 제공하지 않습니다.",
+        }
+    }
+}
+
+
+def build_hints(directory: Directory) -> dict[str, OfflineHints]:
+    """Return the hints of every employee tool, by its name."""
+    employee = employee_finder(directory)
+    whose: Finders = {"employee": employee}
+    where: Finders = {
+        "region": place_finder(and_elsewhere(directory.regions, REGIONS), region_pattern),
+        "department": place_finder(and_elsewhere(directory.departments, DEPARTMENTS), department_pattern),
+    }
+    when: Finders = {"period": period_finder}
+    compared = either(
+        several_places_finder(directory.regions, region_pattern, GroupBy.REGION.value),
+        several_places_finder(directory.departments, department_pattern, GroupBy.DEPARTMENT.value),
+    )
+    group_by = either(compared, find_group_by)
+    statistics: Finders = {
+        **when,
+        **where,
+        "position": find_position,
+        "group_by": group_by,
+        "measure": find_measure,
+    }
+    ranking: Finders = {
+        **when,
+        "region": where["region"],
+        "count": count_finder,
+        "lowest": find_lowest,
+        "by": find_rank_by,
+    }
+    listing: Finders = {
+        "hired_before": hired_before_finder,
+        "left": left_finder,
+        "hired": hired_finder,
+        **where,
+        "position": find_position,
+        "status": find_status,
+        "order": find_order,
+    }
+    finders = {
+        "find_employee": {**whose, "about": find_about, **where},
+        "employee_sales": {**whose, **when, **where},
+        "department_statistics": _blind(statistics, employee, find_salary_word, find_ranked_people),
+        "top_performers": _blind(ranking, employee, find_salary_word, group_by),
+        "employee_attendance": {**whose, **when, **where},
+        "employee_record": {**whose, **where},
+        "employee_salary": {**whose, **where},
+        "list_employees": _blind(listing, employee, find_salary_word),
+    }
+    return {name: _hints(name, found) for name, found in finders.items()}
+
+
+def _blind(finders: Finders, *others: ArgumentFinder) -> Finders:
+    wrap = blind_when(*others)
+    return {name: wrap(find) for name, find in finders.items()}
+
+
+def _hints(name: str, finders: Finders) -> OfflineHints:
+    return OfflineHints(
+        phrases={EN: english.PHRASES[name], KO: korean.PHRASES[name]},
+        finders=finders,
+        questions=_QUESTIONS.get(name, {"employee": WHOM}) if "employee" in finders else {},
+    )

@@ -1,0 +1,124 @@
+"""The employee database: people, their sales and targets, attendance, reviews and salaries.
+
+Money is whole KRW. A month is stored as its first day.
+"""
+
+import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class EmployeeBase(DeclarativeBase):
+    """The metadata of `employees.db`."""
+
+
+class EmployeeStatus(StrEnum):
+    ACTIVE = "active"
+    ON_LEAVE = "on_leave"
+    LEFT = "left"
+
+
+class Position(StrEnum):
+    """From junior to senior."""
+
+    ASSOCIATE = "associate"
+    SENIOR_ASSOCIATE = "senior_associate"
+    MANAGER = "manager"
+    SENIOR_MANAGER = "senior_manager"
+    DIRECTOR = "director"
+
+
+class Department(EmployeeBase):
+    __tablename__ = "departments"
+
+    code: Mapped[str] = mapped_column(String(8), primary_key=True)
+    name_en: Mapped[str] = mapped_column(String(80), unique=True)
+    name_ko: Mapped[str] = mapped_column(String(80), unique=True)
+
+
+class Region(EmployeeBase):
+    __tablename__ = "regions"
+
+    code: Mapped[str] = mapped_column(String(8), primary_key=True)
+    name_en: Mapped[str] = mapped_column(String(80), unique=True)
+    name_ko: Mapped[str] = mapped_column(String(80), unique=True)
+
+
+class Employee(EmployeeBase):
+    __tablename__ = "employees"
+    __table_args__ = (
+        CheckConstraint("left_date IS NULL OR left_date >= hire_date", name="left_after_hired"),
+        CheckConstraint("(status = 'left') = (left_date IS NOT NULL)", name="left_has_date"),
+        Index("ix_employees_department_region", "department_code", "region_code"),
+    )
+
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)  # such as "E0042"
+    name_ko: Mapped[str] = mapped_column(String(40), index=True)
+    name_en: Mapped[str] = mapped_column(String(80), index=True)
+    department_code: Mapped[str] = mapped_column(ForeignKey("departments.code"))
+    region_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
+    position: Mapped[Position] = mapped_column(String(24))
+    manager_id: Mapped[str | None] = mapped_column(ForeignKey("employees.id"), index=True)
+    hire_date: Mapped[datetime.date]
+    left_date: Mapped[datetime.date | None]
+    status: Mapped[EmployeeStatus] = mapped_column(String(12))
+    email: Mapped[str] = mapped_column(String(120), unique=True)
+
+    department: Mapped[Department] = relationship()
+    region: Mapped[Region] = relationship()
+    manager: Mapped["Employee | None"] = relationship(remote_side=[id])
+
+
+class MonthlySales(EmployeeBase):
+    """What a person in Sales sold in a month, and was meant to; the sum of their clients' transactions."""
+
+    __tablename__ = "monthly_sales"
+    __table_args__ = (CheckConstraint("target_krw > 0", name="target_positive"),)
+
+    employee_id: Mapped[str] = mapped_column(ForeignKey("employees.id"), primary_key=True)
+    month: Mapped[datetime.date] = mapped_column(primary_key=True, index=True)
+    amount_krw: Mapped[int] = mapped_column(BigInteger)
+    target_krw: Mapped[int] = mapped_column(BigInteger)
+
+
+class Attendance(EmployeeBase):
+    __tablename__ = "attendance"
+    __table_args__ = (
+        CheckConstraint("present_days + leave_days + sick_days = working_days", name="days_add_up"),
+        CheckConstraint("late_days <= present_days", name="late_when_present"),
+    )
+
+    employee_id: Mapped[str] = mapped_column(ForeignKey("employees.id"), primary_key=True)
+    month: Mapped[datetime.date] = mapped_column(primary_key=True, index=True)
+    working_days: Mapped[int]
+    present_days: Mapped[int]
+    late_days: Mapped[int]
+    leave_days: Mapped[int]
+    sick_days: Mapped[int]
+    overtime_hours: Mapped[int]
+
+
+class Review(EmployeeBase):
+    """A half-yearly review; scores run from 1.0 (poor) to 5.0 (outstanding)."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (CheckConstraint("score >= 1 AND score <= 5", name="score_range"),)
+
+    employee_id: Mapped[str] = mapped_column(ForeignKey("employees.id"), primary_key=True)
+    half: Mapped[str] = mapped_column(String(8), primary_key=True)  # such as "2025-H2"
+    score: Mapped[float]
+    summary_en: Mapped[str] = mapped_column(String(400))
+    summary_ko: Mapped[str] = mapped_column(String(400))
+
+
+class Salary(EmployeeBase):
+    """The yearly salary from a date on. For the role `hr` only."""
+
+    __tablename__ = "salaries"
+    __table_args__ = (CheckConstraint("annual_krw > 0", name="salary_positive"),)
+
+    employee_id: Mapped[str] = mapped_column(ForeignKey("employees.id"), primary_key=True)
+    effective_from: Mapped[datetime.date] = mapped_column(primary_key=True)
+    annual_krw: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,1 @@
+"""What the employee tools return: typed data that also reads as a short Markdown answer."""

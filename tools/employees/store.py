@@ -1,0 +1,41 @@
+"""The employee database as the tools, services and reports see it: the only way in."""
+
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from narutalk.clock import Clock
+from tools.employees.attendance import AttendanceQueries
+from tools.employees.confidential import ConfidentialQueries
+from tools.employees.directory import Directory
+from tools.employees.headcount import HeadcountQueries
+from tools.employees.sales import SalesQueries
+
+
+class EmployeeStore:
+    """All queries over the employee database, by subject. Thread-safe; each call is one short transaction.
+
+    Args:
+        engine: Of the employee database; the caller disposes of it.
+        clock: Says today, for relative periods.
+
+    Attributes:
+        directory: People.
+        headcount: How many they are.
+        sales: Sales and targets.
+        attendance: Attendance.
+        confidential: Reviews and salaries.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self.clock = clock
+        self.directory = Directory(engine)
+        self.headcount = HeadcountQueries(engine)
+        self.sales = SalesQueries(engine, clock, self.directory)
+        self.attendance = AttendanceQueries(engine, clock)
+        self.confidential = ConfidentialQueries(engine)
+
+    def ping(self) -> None:
+        """Ask the database for nothing; raises SQLAlchemyError when it cannot answer."""
+        with Session(self._engine) as session:
+            session.execute(text("SELECT 1 FROM employees LIMIT 1"))
