@@ -1,0 +1,30 @@
+"""The document service's app."""
+
+from fastapi import FastAPI
+
+from agents.document.graph import build_graph
+from narutalk.identity import Issuer, build_verifier
+from narutalk.llm import build_chat_model
+from narutalk.settings import Settings
+from services.agent_server.app import create_agent_app
+from services.agent_server.resources import Graph, ServerResources
+from services.document.resources import DocumentResources, open_resources
+from services.document.routes import router
+
+NAME = "document"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the app: the document agent's graph and the REST routes."""
+
+    def graph(server: ServerResources[DocumentResources]) -> Graph:
+        return build_graph(build_chat_model(settings), server.resources.library, server.checkpointer)
+
+    return create_agent_app(
+        service=NAME,
+        graphs={NAME: graph},
+        settings=settings,
+        verifier=build_verifier(settings, Issuer.MANAGER, Issuer.ROUTER),
+        routers=[router],
+        resources=open_resources,
+    )

@@ -1,0 +1,119 @@
+"""The bodies of the document service's routes."""
+
+import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from tools.documents.library import MAX_TOP_K
+from tools.documents.models import EVERYONE
+from tools.documents.results import Hit
+
+MAX_EMBED_TEXTS = 256
+MAX_EMBED_CHARS = 20_000
+
+
+class SearchFilters(BaseModel):
+    """Narrows a search."""
+
+    language: Literal["en", "ko"] | None = None
+    category: str | None = None
+
+
+class SearchRequest(BaseModel):
+    """A question."""
+
+    query: str = Field(min_length=1, max_length=8000, examples=["How many days of annual leave do I get?"])
+    top_k: int = Field(default=5, ge=1, le=MAX_TOP_K)
+    filters: SearchFilters = SearchFilters()
+
+
+class SearchResponse(BaseModel):
+    """The best passages that the caller may read, best first."""
+
+    hits: list[Hit]
+    took_ms: float
+
+
+class EmbedRequest(BaseModel):
+    """Texts to embed."""
+
+    texts: list[Annotated[str, Field(min_length=1, max_length=MAX_EMBED_CHARS)]] = Field(
+        min_length=1, max_length=MAX_EMBED_TEXTS
+    )
+
+
+class EmbedResponse(BaseModel):
+    """Unit-length vectors, one for each text, in their order."""
+
+    model: str
+    dimensions: int
+    embeddings: list[list[float]]
+
+
+class NewText(BaseModel):
+    """A document given as text."""
+
+    title: str = Field(min_length=1, max_length=300)
+    text: str = Field(min_length=1, max_length=2_000_000)
+    metadata: dict[str, str] = Field(default={}, examples=[{"category": "policy"}])
+    groups: list[str] = [EVERYONE]
+
+
+class IndexRequest(BaseModel):
+    """Documents given as text; files are sent as multipart/form-data instead."""
+
+    documents: list[NewText] = Field(min_length=1, max_length=100)
+
+
+class IndexAccepted(BaseModel):
+    """The job that indexes what was sent."""
+
+    job_id: str
+
+
+class IndexProgress(BaseModel):
+    """How far a job is."""
+
+    job_id: str
+    status: Literal["queued", "running", "succeeded", "failed", "cancelled"]
+    done: int
+    total: int
+    errors: list[dict[str, str]]
+
+
+class DocumentInfo(BaseModel):
+    """A document, without its text."""
+
+    document_id: str
+    title: str
+    source: str
+    format: str
+    language: str
+    category: str
+    date: datetime.date | None
+    groups: list[str]
+
+
+class PassageInfo(BaseModel):
+    """A passage of a document; ``index`` counts from 0 in reading order."""
+
+    index: int
+    text: str
+    page: int | None
+    section: str | None
+
+
+class DocumentDetail(DocumentInfo):
+    """A document with its text."""
+
+    passages: list[PassageInfo]
+
+
+class DocumentPage(BaseModel):
+    """One page of the documents the caller may read."""
+
+    documents: list[DocumentInfo]
+    total: int
+    offset: int
+    limit: int

@@ -1,0 +1,1 @@
+"""Starts every process of NaruTalk on one machine, watches them, and stops them."""

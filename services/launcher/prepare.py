@@ -1,0 +1,67 @@
+"""What must be there before the processes start: keys, databases, the sample company, the administrator."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from narutalk.errors import ConfigurationError
+from narutalk.identity import ensure_keys
+from narutalk.settings import Settings
+
+STEP_TIMEOUT_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Login:
+    """The first administrator; the password is known only when it was made just now, or set."""
+
+    username: str
+    password: str | None
+    created: bool
+
+
+async def prepare(settings: Settings, environment: Mapping[str, str], *, sample: bool) -> Login:
+    """Make keys and the administrator, migrate every database, load the sample company where data is missing.
+
+    The steps run side by side, each in a process of its own, so that what they load is gone afterwards.
+
+    Raises:
+        ConfigurationError: A step failed; its output is in the message.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if settings.env == "dev":
+        ensure_keys(settings)
+    steps = ["services.company_data"]
+    arguments = [] if sample else ["--empty"]
+    async with asyncio.TaskGroup() as group:
+        manager = group.create_task(_run("django_admin.setup", [], environment))
+        for step in steps:
+            group.create_task(_run(step, arguments, environment))
+    login = json.loads(manager.result().strip().splitlines()[-1])
+    return Login(login["username"], login.get("password"), bool(login.get("created")))
+
+
+async def _run(module: str, arguments: list[str], environment: Mapping[str, str]) -> str:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        module,
+        *arguments,
+        env=dict(environment),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(STEP_TIMEOUT_SECONDS):
+            out, err = await process.communicate()
+    except BaseException:
+        process.kill()
+        await process.wait()
+        raise
+    if process.returncode != 0:
+        tail = "\n".join((err or out).decode(errors="replace").splitlines()[-15:])
+        raise ConfigurationError(f"{module} failed:\n{tail}", code="preparation_failed")
+    return out.decode()

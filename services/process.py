@@ -1,0 +1,67 @@
+"""Runs one service in this process: `python -m services.process NAME`."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from narutalk.registry import SERVICES, ServiceName
+from narutalk.settings import Settings, load_settings
+from narutalk.telemetry.logs import configure_logging
+from services.launcher.children import PARENT_PIPE_VARIABLE
+
+GRACEFUL_SHUTDOWN_SECONDS = 2
+KEEP_ALIVE_SECONDS = 75
+
+
+def build_app(name: str, settings: Settings) -> ASGIApp:
+    """Return the app of a service; its modules are imported here, so that a process loads only its own."""
+    if name == ServiceName.MANAGER:
+        from django_admin.config.asgi import application
+
+        return application
+    module = __import__(f"services.{name}.app", fromlist=["create_app"])
+    app: ASGIApp = module.create_app(settings)
+    return app
+
+
+def main() -> None:
+    """Parse the arguments, and serve until SIGTERM."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=[service.name for service in SERVICES])
+    name = parser.parse_args().name
+    stop_with_parent()
+    settings = load_settings()
+    configure_logging(name, settings.log_level)
+    uvicorn.run(
+        build_app(name, settings),
+        host=settings.host,
+        port=settings.service_port(name),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+    )
+
+
+def stop_with_parent() -> None:
+    """Stop this process when the launcher dies, however it dies: its pipe then reads end-of-file."""
+    given = os.environ.pop(PARENT_PIPE_VARIABLE, "")
+    if not given:
+        return
+    descriptor = int(given)
+
+    def watch() -> None:
+        os.read(descriptor, 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""What the router opens: the intent classifier, and a client for each agent."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from anyio import to_thread
+from fastapi import Request
+
+from graph.intents.classifier import IntentClassifier, load_model
+from graph.remote import RemoteAgent
+from narutalk.embedding import PACKAGED_MODEL, build_embedder
+from narutalk.http import build_client
+from narutalk.identity import Issuer, build_signer
+from narutalk.registry import AGENTS
+from narutalk.settings import Settings
+
+
+@dataclass(frozen=True)
+class RouterResources:
+    """The open parts of the router."""
+
+    classifier: IntentClassifier
+    agents: dict[str, RemoteAgent]
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[RouterResources]:
+    """Load the classifier, and open the clients."""
+    signer = build_signer(settings, Issuer.ROUTER)
+    classifier = await to_thread.run_sync(_load_classifier)
+    async with AsyncExitStack() as stack:
+        agents = {}
+        for agent in AGENTS:
+            client = build_client(
+                settings.service_urls(agent.name)[0], read_timeout_seconds=settings.agent_deadline_seconds
+            )
+            await stack.enter_async_context(client)
+            agents[agent.name] = RemoteAgent(
+                agent.name, client, signer, deadline_seconds=settings.agent_deadline_seconds
+            )
+        yield RouterResources(classifier, agents)
+
+
+def resources(request: Request) -> RouterResources:
+    """Return what the lifespan opened; a dependency of the routes."""
+    opened: RouterResources = request.app.state.server.resources
+    return opened
+
+
+def _load_classifier() -> IntentClassifier:
+    # The intent model was trained on the packaged model's vectors, whatever the documents are embedded with.
+    classifier = IntentClassifier(load_model(), build_embedder(PACKAGED_MODEL))
+    classifier.classify(["ready"])
+    return classifier
