@@ -16,7 +16,7 @@ def forward(result: AgentResult, language: Language) -> tuple[str, list[Citation
     """Return the only agent's answer, or what is missing when it failed."""
     if result.status != "success":
         return missing(result.agent, result.status, language), []
-    return result.text, result.citations
+    return result.text, _referred_to(result.text, result.citations)
 
 
 def combine(results: Sequence[AgentResult], language: Language) -> tuple[str, list[Citation]]:
@@ -36,7 +36,8 @@ def combine(results: Sequence[AgentResult], language: Language) -> tuple[str, li
     parts.extend(
         missing(result.agent, result.status, language) for result in ordered if result.status != "success"
     )
-    return "\n\n".join(parts), citations
+    text = "\n\n".join(parts)
+    return text, _referred_to(text, citations)
 
 
 def small_talk(reply: str, language: Language) -> str:
@@ -47,6 +48,12 @@ def small_talk(reply: str, language: Language) -> str:
 def clarify(language: Language) -> str:
     """Return the question that an unclear message is answered with."""
     return ask_back(language)
+
+
+def _referred_to(text: str, citations: Sequence[Citation]) -> list[Citation]:
+    """Return the sources that the text cites, and those that stand for all of it."""
+    marks = {int(mark) for mark in _MARK.findall(text)}
+    return [citation for citation in citations if citation.index is None or citation.index in marks]
 
 
 def _renumber(text: str, offset: int) -> str:

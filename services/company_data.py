@@ -12,11 +12,10 @@ from multiprocessing import get_context
 from narutalk.embedding import build_embedder
 from narutalk.identity import Role
 from narutalk.settings import Settings, load_settings
-from services.document.resources import open_library
 from tools.clients.database import migrate_clients
-from tools.documents.library import NewDocument
 from tools.documents.store import DocumentStore, build_documents_engine, migrate_documents
 from tools.employees.database import migrate_employees
+from tools.sample_company.load import load_sample_company, rows_missing
 
 SAMPLE_OWNER = Role.ADMIN.value
 
@@ -28,7 +27,10 @@ def prepare_company_data(settings: Settings, *, sample: bool) -> None:
     migrate_documents(settings)
     if not sample:
         return
-    # Two cores: the rows are generated in one process while the documents are embedded in this one.
+    if not rows_missing(settings):
+        load_documents(settings)
+        return
+    # Two cores: the rows are generated in a process of their own while this one indexes the documents.
     with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
         rows = pool.submit(load_rows, settings.data_dir.as_posix())
         load_documents(settings)
@@ -37,40 +39,45 @@ def prepare_company_data(settings: Settings, *, sample: bool) -> None:
 
 def load_rows(data_dir: str) -> None:
     """Load employees, clients and transactions; runs in a process of its own."""
-    from tools.sample_company.load import load_sample_company
-
-    load_sample_company(load_settings(data_dir=data_dir))
+    load_sample_company(load_settings(data_dir=data_dir), documents=False)
 
 
 def load_documents(settings: Settings) -> int:
     """Write the sample documents as files and index them when nothing is indexed; return how many."""
-    from tools.sample_company.documents import write_documents
-
     engine = build_documents_engine(settings)
     try:
         store = DocumentStore(engine)
-        if store.count():
-            return 0
-        folder = settings.data_dir / "documents"
-        write_documents(folder)
-        library = open_library(settings, build_embedder(settings.embedding_model), store)
-        entries = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        for entry in entries:
-            library.add(
-                NewDocument(
-                    content=(folder / entry["file"]).read_bytes(),
-                    file_name=entry["file"],
-                    title=entry["title"],
-                    category=entry["category"],
-                    date=date.fromisoformat(entry["date"]),
-                    groups=entry["groups"],
-                    owner_id=SAMPLE_OWNER,
-                    stored_path=f"documents/{entry['file']}",
-                )
-            )
-        return len(entries)
+        return 0 if store.count() else _index_documents(settings, store)
     finally:
         engine.dispose()
+
+
+def _index_documents(settings: Settings, store: DocumentStore) -> int:
+    # Chroma and the converters take a second to import: only a first start needs them.
+    from services.document.resources import open_library
+    from tools.documents.library import NewDocument
+    from tools.sample_company.documents import write_documents
+    from tools.sample_company.vectors import with_sample_vectors
+
+    folder = settings.data_dir / "documents"
+    write_documents(folder)
+    library = open_library(settings, with_sample_vectors(build_embedder(settings.embedding_model)), store)
+    entries = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    for entry in entries:
+        library.add(
+            NewDocument(
+                content=(folder / entry["file"]).read_bytes(),
+                file_name=entry["file"],
+                title=entry["title"],
+                category=entry["category"],
+                date=date.fromisoformat(entry["date"]),
+                groups=entry["groups"],
+                keywords=entry["keywords"],
+                owner_id=SAMPLE_OWNER,
+                stored_path=f"documents/{entry['file']}",
+            )
+        )
+    return len(entries)
 
 
 def main() -> None:

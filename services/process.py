@@ -3,7 +3,6 @@
 import argparse
 import os
 import signal
-import sys
 import threading
 
 import uvicorn
@@ -64,4 +63,4 @@ def stop_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

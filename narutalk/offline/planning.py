@@ -22,19 +22,24 @@ _CLAUSE_BREAK = re.compile(
 )
 _EMPTY_WORDS = frozenset(
     """
-    a an and are about as at but by can could did do does for from give had has have how i in is it its let me much
-    many now of on ok okay or our please so tell than that the their them then there these they this those to us was
-    we were what when where which who will with would you your show same again too also instead compare
-    그럼 그러면 그리고 은 는 이 가 을 를 의 에 도 만 와 과 요 좀 혹시 어때 어때요 어떻게 어떤가요 알려줘 알려주세요
-    보여줘 보여주세요 말해줘 대해 대해서 얼마 얼마야 얼마예요 얼마인가요 이야 인가요 나요 까지 부터 이번엔 이번에는
-    어떤가 어떄
+    a an and are about as at but by can could did do does for from give had has have how i in is it its
+    let me much many now of on ok okay or our please so tell than that the their them then there these
+    they this those to us was we were what when where which who will with would you your show same again
+    too also instead compare 그럼 그러면 그리고 은 는 이 가 을 를 의 에 도 만 와 과 요 좀 혹시 어때
+    어때요 어떻게 어떤가요 알려줘 알려주세요 보여줘 보여주세요 말해줘 대해 대해서 얼마 얼마야 얼마예요
+    얼마인가요 이야 인가요 나요 까지 부터 이번엔 이번에는 어떤가 어떄
     """.split()
+)
+_PRONOUN = re.compile(
+    r"\b(?:its|their|his|her|hers|they|it|he|she|them|him|those|these)\b"
+    r"|(?<![가-힣])(?:그|그의|그곳|그곳의|그녀|그녀의|그들|그들의|해당|거기|그분|그분의|그 사람)(?![가-힣])",
+    re.IGNORECASE,
 )
 _LINKING_WORDS = frozenset(
     """
-    a an and about also at but by compare for from how i in instead now of ok okay on or so than that the then this
-    to too versus vs what with
-    그럼 그러면 그리고 은 는 이 가 을 를 의 에 에서 에는 에선 도 만 와 과 랑 이랑 요 은요 는요 비교 혹시 이번엔 이번에는
+    a an and about also at but by compare for from how i in instead now of ok okay on or so than that
+    the then this to too versus vs what with 그럼 그러면 그리고 은 는 이 가 을 를 의 에 에서 에는 에선
+    도 만 와 과 랑 이랑 요 은요 는요 비교 혹시 이번엔 이번에는
     """.split()
 )
 
@@ -217,12 +222,13 @@ def _mask(question: str, tool: OfflineTool) -> tuple[str, dict[str, Any]]:
 
 
 def _inherit(candidate: _Candidate, previous: Sequence[Call]) -> None:
-    """Take missing arguments from the latest call that has them."""
-    for name in list(candidate.missing):
+    """Take from the latest call that has them: missing arguments, and after a pronoun all others too."""
+    wanted = list(candidate.tool.hints.finders) if _PRONOUN.search(candidate.masked) else candidate.missing
+    for name in [name for name in wanted if name not in candidate.args]:
         for call in reversed(previous):
             if name in call.args:
                 candidate.args[name] = call.args[name]
-                candidate.missing.remove(name)
+                candidate.missing = [other for other in candidate.missing if other != name]
                 break
 
 

@@ -1,4 +1,4 @@
-"""How alike a question and the tools' example phrases are: words and character n-grams, weighted by rarity."""
+"""How alike a question and tools' example phrases are: words and n-grams, weighted by rarity."""
 
 import math
 import re

@@ -8,7 +8,7 @@ from narutalk.llm import build_chat_model
 from narutalk.settings import Settings
 from services.agent_server.app import create_agent_app
 from services.agent_server.resources import Graph, ServerResources
-from services.client.resources import ClientResources, open_resources
+from services.client.resources import ClientResources, check_databases, open_resources
 from services.client.routes import router
 
 NAME = "client"
@@ -27,4 +27,5 @@ def create_app(settings: Settings) -> FastAPI:
         verifier=build_verifier(settings, Issuer.MANAGER, Issuer.ROUTER),
         routers=[router],
         resources=open_resources,
+        health_checks={"databases": check_databases},
     )

@@ -8,7 +8,7 @@ from narutalk.llm import build_chat_model
 from narutalk.settings import Settings
 from services.agent_server.app import create_agent_app
 from services.agent_server.resources import Graph, ServerResources
-from services.employee.resources import EmployeeResources, open_resources
+from services.employee.resources import EmployeeResources, check_database, open_resources
 from services.employee.routes import router
 
 NAME = "employee"
@@ -27,4 +27,5 @@ def create_app(settings: Settings) -> FastAPI:
         verifier=build_verifier(settings, Issuer.MANAGER, Issuer.ROUTER),
         routers=[router],
         resources=open_resources,
+        health_checks={"database": check_database},
     )

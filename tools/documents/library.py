@@ -35,6 +35,7 @@ class NewDocument:
         file_name: Its ending says the format.
         title: What people read; the first heading or the file name when empty.
         groups: Who may read it; nobody named means everyone.
+        keywords: Other names of what it is about, searched as well.
         stored_path: Where the original lies, relative to the data dir.
     """
 
@@ -44,6 +45,7 @@ class NewDocument:
     category: str = ""
     date: datetime.date | None = None
     groups: Sequence[str] = field(default=(EVERYONE,))
+    keywords: Sequence[str] = ()
     owner_id: str = ""
     stored_path: str = ""
 
@@ -63,7 +65,7 @@ class DocumentLibrary:
         passages = self.store.all_passages()
         self._lexical.rebuild(
             [passage.id for passage in passages],
-            [context_text(passage.document.title, passage.section, passage.text) for passage in passages],
+            [passage_context(passage) for passage in passages],
             [passage.document.access for passage in passages],
         )
 
@@ -138,8 +140,7 @@ class DocumentLibrary:
             passage = passages.get(entry.passage_id)
             if passage is None or not _matches(passage.document, language, category):
                 continue
-            context = context_text(passage.document.title, passage.section, passage.text)
-            coverage = self._lexical.overlap(weights, context)
+            coverage = self._lexical.overlap(weights, passage_context(passage))
             hits.append(_hit(passage, entry.score, entry.similarity, coverage))
             if len(hits) == min(top_k, MAX_TOP_K):
                 break
@@ -151,12 +152,21 @@ def content_id(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:32]
 
 
-def context_text(title: str, section: str | None, text: str) -> str:
+def passage_context(passage: Passage) -> str:
+    """Return a stored passage as it is searched."""
+    return context_text(passage.document.title, passage.section, passage.text, passage.document.keywords)
+
+
+def context_text(title: str, section: str | None, text: str, keywords: str = "") -> str:
     """Return a passage with what it stands under: what is embedded and searched."""
-    heading = (
-        section if section and section.startswith(title) else SEPARATOR.join(filter(None, (title, section)))
-    )
-    return f"{heading}\n{text}"
+    begins_with_title = section is not None and section.startswith(title)
+    heading = section if begins_with_title else SEPARATOR.join(filter(None, (title, section)))
+    return f"{heading} ({keywords})\n{text}" if keywords else f"{heading}\n{text}"
+
+
+def join_keywords(keywords: Sequence[str]) -> str:
+    """Return keywords as they are stored and searched."""
+    return ", ".join(keywords)[:300]
 
 
 def _document(document_id: str, new: NewDocument) -> Document:
@@ -173,6 +183,7 @@ def _document(document_id: str, new: NewDocument) -> Document:
         date=new.date,
         access=access_key(new.groups),
         owner_id=new.owner_id,
+        keywords=join_keywords(new.keywords),
         stored_path=new.stored_path,
         indexed_at=datetime.datetime.now(datetime.UTC).replace(tzinfo=None),
         passages=[

@@ -28,6 +28,7 @@ class Document(DocumentBase):
     Attributes:
         id: The first 32 hex digits of the SHA-256 of its content: the same content is one document.
         access: The groups that may read it, sorted and joined with ``|``; a key that searches filter by.
+        keywords: Other names of what it is about, such as a product's in the other language; searched too.
         stored_path: The original file, relative to the data dir; empty for text given in a request.
     """
 
@@ -42,6 +43,7 @@ class Document(DocumentBase):
     date: Mapped[datetime.date | None]
     access: Mapped[str] = mapped_column(String(300), index=True)
     owner_id: Mapped[str] = mapped_column(String(64))
+    keywords: Mapped[str] = mapped_column(String(300), default="")
     stored_path: Mapped[str] = mapped_column(String(500), default="")
     indexed_at: Mapped[datetime.datetime]
 

@@ -13,6 +13,9 @@ from docx.text.paragraph import Paragraph
 from tools.documents.blocks import Block, UnreadableDocument, markdown_table
 from tools.documents.pdf import read_pdf
 
+GROUPED_FROM = 10_000
+"""Smaller numbers in cells may be extensions or years: they stay as they are."""
+
 
 def read_blocks(content: bytes, file_name: str) -> list[Block]:
     """Return the blocks of a document.
@@ -70,18 +73,33 @@ def _read_text(content: bytes) -> Iterator[Block]:
 
 
 def _read_docx(content: bytes) -> Iterator[Block]:
-    document = docx.Document(io.BytesIO(content))
-    for item in document.iter_inner_content():
-        if isinstance(item, Table):
-            yield Block(markdown_table([[cell.text for cell in row.cells] for row in item.rows]))
-        elif isinstance(item, Paragraph) and item.text.strip():
-            style = (item.style.name if item.style and item.style.name else "").lower()
-            heading = re.match(r"heading (\d)", style)
-            if heading or style == "title":
-                yield Block(item.text.strip(), level=int(heading[1]) if heading else 1)
-            else:
-                bullet = "- " if "list" in style else ""
-                yield Block(bullet + item.text.strip())
+    items: list[str] = []
+    for part in docx.Document(io.BytesIO(content)).iter_inner_content():
+        block = _docx_block(part)
+        if block is None:
+            continue
+        if block.text.startswith("- ") and not block.level:
+            items.append(block.text)
+            continue
+        if items:
+            yield Block("\n".join(items))
+            items = []
+        yield block
+    if items:
+        yield Block("\n".join(items))
+
+
+def _docx_block(part: Table | Paragraph) -> Block | None:
+    if isinstance(part, Table):
+        return Block(markdown_table([[cell.text for cell in row.cells] for row in part.rows]))
+    text = part.text.strip()
+    if not text:
+        return None
+    style = (part.style.name if part.style and part.style.name else "").lower()
+    heading = re.match(r"heading (\d)", style)
+    if heading or style == "title":
+        return Block(text, level=int(heading[1]) if heading else 1)
+    return Block(f"- {text}" if "list" in style else text)
 
 
 def _read_xlsx(content: bytes) -> Iterator[Block]:
@@ -103,7 +121,7 @@ def _read_xlsx(content: bytes) -> Iterator[Block]:
 
 
 def _cell_text(value: object) -> str:
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= GROUPED_FROM:
         return f"{value:,}"
     return "" if value is None else str(value)
 

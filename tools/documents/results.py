@@ -1,5 +1,7 @@
 """What the document tools return."""
 
+from enum import StrEnum
+
 from pydantic import BaseModel
 
 from narutalk.events import Citation
@@ -42,18 +44,31 @@ class Excerpt(BaseModel):
     hit: Hit
 
 
+class Fit(StrEnum):
+    """Whether passages are about a question."""
+
+    SURE = "sure"
+    POSSIBLE = "possible"
+    NONE = "none"
+
+
 class SearchResult(ToolResult):
     """Passages for a question, best first; empty when nothing that the person may read fits."""
 
     query: str
+    fit: Fit
     excerpts: list[Excerpt]
 
     def to_markdown(self, language: Language) -> str:
         if not self.excerpts:
             return NOT_FOUND[language]
+        lead = [NOT_SURE[language]] if self.fit is Fit.POSSIBLE else []
         return "\n\n".join(
-            f"[{excerpt.index}] {_where(excerpt.hit, language)}\n{excerpt.hit.text}"
-            for excerpt in self.excerpts
+            lead
+            + [
+                f"[{excerpt.index}] {_where(excerpt.hit, language)}\n{excerpt.hit.text}"
+                for excerpt in self.excerpts
+            ]
         )
 
 
@@ -99,6 +114,12 @@ NOT_FOUND = {
     Language.KO: "읽으실 수 있는 문서에서 관련 내용을 찾지 못했습니다.",
 }
 
+NOT_SURE = {
+    Language.EN: "I am not sure that this answers your question. The closest passage I found:",
+    Language.KO: "질문에 대한 답인지 확실하지 않습니다. 가장 가까운 내용은 다음과 같습니다.",
+}
+SEE_ALSO = {Language.EN: "See also", Language.KO: "함께 볼 문서"}
+
 
 def cite(excerpt: Excerpt) -> Citation:
     """Return the citation of an excerpt."""
@@ -112,7 +133,7 @@ def cite(excerpt: Excerpt) -> Citation:
         page=hit.page,
         section=hit.section,
         quote=excerpt.text,
-        detail=str(hit.position),
+        passage=hit.position,
     )
 
 

@@ -1,6 +1,6 @@
 """The document agent's tools."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langchain_core.tools import BaseTool
@@ -14,9 +14,12 @@ from tools.documents.chunking import SEPARATOR
 from tools.documents.library import DocumentLibrary
 from tools.documents.results import (
     NOT_FOUND,
+    NOT_SURE,
+    SEE_ALSO,
     DocumentList,
     DocumentSummary,
     Excerpt,
+    Fit,
     Hit,
     SearchResult,
     cite,
@@ -26,10 +29,11 @@ from tools.tool import build_tool
 TOP_K = 5
 LIST_LIMIT = 20
 MAX_QUOTES = 3
-CLOSE_TO_BEST = 0.72
+CLOSE_TO_BEST = 0.8
 COVERAGE_WEIGHT = 0.1
-MIN_RELEVANCE = {Language.EN: 0.853, Language.KO: 0.868}
-"""Calibrated on the sample company: 40 questions that it answers, 12 that it cannot."""
+POSSIBLE_RELEVANCE = {Language.EN: 0.85, Language.KO: 0.862}
+SURE_RELEVANCE = {Language.EN: 0.88, Language.KO: 0.888}
+"""Calibrated on the sample company: 40 questions that it answers, 30 that it cannot (docs/adr/0004)."""
 
 
 class SearchArgs(BaseModel):
@@ -50,10 +54,12 @@ def build_document_tools(library: DocumentLibrary) -> list[BaseTool]:
     """Return the tools over a library."""
 
     def search_documents(identity: Identity, args: SearchArgs) -> SearchResult:
-        hits = relevant(library.search(identity, args.query, top_k=TOP_K), detect_language(args.query))
+        found = library.search(identity, args.query, top_k=TOP_K)
+        fit = judge(found, detect_language(args.query))
+        hits = found if fit is not Fit.NONE else []
         excerpts = [Excerpt(index=number, text=hit.text, hit=hit) for number, hit in enumerate(hits, start=1)]
         return SearchResult(
-            query=args.query, excerpts=excerpts, citations=[cite(excerpt) for excerpt in excerpts]
+            query=args.query, fit=fit, excerpts=excerpts, citations=[cite(excerpt) for excerpt in excerpts]
         )
 
     def list_documents(identity: Identity, args: ListArgs) -> DocumentList:
@@ -94,33 +100,39 @@ def build_document_tools(library: DocumentLibrary) -> list[BaseTool]:
     ]
 
 
-def relevant(hits: list[Hit], language: Language) -> list[Hit]:
-    """Return the hits when the best of them is about the question at all, else none.
+def judge(hits: Sequence[Hit], language: Language) -> Fit:
+    """Say whether the passages are about the question at all.
 
     Similarity alone does not tell (e5's cosines lie close together, Korean ones closer still), nor do
-    shared words: their weighted sum must be convincing.
+    shared words: their weighted sum does, but for a zone in which both may be.
     """
     if not hits:
-        return []
-    relevance = hits[0].similarity + COVERAGE_WEIGHT * hits[0].coverage
-    return hits if relevance >= MIN_RELEVANCE[language] else []
+        return Fit.NONE
+    similarity = max(hit.similarity for hit in hits)
+    relevance = similarity + COVERAGE_WEIGHT * max(hit.coverage for hit in hits)
+    if relevance >= SURE_RELEVANCE[language]:
+        return Fit.SURE
+    return Fit.POSSIBLE if relevance >= POSSIBLE_RELEVANCE[language] else Fit.NONE
 
 
 def write_answer(artifact: Mapping[str, Any], _question: str, language: Language) -> str:
     """Quote the best passage, and the next ones where they are nearly as good."""
-    excerpts = [Excerpt.model_validate(excerpt) for excerpt in artifact["excerpts"]]
-    if not excerpts:
+    result = SearchResult.model_validate(artifact)
+    if not result.excerpts:
         return NOT_FOUND[language]
-    best = excerpts[0].hit.score
-    shown = [excerpt for excerpt in excerpts[:MAX_QUOTES] if excerpt.hit.score >= CLOSE_TO_BEST * best]
+    if result.fit is Fit.POSSIBLE:
+        return f"{NOT_SURE[language]}\n\n{_quote(result.excerpts[0], language)}"
+    best, *others = result.excerpts
+    close = [excerpt for excerpt in others if excerpt.hit.score >= CLOSE_TO_BEST * best.hit.score]
+    shown = [best, *close[: MAX_QUOTES - 1]]
     parts = [_quote(excerpt, language) for excerpt in shown]
-    rest = [excerpt for excerpt in excerpts[len(shown) :] if excerpt.hit.title != shown[0].hit.title]
+    titles = {excerpt.hit.title for excerpt in shown}
+    rest = {
+        excerpt.hit.title: excerpt.index for excerpt in reversed(others) if excerpt.hit.title not in titles
+    }
     if rest:
-        see_also = {Language.EN: "See also", Language.KO: "함께 볼 문서"}[language]
-        titles = {excerpt.hit.title: excerpt.index for excerpt in reversed(rest)}
-        parts.append(
-            f"{see_also}: " + ", ".join(f"{title} [{index}]" for title, index in reversed(titles.items()))
-        )
+        listed = ", ".join(f"{title} [{index}]" for title, index in reversed(rest.items()))
+        parts.append(f"{SEE_ALSO[language]}: {listed}")
     return "\n\n".join(parts)
 
 

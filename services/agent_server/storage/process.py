@@ -4,7 +4,7 @@ import os
 import socket
 from functools import cache
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 
 def this_process() -> str:

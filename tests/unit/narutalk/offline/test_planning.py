@@ -104,6 +104,13 @@ def test_a_follow_up_takes_the_person_from_the_call_before() -> None:
     assert plan("지각 횟수는 어때?", TOOLS, previous).calls == (Call("attendance", {"person": "박서연"}),)
 
 
+def test_a_pronoun_takes_optional_arguments_too() -> None:
+    previous = [Call("sales", {"person": "박서연", "period": "last_month"})]
+    assert plan("How often was she late?", TOOLS, previous).calls == (
+        Call("attendance", {"person": "박서연", "period": "last_month"}),
+    )
+
+
 def test_two_questions_in_one_become_two_calls() -> None:
     calls = plan("How much did Kim Minsu sell last month and how often was Park Seoyeon late?", TOOLS).calls
     assert [call.tool for call in calls] == ["sales", "attendance"]

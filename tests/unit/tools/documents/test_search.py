@@ -6,7 +6,8 @@ from narutalk.languages import Language
 from tools.documents.fusion import fuse
 from tools.documents.lexical import LexicalIndex
 from tools.documents.library import DocumentLibrary, NewDocument, content_id
-from tools.documents.tools import relevant
+from tools.documents.results import Fit
+from tools.documents.tools import judge
 
 HR = Identity(user_id="9", username="hr", groups=frozenset({"hr"}))
 
@@ -68,8 +69,9 @@ def test_questions_about_something_else_find_nothing_relevant(
         ("Who won the world cup?", Language.EN),
         ("대한민국의 수도는 어디인가요?", Language.KO),
     ):
-        assert relevant(library.search(user, question), language) == []
-    found = relevant(library.search(user, "How many days of annual leave do I get?"), Language.EN)
+        assert judge(library.search(user, question), language) is Fit.NONE
+    found = library.search(user, "How many days of annual leave do I get?")
+    assert judge(found, Language.EN) is Fit.SURE
     assert found[0].source == "annual-leave.md"
 
 

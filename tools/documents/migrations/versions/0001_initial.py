@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("date", sa.Date()),
         sa.Column("access", sa.String(300), nullable=False, index=True),
         sa.Column("owner_id", sa.String(64), nullable=False),
+        sa.Column("keywords", sa.String(300), nullable=False),
         sa.Column("stored_path", sa.String(500), nullable=False),
         sa.Column("indexed_at", sa.DateTime(), nullable=False),
     )

@@ -1,0 +1,1 @@
+"""The manager: users, conversations, the gateway to the agents, the chat page and the admin."""

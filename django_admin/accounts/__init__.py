@@ -1,0 +1,1 @@
+"""Users, their roles and groups, and how they sign in."""

@@ -1,0 +1,1 @@
+"""Conversations and their messages: the record that people see, search and review."""

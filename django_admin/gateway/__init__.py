@@ -1,0 +1,1 @@
+"""The way of a question into the agents and of its answer back."""

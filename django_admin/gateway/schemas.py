@@ -1,0 +1,122 @@
+"""The bodies of the API, beside those of `narutalk.events`."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from ninja import Field, Schema
+
+from django_admin.conversations.models import TITLE_CHARS, Conversation, Message, MessageStatus
+from narutalk.events import Citation, Usage
+
+MAX_PAGE = 100
+
+
+class ChatBody(Schema):
+    """A question.
+
+    Attributes:
+        message: What is asked.
+        conversation_id: Where; a new conversation is begun when left out.
+        message_id: Of the caller's making. The same id never asks twice, which makes a retry safe.
+    """
+
+    message: str
+    conversation_id: UUID | None = None
+    message_id: UUID | None = None
+
+
+class ConversationPatch(Schema):
+    title: str = Field(min_length=1, max_length=TITLE_CHARS)
+
+
+class ConversationOut(Schema):
+    id: UUID
+    title: str
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> "ConversationOut":
+        return cls(
+            id=conversation.pk,
+            title=conversation.title,
+            created_at=conversation.created_at,
+            updated_at=conversation.updated_at,
+        )
+
+
+class ConversationsOut(Schema):
+    items: list[ConversationOut]
+    total: int
+
+
+class MessageError(Schema):
+    code: str
+    message: str
+
+
+class MessageOut(Schema):
+    """A message as it is stored; an answer's `reply_to` is the `message_id` of its turn."""
+
+    id: UUID
+    role: Literal["user", "assistant"]
+    content: str
+    status: Literal["running", "complete", "error", "interrupted"]
+    reply_to: UUID | None
+    language: str
+    created_at: datetime
+    intent: str
+    confidence: float | None
+    service_used: str
+    route: dict[str, Any] | None
+    agents: list[dict[str, Any]]
+    tools: list[dict[str, Any]]
+    citations: list[Citation]
+    usage: Usage
+    degraded: bool
+    duration_ms: float | None
+    run_id: str | None
+    error: MessageError | None
+
+    @classmethod
+    def of(cls, message: Message) -> "MessageOut":
+        error = (
+            MessageError(code=message.error_code, message=message.error_message)
+            if message.error_code
+            else None
+        )
+        return cls.model_validate(
+            {
+                **{
+                    name: getattr(message, name)
+                    for name in cls.model_fields
+                    if name not in ("error", "reply_to")
+                },
+                "reply_to": message.reply_to_id,
+                "run_id": message.run_id or None,
+                "error": error,
+            }
+        )
+
+
+class ConversationDetail(ConversationOut):
+    """A conversation with a page of its messages, the earliest first."""
+
+    messages: list[MessageOut]
+    has_more: bool
+
+
+class StopOut(Schema):
+    message_id: UUID
+    status: MessageStatus
+
+
+class ServiceOut(Schema):
+    name: str
+    title: str
+    status: Literal["ok", "down"]
+
+
+class ServicesOut(Schema):
+    services: list[ServiceOut]

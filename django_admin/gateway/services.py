@@ -1,0 +1,18 @@
+"""Which services there are, and whether they answer. Where they are stays inside."""
+
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from ninja import Router
+
+from django_admin.gateway.schemas import ServiceOut, ServicesOut
+from django_admin.gateway.state import gateway_of
+from narutalk.languages import Language
+
+router = Router(tags=["services"])
+
+
+@router.get("/services", response=ServicesOut, summary="List the services and their health")
+async def services(request: HttpRequest) -> ServicesOut:
+    language = Language.KO if (get_language() or "").startswith("ko") else Language.EN
+    states = await gateway_of(request).services.states(language)
+    return ServicesOut(services=[ServiceOut(**state._asdict()) for state in states])

@@ -1,0 +1,74 @@
+"""The gateway's resources: opened with the server, closed with it, and found in every request."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from django.http import HttpRequest
+
+from django_admin.config.threads import in_database
+from django_admin.conversations.actions import do_interrupt_left_over
+from django_admin.gateway.documents import DocumentClient
+from django_admin.gateway.router import RouterClient
+from django_admin.gateway.service_health import ServiceHealth
+from django_admin.gateway.turns import TurnRunner
+from narutalk.http import build_client
+from narutalk.identity import Issuer, build_signer
+from narutalk.settings import Settings
+from narutalk.telemetry.metrics import Metrics
+
+logger = structlog.get_logger(__name__)
+
+DOCUMENT_TIMEOUT_SECONDS = 30.0
+HEALTH_TIMEOUT_SECONDS = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gateway:
+    """What requests use while the manager runs."""
+
+    settings: Settings
+    metrics: Metrics
+    router: RouterClient
+    documents: DocumentClient
+    services: ServiceHealth
+    turns: TurnRunner
+
+
+@asynccontextmanager
+async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Gateway]:
+    """Open clients, signer and turn runner; on the way out, end the running turns and close the clients."""
+    left_over = await in_database(do_interrupt_left_over)
+    if left_over:
+        logger.warning("answers were left running by a dead process", count=left_over)
+    signer = build_signer(settings, Issuer.MANAGER)
+    async with AsyncExitStack() as stack:
+        router_http = await stack.enter_async_context(
+            build_client(
+                settings.service_urls("router")[0], read_timeout_seconds=settings.turn_deadline_seconds
+            )
+        )
+        document_http = await stack.enter_async_context(
+            build_client(settings.service_urls("document")[0], read_timeout_seconds=DOCUMENT_TIMEOUT_SECONDS)
+        )
+        health_http = await stack.enter_async_context(
+            build_client("", read_timeout_seconds=HEALTH_TIMEOUT_SECONDS)
+        )
+        router = RouterClient(router_http, signer)
+        turns = TurnRunner(router, deadline_seconds=settings.turn_deadline_seconds)
+        stack.push_async_callback(turns.close)
+        yield Gateway(
+            settings=settings,
+            metrics=metrics,
+            router=router,
+            documents=DocumentClient(document_http, signer),
+            services=ServiceHealth(health_http, settings),
+            turns=turns,
+        )
+
+
+def gateway_of(request: HttpRequest) -> Gateway:
+    """Return the gateway of the server that serves this request."""
+    gateway: Gateway = request.scope["narutalk.gateway"]  # type: ignore[attr-defined]
+    return gateway

@@ -1,0 +1,136 @@
+"""From a turn's events to what is stored with the answer, and back."""
+
+import time
+from typing import Any
+
+from django_admin.conversations.actions import Outcome
+from django_admin.conversations.models import Message, MessageStatus
+from narutalk.events import (
+    AgentEndEvent,
+    AgentReport,
+    AgentStartEvent,
+    Citation,
+    CitationEvent,
+    ErrorEvent,
+    FinalEvent,
+    RouteEvent,
+    TokenEvent,
+    ToolEvent,
+    TurnEvent,
+    Usage,
+)
+
+INTERRUPTED = "interrupted"
+
+
+class Transcript:
+    """Gathers what a turn reports, so that it can be stored however the turn ends."""
+
+    def __init__(self) -> None:
+        self.run_id: str | None = None
+        self._started = time.monotonic()
+        self._route: RouteEvent | None = None
+        self._text: list[str] = []
+        self._agents: dict[str, dict[str, Any]] = {}
+        self._tools: list[dict[str, Any]] = []
+        self._citations: list[Citation] = []
+
+    def add(self, event: TurnEvent) -> None:
+        """Take an event into account."""
+        match event:
+            case RouteEvent():
+                self._route = event
+            case TokenEvent(agent=None):
+                self._text.append(event.text)
+            case AgentStartEvent():
+                self._agents[event.agent] = {
+                    "name": event.agent,
+                    "task": event.task,
+                    "status": "cancelled",
+                    "duration_ms": 0,
+                }
+            case AgentEndEvent():
+                known = self._agents.get(event.agent, {"name": event.agent, "task": ""})
+                self._agents[event.agent] = known | {"status": event.status, "duration_ms": event.duration_ms}
+            case ToolEvent():
+                self._add_tool(event)
+            case CitationEvent():
+                self._citations.append(Citation.model_validate(event.model_dump(exclude={"type", "agent"})))
+            case _:
+                pass
+
+    def complete(self, final: FinalEvent) -> Outcome:
+        """Return what is stored of a turn that was answered."""
+        agents = [
+            self._agents.get(report.name, {"task": ""}) | report.model_dump(mode="json")
+            for report in final.agents
+        ]
+        return self._outcome(
+            MessageStatus.COMPLETE,
+            content=final.response,
+            intent=final.intent,
+            confidence=final.confidence,
+            service_used=final.service_used,
+            agents=agents,
+            citations=[citation.model_dump(mode="json") for citation in final.citations],
+            usage=final.usage.model_dump(),
+            degraded=final.degraded,
+        )
+
+    def failed(self, error: ErrorEvent) -> Outcome:
+        """Return what is stored of a turn that failed or was stopped: what came so far."""
+        return self._outcome(
+            MessageStatus.INTERRUPTED if error.code == INTERRUPTED else MessageStatus.ERROR,
+            content="".join(self._text),
+            intent=self._route.intent if self._route else "",
+            confidence=self._route.confidence if self._route else None,
+            service_used=", ".join(self._agents),
+            agents=list(self._agents.values()),
+            citations=[citation.model_dump(mode="json") for citation in self._citations],
+            usage=Usage().model_dump(),
+            error_code=error.code,
+            error_message=error.message,
+        )
+
+    def _outcome(self, status: MessageStatus, **fields: Any) -> Outcome:
+        return Outcome(
+            status=status,
+            duration_ms=round((time.monotonic() - self._started) * 1000, 1),
+            route=self._route.model_dump(mode="json") if self._route else None,
+            tools=self._tools,
+            run_id=self.run_id or "",
+            **fields,
+        )
+
+    def _add_tool(self, event: ToolEvent) -> None:
+        stored = event.model_dump(mode="json", exclude={"type"})
+        for index, known in enumerate(self._tools):
+            same_call = (known["agent"], known["name"], known["args"]) == (
+                event.agent,
+                event.name,
+                stored["args"],
+            )
+            if same_call and known["status"] == "running" and event.status != "running":
+                self._tools[index] = stored
+                return
+        self._tools.append(stored)
+
+
+def stored_closing_event(question: Message, answer: Message) -> FinalEvent | ErrorEvent:
+    """Return the event that closed a turn, from what was stored of it."""
+    if answer.status != MessageStatus.COMPLETE:
+        code = answer.error_code or INTERRUPTED
+        return ErrorEvent(code=code, message=answer.error_message or "The answer was interrupted.")
+    return FinalEvent(
+        response=answer.content,
+        intent=answer.intent,
+        service_used=answer.service_used,
+        confidence=answer.confidence or 0.0,
+        conversation_id=str(question.conversation_id),
+        message_id=str(question.pk),
+        run_id=answer.run_id or None,
+        agents=[AgentReport.model_validate(agent) for agent in answer.agents],
+        citations=[Citation.model_validate(citation) for citation in answer.citations],
+        usage=Usage.model_validate(answer.usage),
+        degraded=answer.degraded,
+    )

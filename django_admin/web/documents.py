@@ -1,0 +1,77 @@
+"""The document viewer: the text with the cited passage marked, and the original file."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+
+from django_admin.accounts.identity import identity_of
+from django_admin.accounts.models import User
+from django_admin.config.threads import in_database
+from django_admin.gateway.documents import Document
+from django_admin.gateway.state import gateway_of
+from django_admin.web.errors import error_page
+from django_admin.web.markdown import safe_html
+from django_admin.web.passages import Cited, find_cited
+from narutalk.errors import NaruTalkError, NotFound
+from narutalk.identity import Identity
+
+
+async def document(request: HttpRequest, document_id: str) -> HttpResponse:
+    """A document as text; ``?passage=``, or ``?page=``, ``?section=`` and ``?quote=`` say what was cited."""
+    try:
+        found = await gateway_of(request).documents.read(await _identity(request), document_id)
+    except NaruTalkError as error:
+        return error_page(request, error.status)
+    cited = find_cited(found.passages, _cited(request))
+    passages = _shown(found, cited.index if cited else None)
+    return render(request, "web/document.html", {"document": found, "passages": passages})
+
+
+async def document_file(request: HttpRequest, document_id: str) -> HttpResponse | StreamingHttpResponse:
+    """A document's original file, streamed; always a download, so that nothing in it runs here."""
+    try:
+        file = await gateway_of(request).documents.open_file(await _identity(request), document_id)
+    except NaruTalkError as error:
+        return error_page(request, error.status)
+    disposition = content_disposition_header(as_attachment=True, filename=file.name) or "attachment"
+    headers = {"Content-Disposition": disposition, "Content-Security-Policy": "sandbox; default-src 'none'"}
+    return StreamingHttpResponse(file.chunks, content_type=file.content_type, headers=headers)
+
+
+async def _identity(request: HttpRequest) -> Identity:
+    user = await request.auser()
+    if not isinstance(user, User):
+        raise NotFound("document")
+    return await in_database(identity_of, user)
+
+
+def _cited(request: HttpRequest) -> Cited:
+    given = request.GET
+    return Cited(
+        passage=_number(given.get("passage")),
+        page=_number(given.get("page")),
+        section=given.get("section", ""),
+        quote=given.get("quote", "").rstrip("…"),
+    )
+
+
+def _number(given: str | None) -> int | None:
+    return int(given) if given and given.isascii() and given.isdigit() and len(given) < 10 else None
+
+
+def _shown(document: Document, cited: int | None) -> list[dict[str, Any]]:
+    shown: list[dict[str, Any]] = []
+    page: int | None = None
+    for passage in sorted(document.passages, key=lambda passage: passage.index):
+        shown.append(
+            {
+                "index": passage.index,
+                "html": safe_html(passage.text),
+                "new_page": passage.page if passage.page != page else None,
+                "cited": passage.index == cited,
+            }
+        )
+        page = passage.page
+    return shown

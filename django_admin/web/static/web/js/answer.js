@@ -1,0 +1,184 @@
+// One answer on the page: takes a turn's events as they come, or a stored message, and shows them.
+import { duration, errorText, t } from "./config.js";
+import { el, icon } from "./dom.js";
+import { renderMarkdown } from "./markdown.js";
+import { renderSources, sourceAnchors } from "./sources.js";
+import { agentTitle, renderWork } from "./work.js";
+
+export class Answer {
+  constructor(messageId, { onRetry }) {
+    this.messageId = messageId;
+    this.onRetry = onRetry;
+    this.state = fresh();
+    this.work = el("div");
+    this.body = el("div", { class: "answer-body prose" });
+    this.tail = el("div");
+    this.element = el("article", { class: "answer", "aria-label": t("assistant") }, [this.work, this.body, this.tail]);
+    this.frame = null;
+    this.draw();
+  }
+
+  static of(message, { onRetry }) {
+    const answer = new Answer(message.reply_to, { onRetry });
+    answer.state = {
+      ...fresh(),
+      status: message.status,
+      text: message.content,
+      agents: message.agents,
+      tools: message.tools,
+      citations: message.citations,
+      degraded: message.degraded,
+      error: message.error,
+      durationMs: message.duration_ms,
+    };
+    answer.draw();
+    return answer;
+  }
+
+  get isRunning() {
+    return this.state.status === "running";
+  }
+
+  restart() {
+    this.state = fresh();
+    this.draw();
+  }
+
+  take(event) {
+    const state = this.state;
+    state.reconnecting = false;
+    switch (event.type) {
+      case "route": state.routed = event.delegations.map((delegation) => delegation.agent); break;
+      case "agent_start": replace(state.agents, (a) => a.name === event.agent, { name: event.agent, task: event.task }); break;
+      case "agent_end": {
+        const known = state.agents.find((agent) => agent.name === event.agent) ?? { name: event.agent };
+        replace(state.agents, (a) => a.name === event.agent, { ...known, status: event.status, duration_ms: event.duration_ms });
+        break;
+      }
+      case "tool": replace(state.tools, (tool) => isSameCall(tool, event), event); break;
+      case "token": if (!event.agent) state.text += event.text; break;
+      case "citation": state.citations.push(event); break;
+      case "final": this.finish(event); break;
+      case "error": this.fail(event); break;
+    }
+    this.drawSoon();
+  }
+
+  finish(event) {
+    const tasks = new Map(this.state.agents.map((agent) => [agent.name, agent.task]));
+    Object.assign(this.state, {
+      status: "complete",
+      text: event.response,
+      citations: event.citations,
+      degraded: event.degraded,
+      agents: event.agents.map((agent) => ({ ...agent, task: tasks.get(agent.name) })),
+      durationMs: performance.now() - this.state.started,
+    });
+  }
+
+  fail({ code, message }) {
+    const status = code === "interrupted" ? "interrupted" : "error";
+    for (const agent of this.state.agents) agent.status ??= "cancelled";
+    Object.assign(this.state, { status, error: { code, message } });
+    this.drawSoon();
+  }
+
+  showReconnecting() {
+    this.state.reconnecting = true;
+    this.drawSoon();
+  }
+
+  drawSoon() {
+    this.frame ??= requestAnimationFrame(() => this.draw());
+  }
+
+  draw() {
+    if (this.frame) cancelAnimationFrame(this.frame);
+    this.frame = null;
+    const { state } = this;
+    const open = this.work.firstElementChild?.open ?? false;
+    this.element.classList.toggle("is-running", state.status === "running");
+    this.element.dataset.status = state.status;
+    this.work.replaceChildren(renderWork(state.agents, state.tools, { open }));
+    this.body.replaceChildren(renderMarkdown(state.text, sourceAnchors(state.citations, this.messageId)));
+    this.tail.replaceChildren(...this.tailParts());
+    this.element.dispatchEvent(new CustomEvent("grown", { bubbles: true }));
+  }
+
+  tailParts() {
+    const { state } = this;
+    const parts = [];
+    if (state.status === "running") {
+      if (state.reconnecting) parts.push(waiting(t("reconnecting")));
+      else if (!state.text) parts.push(waiting(waitingText(state)));
+      return parts;
+    }
+    if (state.error) parts.push(this.notice());
+    if (state.citations.length) parts.push(renderSources(state.citations, this.messageId));
+    if (state.text) parts.push(this.foot());
+    return parts;
+  }
+
+  notice() {
+    const { code, message } = this.state.error;
+    const calm = this.state.status === "interrupted";
+    const retry = el("button", { type: "button", class: "button", onclick: () => this.onRetry(this) }, [icon("retry"), t("retry")]);
+    return el("div", { class: `notice${calm ? " is-calm" : ""}`, role: calm ? null : "alert" }, [
+      icon(calm ? "pause" : "alert"),
+      el("span", { class: "notice-text" }, calm ? t(this.state.stopped ? "stopped" : "interrupted") : errorText(code, message)),
+      retry,
+    ]);
+  }
+
+  foot() {
+    const label = el("span", {}, t("copy"));
+    const mark = el("span", { class: "state" }, icon("copy"));
+    const copy = el("button", { type: "button", class: "foot-button" }, [mark, label]);
+    copy.addEventListener("click", async () => {
+      await copyText(this.state.text);
+      label.textContent = t("copied");
+      mark.replaceChildren(icon("check"));
+      setTimeout(() => { label.textContent = t("copy"); mark.replaceChildren(icon("copy")); }, 2000);
+    });
+    return el("footer", { class: "answer-foot" }, [
+      copy,
+      this.state.durationMs ? el("span", {}, duration(this.state.durationMs)) : null,
+      this.state.degraded && el("span", { class: "badge", title: t("degradedHint") }, t("degraded")),
+    ]);
+  }
+}
+
+function fresh() {
+  return { status: "running", text: "", routed: [], agents: [], tools: [], citations: [], error: null, degraded: false,
+    reconnecting: false, stopped: false, durationMs: null, started: performance.now() };
+}
+
+function isSameCall(known, event) {
+  return known.status === "running" && known.agent === event.agent && known.name === event.name &&
+    JSON.stringify(known.args) === JSON.stringify(event.args);
+}
+
+function replace(list, isSame, item) {
+  const index = list.findIndex(isSame);
+  if (index < 0) list.push(item);
+  else list[index] = item;
+}
+
+function waitingText(state) {
+  if (state.agents.length) return t("thinking");
+  return state.routed.length ? state.routed.map(agentTitle).join(", ") : t("routing");
+}
+
+function waiting(text) {
+  return el("p", { class: "waiting" }, [el("span", { class: "dots" }, [el("i"), el("i"), el("i")]), text]);
+}
+
+async function copyText(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = el("textarea", { class: "visually-hidden" });
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy"); // without HTTPS there is no clipboard to write to
+  area.remove();
+}

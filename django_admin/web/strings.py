@@ -1,0 +1,77 @@
+"""The words that the chat page's scripts show, in the language of the page."""
+
+from django.utils.translation import gettext as _
+
+
+def page_strings() -> dict[str, str]:
+    """Return the words by the names that the scripts use."""
+    return _chat_strings() | _conversation_strings() | _error_strings()
+
+
+def _chat_strings() -> dict[str, str]:
+    return {
+        "you": _("You"),
+        "assistant": "NaruTalk",
+        "thinking": _("Thinking…"),
+        "routing": _("Finding the right colleague…"),
+        "working": _("working"),
+        "agentSuccess": _("done"),
+        "agentError": _("failed"),
+        "agentTimeout": _("too slow"),
+        "agentUnavailable": _("not reachable"),
+        "agentCancelled": _("stopped"),
+        "steps": _("Steps"),
+        "sources": _("Sources"),
+        "records": _("Records"),
+        "page": _("p. %(page)s"),
+        "copy": _("Copy"),
+        "copied": _("Copied"),
+        "retry": _("Ask again"),
+        "stopped": _("You stopped this answer."),
+        "interrupted": _("This answer was interrupted."),
+        "degraded": _("Answered without the language model"),
+        "degradedHint": _(
+            "The language model could not be reached, so this answer was put together by rules."
+        ),
+        "reconnecting": _("The connection broke. Reconnecting…"),
+        "answerReady": _("The answer is complete."),
+        "charactersLeft": _("%(count)s characters left"),
+        "charactersOver": _("%(count)s characters too many"),
+        "earlier": _("Show earlier messages"),
+        "seconds": _("%(count)s s"),
+        "milliseconds": _("%(count)s ms"),
+    }
+
+
+def _conversation_strings() -> dict[str, str]:
+    return {
+        "today": _("Today"),
+        "yesterday": _("Yesterday"),
+        "lastWeek": _("Previous 7 days"),
+        "older": _("Older"),
+        "more": _("Show more"),
+        "noConversations": _("No conversations yet"),
+        "nothingFound": _("Nothing found"),
+        "rename": _("Rename"),
+        "delete": _("Delete"),
+        "options": _("Options"),
+        "newConversation": _("New conversation"),
+    }
+
+
+def _error_strings() -> dict[str, str]:
+    return {
+        "error_router_unavailable": _(
+            "The assistant cannot be reached at the moment. Your question is saved."
+        ),
+        "error_deadline_exceeded": _(
+            "The answer took too long. Your question is saved: try again, or ask for less."
+        ),
+        "error_turn_failed": _("Something went wrong while answering. Your question is saved."),
+        "error_conversation_not_found": _("This conversation does not exist, or is not yours."),
+        "error_message_too_long": _("The message is too long."),
+        "error_unauthenticated": _("You are signed out. Reload the page to sign in."),
+        "error_csrf_failed": _("This page is out of date. Reload it."),
+        "error_network": _("There is no connection to the server."),
+        "error_unknown": _("Something went wrong. Try again in a moment."),
+    }

@@ -1,0 +1,1 @@
+"""The client service: clients, their transactions and contracts."""

@@ -1,0 +1,42 @@
+"""What the client service opens: the client and the transaction database."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from anyio import to_thread
+from fastapi import Request
+
+from narutalk.clock import build_clock
+from narutalk.settings import Settings
+from tools.clients.database import build_client_engine, build_transaction_engine
+from tools.clients.store import ClientStore
+
+
+@dataclass(frozen=True)
+class ClientResources:
+    """The open parts of the client service."""
+
+    store: ClientStore
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[ClientResources]:
+    """Open the two databases, which somebody else migrates, to be read only."""
+    clients, transactions = build_client_engine(settings), build_transaction_engine(settings)
+    try:
+        yield ClientResources(ClientStore(clients, transactions, build_clock(settings.today)))
+    finally:
+        await to_thread.run_sync(clients.dispose)
+        await to_thread.run_sync(transactions.dispose)
+
+
+async def check_databases(opened: ClientResources) -> None:
+    """Raise when one of the databases cannot answer; a health check."""
+    await to_thread.run_sync(opened.store.ping)
+
+
+def resources(request: Request) -> ClientResources:
+    """Return what the lifespan opened; a dependency of the routes."""
+    opened: ClientResources = request.app.state.server.resources
+    return opened

@@ -1,0 +1,167 @@
+"""The whole company as real processes, for the tests that look at it from outside."""
+
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from narutalk.identity import Identity, Issuer, Role, build_signer
+from narutalk.settings import Settings, load_settings
+
+TODAY = "2026-11-16"
+ADMIN_PASSWORD = "correct horse battery"
+PROCESS_COUNT = 5
+START_TIMEOUT_SECONDS = 240
+STOP_TIMEOUT_SECONDS = 10
+
+
+@dataclass
+class Company:
+    """A running `narutalk up`.
+
+    Attributes:
+        process: Of the launcher.
+        settings: Its ports and data dir.
+        log_path: What it printed.
+    """
+
+    process: subprocess.Popen[bytes]
+    settings: Settings
+    log_path: Path
+
+    @property
+    def url(self) -> str:
+        """The manager's address."""
+        return self.settings.service_urls("manager")[0]
+
+    def printed(self) -> str:
+        """What the launcher has printed so far."""
+        return self.log_path.read_text(errors="replace")
+
+    def wait_until_printed(self, pattern: str, timeout_seconds: float = START_TIMEOUT_SECONDS) -> str:
+        """Wait until the launcher has printed something; fail when it ends first."""
+        deadline = time.monotonic() + timeout_seconds
+        while time.monotonic() < deadline:
+            found = re.search(pattern, self.printed())
+            if found:
+                return found[0]
+            if self.process.poll() is not None:
+                raise AssertionError(f"narutalk up ended:\n{self.printed()}")
+            time.sleep(0.05)
+        raise AssertionError(f"narutalk up never printed {pattern!r}:\n{self.printed()}")
+
+    def token(self, *roles: Role, user_id: str = "1", groups: Sequence[str] = ()) -> str:
+        """A token for calling the services directly."""
+        identity = Identity(
+            user_id=user_id, username="tester", roles=frozenset(roles), groups=frozenset(groups)
+        )
+        return build_signer(self.settings, Issuer.MANAGER).sign(identity)
+
+    def login(self, username: str = "admin", password: str = ADMIN_PASSWORD) -> httpx.Client:
+        """A client of the manager with a session."""
+        client = httpx.Client(base_url=self.url, timeout=60, follow_redirects=True)
+        client.get("/login/").raise_for_status()
+        answer = client.post(
+            "/login/",
+            data={
+                "username": username,
+                "password": password,
+                "csrfmiddlewaretoken": client.cookies["csrftoken"],
+            },
+            headers={"Referer": f"{self.url}/login/"},
+        )
+        answer.raise_for_status()
+        client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
+        client.headers["Referer"] = self.url
+        return client
+
+    def rows(self, database: str, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Run SQL on one of the company's SQLite files."""
+        with sqlite3.connect(f"file:{self.settings.data_dir / database}.db?mode=ro", uri=True) as connection:
+            return connection.execute(query, parameters).fetchall()
+
+    def child_pids(self) -> dict[str, int]:
+        """The process ids of the services, by name."""
+        listed = subprocess.run(
+            ["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True
+        ).stdout
+        found = re.findall(
+            rf"^\s*(\d+)\s+{self.process.pid}\s.*services\.process (\w+)", listed, re.MULTILINE
+        )
+        return {name: int(pid) for pid, name in found}
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> float:
+        """Send a signal, wait for the end, and return how many seconds it took."""
+        started = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(STOP_TIMEOUT_SECONDS)
+        return time.monotonic() - started
+
+
+def free_ports(count: int) -> int:
+    """Return the first of some consecutive free ports."""
+    for first in range(20_000, 60_000, count + 1):
+        with_sockets = []
+        try:
+            for port in range(first, first + count):
+                probe = socket.socket()
+                with_sockets.append(probe)
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        finally:
+            for probe in with_sockets:
+                probe.close()
+        return first
+    raise AssertionError("no free ports")
+
+
+@contextmanager
+def start_company(
+    data_dir: Path, *arguments: str, environment: dict[str, str] | None = None
+) -> Iterator[Company]:
+    """Run `narutalk up` over a data dir until the block ends; wait until it says that it is ready."""
+    port = free_ports(PROCESS_COUNT)
+    log_path = data_dir.with_suffix(".log")
+    variables = {
+        **os.environ,
+        "NARUTALK_TODAY": TODAY,
+        "NARUTALK_ADMIN_PASSWORD": ADMIN_PASSWORD,
+        "COLUMNS": "200",
+        **(environment or {}),
+    }
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "services.cli",
+                "up",
+                "--port",
+                str(port),
+                "--data-dir",
+                str(data_dir),
+                *arguments,
+            ],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=variables,
+        )
+    company = Company(process, load_settings(data_dir=data_dir, port=port, _env_file=None), log_path)
+    try:
+        company.wait_until_printed(r"NaruTalk is ready")
+        yield company
+    finally:
+        if process.poll() is None:
+            company.stop()

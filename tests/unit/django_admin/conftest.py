@@ -1,0 +1,67 @@
+"""A manager on a real port, with a real database and a scripted router, for each test."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import httpx
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from tests.fakes.manager import Manager, make_user, running_manager, running_router, set_up_django
+from tests.fakes.router_server import FakeRouter
+
+set_up_django()
+
+from django_admin.accounts.models import User  # noqa: E402  (Django's models need Django set up first)
+
+
+@pytest.fixture(scope="session")
+def _router() -> Iterator[FakeRouter]:
+    with running_router() as router:
+        yield router
+
+
+@pytest.fixture
+def router(_router: FakeRouter) -> FakeRouter:
+    """The router that the manager asks; a test scripts its next runs."""
+    _router.reset()
+    return _router
+
+
+@pytest.fixture(scope="session")
+def _manager(
+    _router: FakeRouter, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Manager]:
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            manager = stack.enter_context(running_manager(_router.url))
+        yield manager
+
+
+@pytest.fixture
+def manager(transactional_db: None, router: FakeRouter, _manager: Manager) -> Manager:
+    """A manager over an empty database. It runs for all tests; what one left in it is deleted."""
+    return _manager
+
+
+@pytest.fixture
+def ann(manager: Manager) -> User:
+    return make_user("ann")
+
+
+@pytest.fixture
+def bob(manager: Manager) -> User:
+    return make_user("bob")
+
+
+@pytest.fixture
+def client(manager: Manager, ann: User) -> Iterator[httpx.Client]:
+    """Ann's client."""
+    with manager.client(ann) as client:
+        yield client
+
+
+@pytest.fixture
+def bobs_client(manager: Manager, bob: User) -> Iterator[httpx.Client]:
+    with manager.client(bob) as client:
+        yield client

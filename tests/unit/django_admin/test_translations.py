@@ -1,0 +1,60 @@
+"""Everything a person reads exists in Korean, and what is compiled is what is written."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import polib
+import pytest
+
+PACKAGE = Path(__file__).parents[3] / "django_admin"
+CATALOGUE = PACKAGE / "locale" / "ko" / "LC_MESSAGES" / "django.po"
+GETTEXT = ("_", "gettext", "gettext_lazy")
+
+
+def _in_templates() -> Iterator[str]:
+    for path in PACKAGE.rglob("*.html"):
+        text = path.read_text()
+        yield from (found[2] for found in re.finditer(r"""{%\s*translate\s+(["'])(.+?)\1""", text))
+        for found in re.finditer(r"{%\s*blocktranslate[^%]*%}(.+?){%\s*endblocktranslate", text):
+            yield re.sub(r"{{ (\w+) }}", r"%(\1)s", found[1])
+
+
+def _in_code() -> Iterator[str]:
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in GETTEXT:
+                argument = node.args[0]
+                assert isinstance(argument, ast.Constant), f"{path}:{node.lineno} is no plain text"
+                yield str(argument.value)
+
+
+def test_everything_is_translated() -> None:
+    translated = {entry.msgid for entry in polib.pofile(str(CATALOGUE)) if entry.translated()}
+    used = {*_in_templates(), *_in_code()}
+
+    assert used - translated == set()
+    assert translated - used == set(), "translated, but nowhere used"
+
+
+def test_translations_keep_their_placeholders() -> None:
+    for entry in polib.pofile(str(CATALOGUE)):
+        assert set(re.findall(r"%\(\w+\)s", entry.msgid)) == set(re.findall(r"%\(\w+\)s", entry.msgstr)), (
+            entry.msgid
+        )
+
+
+def test_the_compiled_catalogue_is_up_to_date() -> None:
+    written = {entry.msgid: entry.msgstr for entry in polib.pofile(str(CATALOGUE))}
+    compiled = {entry.msgid: entry.msgstr for entry in polib.mofile(str(CATALOGUE.with_suffix(".mo")))}
+
+    assert compiled == written, "run: python -c 'import polib; polib.pofile(PO).save_as_mofile(MO)'"
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("web/static/web/js/*.js")), ids=lambda path: path.name)
+def test_scripts_use_words_that_the_page_has(path: Path) -> None:
+    from django_admin.web.strings import page_strings
+
+    used = set(re.findall(r"""\bt\("(\w+)\"""", path.read_text()))
+    assert used <= set(page_strings())

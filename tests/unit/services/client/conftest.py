@@ -1,0 +1,38 @@
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from narutalk.identity import Identity
+from narutalk.settings import load_settings
+from services.agent_server.auth import caller
+from services.agent_server.error_answers import add_error_handlers
+from services.client.resources import ClientResources
+from services.client.routes import router
+from tests.unit.tools.clients.sample import TINY, open_filled
+
+ClientFor = Callable[[Identity], httpx.AsyncClient]
+
+
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientResources]:
+    settings = load_settings(data_dir=tmp_path_factory.mktemp("client-service"), _env_file=None)
+    with open_filled(settings, TINY) as store:
+        yield ClientResources(store)
+
+
+@pytest.fixture
+def client_for(opened: ClientResources) -> ClientFor:
+    """Return a client of the service as somebody; the routes alone, without the server around them."""
+
+    def build(identity: Identity) -> httpx.AsyncClient:
+        app = FastAPI()
+        app.state.server = SimpleNamespace(resources=opened)
+        app.include_router(router)
+        app.dependency_overrides[caller] = lambda: identity
+        add_error_handlers(app)
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://client")
+
+    return build

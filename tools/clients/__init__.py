@@ -1,0 +1,1 @@
+"""Clients, their transactions and their contracts."""

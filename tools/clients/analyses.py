@@ -1,0 +1,145 @@
+"""Puts the analyses together from the store, for one client or for all."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from enum import StrEnum
+from statistics import mean
+
+from narutalk.identity import Identity
+from tools.clients.analysis import (
+    ChurnAnalysis,
+    ClientChurn,
+    ContractAnalysis,
+    GeneralAnalysis,
+    Risk,
+    SalesAnalysis,
+    churn_figures,
+    growth,
+    slope,
+)
+from tools.clients.models import ClientStatus, ClientType, ContractStatus, PaymentStatus, TransactionKind
+from tools.clients.records import ClientFilter, ContractFilter, SalesFilter, SalesGroup
+from tools.clients.store import ClientStore
+from tools.periods import Period
+
+MAX_AT_RISK = 50
+_RISK_ORDER = {Risk.HIGH: 0, Risk.MEDIUM: 1, Risk.LOW: 2, Risk.UNKNOWN: 3}
+
+Analysis = GeneralAnalysis | SalesAnalysis | ChurnAnalysis | ContractAnalysis
+
+
+class AnalysisType(StrEnum):
+    GENERAL = "general"
+    SALES = "sales"
+    CHURN = "churn"
+    CONTRACTS = "contracts"
+
+
+def analyze(
+    store: ClientStore, identity: Identity, kind: AnalysisType, *, client_id: str | None, period: Period
+) -> Analysis:
+    """Return an analysis of one client, or of all that the caller may see.
+
+    Args:
+        store: Where the records are.
+        identity: Of the caller.
+        kind: Which analysis.
+        client_id: Of the client; None for all.
+        period: Of the transactions; for contracts, in which they end. Churn looks at all days.
+    """
+    analyses: dict[AnalysisType, Callable[[ClientStore, Identity, str | None, Period], Analysis]] = {
+        AnalysisType.GENERAL: _general,
+        AnalysisType.SALES: _sales,
+        AnalysisType.CHURN: _churn,
+        AnalysisType.CONTRACTS: _contracts,
+    }
+    return analyses[kind](store, identity, client_id, period)
+
+
+def _general(
+    store: ClientStore, identity: Identity, client_id: str | None, period: Period
+) -> GeneralAnalysis:
+    clients = store.clients(identity, _clients(client_id)).records
+    wanted = SalesFilter(client_id=client_id, period=period)
+    sold = store.total(identity, replace(wanted, kind=TransactionKind.SALE))
+    returned = store.total(identity, replace(wanted, kind=TransactionKind.RETURN))
+    overdue = SalesFilter(client_id=client_id, payment_statuses=(PaymentStatus.OVERDUE,))
+    active = ContractFilter(client_id=client_id, status=ContractStatus.ACTIVE)
+    return GeneralAnalysis(
+        clients=len(clients),
+        by_type=dict(Counter(ClientType(client.client_type) for client in clients)),
+        by_status=dict(Counter(ClientStatus(client.status) for client in clients)),
+        net_sales_krw=sold.amount_krw + returned.amount_krw,
+        transactions=sold.count + returned.count,
+        return_rate=round(-returned.amount_krw / sold.amount_krw, 4) if sold.amount_krw else None,
+        average_order_krw=round(sold.amount_krw / sold.count) if sold.count else None,
+        overdue_krw=store.total(identity, overdue).amount_krw,
+        active_contracts=sum(entry.contracts for entry in store.sum_contracts(identity, active).values()),
+    )
+
+
+def _sales(store: ClientStore, identity: Identity, client_id: str | None, period: Period) -> SalesAnalysis:
+    wanted = SalesFilter(client_id=client_id, period=period)
+    now = store.total(identity, wanted).amount_krw
+    before = store.total(identity, replace(wanted, period=period.before())).amount_krw
+    by_month = store.grouped(identity, wanted, SalesGroup.MONTH)
+    trend = slope([month.amount_krw for month in by_month])
+    return SalesAnalysis(
+        net_sales_krw=now,
+        previous_net_sales_krw=before,
+        growth=growth(now, before),
+        trend_krw_per_month=None if trend is None else round(trend),
+        by_month=by_month,
+        by_category=store.grouped(identity, wanted, SalesGroup.CATEGORY),
+        by_region=store.grouped(identity, wanted, SalesGroup.REGION),
+    )
+
+
+def _churn(store: ClientStore, identity: Identity, client_id: str | None, _period: Period) -> ChurnAnalysis:
+    covered = store.covered()
+    if covered is None:
+        return ChurnAnalysis(as_of=None, counts={}, clients=[])
+    # One client is judged whatever its status; of all, only those that are meant to buy.
+    wanted = _clients(client_id) if client_id else ClientFilter(status=ClientStatus.ACTIVE)
+    clients = store.clients(identity, wanted).records
+    days = store.purchase_days(identity, SalesFilter(client_id=client_id))
+    judged = [
+        ClientChurn(
+            client_id=client.id,
+            name=client.name,
+            grade=client.grade,
+            **churn_figures(days.get(client.id, []), covered.end).model_dump(),
+        )
+        for client in clients
+    ]
+    judged.sort(
+        key=lambda entry: (_RISK_ORDER[entry.risk], entry.silence_probability or 0.0, entry.client_id)
+    )
+    return ChurnAnalysis(
+        as_of=covered.end, counts=dict(Counter(entry.risk for entry in judged)), clients=judged[:MAX_AT_RISK]
+    )
+
+
+def _contracts(
+    store: ClientStore, identity: Identity, client_id: str | None, period: Period
+) -> ContractAnalysis:
+    every = store.contracts(identity, ContractFilter(client_id=client_id)).records
+    active = [contract for contract in every if contract.status is ContractStatus.ACTIVE]
+    expiring = [contract for contract in active if contract.end_date in period]
+    return ContractAnalysis(
+        counts=dict(Counter(contract.status for contract in every)),
+        annual_value_krw=sum(contract.annual_value_krw for contract in active),
+        expiring=len(expiring),
+        expiring_value_krw=sum(contract.annual_value_krw for contract in expiring),
+        expiring_without_renewal=sum(not contract.auto_renewal for contract in expiring),
+        mean_length_days=(
+            round(mean((contract.end_date - contract.start_date).days + 1 for contract in every), 1)
+            if every
+            else None
+        ),
+    )
+
+
+def _clients(client_id: str | None) -> ClientFilter:
+    return ClientFilter(ids=(client_id,) if client_id else None)

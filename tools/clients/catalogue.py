@@ -1,0 +1,165 @@
+"""What names stand for: clients, their owners, regions and products, read once in a while and kept."""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+from narutalk.errors import RetryWithFix, TellTheModel
+from tools.clients.name_index import NameIndex, key
+from tools.clients.records import ClientRecord, Names, ProductRecord, Region
+
+KEPT_SECONDS = 60.0
+MAX_CANDIDATES = 8
+
+_HANGUL = re.compile(r"[가-힣]")
+_OWNER_ID = re.compile(r"E\d{4,6}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A person who looks after clients, and where."""
+
+    id: str
+    name: Names
+    regions: frozenset[str]
+
+
+class Catalogue:
+    """The names at one moment.
+
+    Args:
+        clients: All clients.
+        regions: All regions.
+        products: All products.
+    """
+
+    def __init__(
+        self, clients: Sequence[ClientRecord], regions: Sequence[Region], products: Sequence[ProductRecord]
+    ) -> None:
+        self.clients = NameIndex(clients)
+        self.regions = {region.code: region.name for region in regions}
+        self.products = {product.code: product for product in products}
+        self.owners = _owners(clients)
+
+    def region_code(self, text: str) -> str:
+        """Return the code of a region told by its name or code.
+
+        Raises:
+            RetryWithFix: There is no such region.
+        """
+        names = {code: (code, name.en, name.ko) for code, name in self.regions.items()}
+        return _lookup(text, names, "region")
+
+    def product_code(self, text: str) -> str:
+        """Return the code of a product told by its name or code.
+
+        Raises:
+            RetryWithFix: There is no such product.
+        """
+        names = {code: (code, p.name.en, p.name.ko) for code, p in self.products.items()}
+        return _lookup(text, names, "product")
+
+    def owner(self, text: str, region_code: str | None = None) -> Owner:
+        """Return who is meant by an employee's name or id.
+
+        Args:
+            text: The name or id.
+            region_code: Decides between people of the same name.
+
+        Raises:
+            TellTheModel: Nobody, or several people, can be meant.
+        """
+        wanted = key(text)
+        found = [
+            owner
+            for owner in self.owners
+            if wanted in (key(owner.id), key(owner.name.en), key(owner.name.ko))
+            or wanted == key("".join(reversed(owner.name.en.split())))
+        ]
+        if region_code and len(found) > 1:
+            found = [owner for owner in found if region_code in owner.regions]
+        if len(found) == 1:
+            return found[0]
+        is_korean = bool(_HANGUL.search(text))
+        if not found:
+            raise TellTheModel(
+                f"'{text}'이라는 거래처 담당자가 없습니다."
+                if is_korean
+                else f"Nobody called '{text}' looks after clients."
+            )
+        who = ", ".join(self._person(owner, is_korean=is_korean) for owner in found)
+        raise TellTheModel(
+            f"'{text}' 담당자가 여러 명입니다: {who}. 지역을 함께 말씀해 주세요."
+            if is_korean
+            else f"Several people are called '{text}': {who}. Please name the region as well."
+        )
+
+    def _person(self, owner: Owner, *, is_korean: bool) -> str:
+        regions = [self.regions[code] for code in sorted(owner.regions) if code in self.regions]
+        where = ", ".join(region.ko if is_korean else region.en for region in regions)
+        return f"{owner.name.ko if is_korean else owner.name.en} ({owner.id}, {where})"
+
+
+class CatalogueKeeper:
+    """Reads the catalogue again when it is older than `KEPT_SECONDS`."""
+
+    def __init__(self, read: Callable[[], Catalogue]) -> None:
+        self._read = read
+        self._lock = Lock()  # guards the two below, so that one thread reads while the others wait
+        self._kept: Catalogue | None = None
+        self._read_at = 0.0
+
+    def get(self) -> Catalogue:
+        with self._lock:
+            if self._kept is None or time.monotonic() - self._read_at > KEPT_SECONDS:
+                self._kept = self._read()
+                self._read_at = time.monotonic()
+            return self._kept
+
+
+def no_client(text: str) -> TellTheModel:
+    """Return the error that says that no client is called so."""
+    if _HANGUL.search(text):
+        return TellTheModel(f"'{text}' 거래처를 찾을 수 없습니다.", code="client_unknown")
+    return TellTheModel(f"There is no client '{text}'.", code="client_unknown")
+
+
+def several_clients(text: str, candidates: Sequence[ClientRecord]) -> TellTheModel:
+    """Return the error that lists the clients that can be meant."""
+    is_korean = bool(_HANGUL.search(text))
+    lines = [
+        f"- {c.name.ko} ({c.id}, {c.region.ko})" if is_korean else f"- {c.name.en} ({c.id}, {c.region.en})"
+        for c in candidates[:MAX_CANDIDATES]
+    ]
+    left = len(candidates) - len(lines)
+    if is_korean:
+        head = f"'{text}'에 해당하는 거래처가 {len(candidates)}곳입니다. 어느 곳인가요?"
+        tail = [f"외 {left}곳"] if left else []
+    else:
+        head = f"{len(candidates)} clients match '{text}'. Which one do you mean?"
+        tail = [f"… and {left} more"] if left else []
+    return TellTheModel(
+        "\n".join([head, "", *lines, *tail]),
+        code="client_ambiguous",
+        details={"candidates": [c.id for c in candidates[:MAX_CANDIDATES]]},
+    )
+
+
+def _lookup(text: str, names: dict[str, tuple[str, str, str]], what: str) -> str:
+    wanted = key(text)
+    for code, spellings in names.items():
+        if wanted in map(key, spellings):
+            return code
+    known = ", ".join(spelling[1] for spelling in names.values())
+    raise RetryWithFix(f"There is no {what} '{text}'. Known: {known}.", details={what: text})
+
+
+def _owners(clients: Sequence[ClientRecord]) -> list[Owner]:
+    regions: dict[str, set[str]] = {}
+    names: dict[str, Names] = {}
+    for client in clients:
+        regions.setdefault(client.owner_id, set()).add(client.region_code)
+        names[client.owner_id] = client.owner
+    return [Owner(owner_id, names[owner_id], frozenset(codes)) for owner_id, codes in sorted(regions.items())]

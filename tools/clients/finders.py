@@ -1,0 +1,234 @@
+"""How the arguments of the client tools are found in a sentence."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from narutalk.offline.finders import choice, names
+from narutalk.offline.hints import ArgumentFinder, Found
+from tools.clients.records import Names
+from tools.clients.store import ClientStore
+
+CLIENT_TYPES: Mapping[str, Sequence[str]] = {
+    "hospital": ("hospitals", "hospital", "병원"),
+    "clinic": ("clinics", "clinic", "의원", "개인 의원"),
+    "pharmacy": ("pharmacies", "pharmacy", "drugstores", "drugstore", "약국"),
+    "wholesaler": (
+        *("wholesalers", "wholesaler", "wholesale clients", "wholesale", "distributors", "distributor"),
+        *("도매업체", "도매 업체", "도매상", "도매처", "도매"),
+    ),
+}
+CATEGORIES: Mapping[str, Sequence[str]] = {
+    "cardiovascular": (
+        *("cardiovascular products", "cardiovascular drugs", "cardiovascular", "heart drugs"),
+        *("심혈관계 제품", "심혈관 제품", "심혈관계", "심혈관", "순환기"),
+    ),
+    "antibiotic": ("antibiotics", "antibiotic", "항생제"),
+    "diabetes": (
+        "diabetes products",
+        "diabetes drugs",
+        "diabetes",
+        "당뇨병 치료제",
+        "당뇨약",
+        "당뇨 제품",
+        "당뇨",
+    ),
+    "respiratory": (
+        *("respiratory products", "respiratory drugs", "respiratory"),
+        *("호흡기 제품", "호흡기계", "호흡기약", "호흡기"),
+    ),
+    "gastrointestinal": (
+        *("gastrointestinal products", "gastrointestinal", "stomach drugs"),
+        *("소화기 제품", "소화기계", "위장약", "소화제", "소화기"),
+    ),
+    "pain": ("pain relief", "painkillers", "painkiller", "pain products", "진통제", "진통 제품"),
+    "vaccine": ("vaccines", "vaccine", "백신"),
+    "dermatology": (
+        "dermatology products",
+        "dermatology",
+        "skin products",
+        "피부 제품",
+        "피부과 제품",
+        "피부과용",
+    ),
+    "supplies": ("medical supplies", "supplies", "consumables", "의료소모품", "의료 소모품", "소모품"),
+}
+GROUPS: Mapping[str, Sequence[str]] = {
+    "region": (
+        *("by region", "per region", "for each region", "each region", "by area", "region by region"),
+        *("which region", "which of our regions", "best region", "지역별로", "지역별", "권역별", "어느 지역"),
+        *("높은 지역", "많은 지역", "큰 지역", "좋은 지역", "낮은 지역", "적은 지역"),
+    ),
+    "type": (
+        *("by client type", "by customer type", "by type of client", "per client type", "by type"),
+        *("거래처 유형별로", "거래처 유형별", "유형별로", "유형별", "거래처 종류별", "종류별"),
+    ),
+    "product": ("by product", "per product", "for each product", "제품별로", "제품별", "품목별로", "품목별"),
+    "category": (
+        *("by product category", "by category", "per category", "by product group"),
+        *("제품군별로", "제품군별", "카테고리별로", "카테고리별", "분류별"),
+    ),
+    "month": (
+        *("by month", "per month", "month by month", "monthly", "for each month", "each month"),
+        *("which month", "best month", "worst month", "월별로", "월별", "매월", "달마다", "매달", "어느 달"),
+        *("높은 달", "많은 달", "높았던 달", "많았던 달", "낮은 달", "좋았던 달", "몇 월"),
+    ),
+    "owner": (
+        *("by owner", "by salesperson", "by sales rep", "per salesperson", "by account manager"),
+        *("담당자별로", "담당자별", "영업사원별"),
+    ),
+}
+ORDERS: Mapping[str, Sequence[str]] = {
+    "top": (
+        *("top", "best", "biggest", "largest", "highest", "strongest", "the most", "most"),
+        *(
+            "상위",
+            "최상위",
+            "최고",
+            "가장 많이",
+            "가장 많은",
+            "가장 큰",
+            "가장 높은",
+            "가장 잘",
+            "제일 많이",
+            "제일 많은",
+        ),
+        *("제일 큰", "제일 높은", "제일 잘", "최대", "베스트"),
+    ),
+    "bottom": (
+        *("bottom", "worst", "lowest", "smallest", "weakest", "the least", "least", "slowest"),
+        *("하위", "최하위", "가장 적게", "가장 적은", "가장 낮은", "가장 안", "가장 작은", "가장 저조한"),
+        *("제일 적게", "제일 적은", "제일 낮은", "제일 안", "최저", "워스트"),
+    ),
+}
+GRADES: Mapping[str, Sequence[str]] = {
+    grade: (
+        *(f"grade {grade}", f"grade-{grade}", f"{grade}-grade", f"{grade} grade", f"graded {grade}"),
+        *(f"{grade}등급", f"{grade} 등급"),
+    )
+    for grade in "ABCD"
+}
+CLIENT_STATUSES: Mapping[str, Sequence[str]] = {
+    "active": ("active", "거래 중인", "거래중인", "활성", "현재 거래 중인", "거래하고 있는"),
+    "inactive": (
+        *("inactive", "dormant", "no longer active", "that stopped buying"),
+        *("거래 중단", "거래가 중단된", "거래 중단된", "비활성", "휴면", "거래가 끊긴", "거래 끊긴"),
+    ),
+}
+CONTRACT_STATUSES: Mapping[str, Sequence[str]] = {
+    "active": (
+        "active",
+        "current",
+        "valid",
+        "in force",
+        "running",
+        "유효한",
+        "유효",
+        "진행 중인",
+        "현재 유효한",
+    ),
+    "expired": ("expired", "lapsed", "만료된", "만료됐던", "이미 끝난", "종료된"),
+    "pending": ("pending", "not yet started", "not started", "시작 예정인", "시작 예정", "대기 중인"),
+    "terminated": ("terminated", "cancelled", "canceled", "해지된", "해지한", "중도 해지", "해지"),
+}
+PAYMENT_STATUSES: Mapping[str, Sequence[str]] = {
+    "overdue": (
+        "overdue",
+        "past due",
+        "late payments",
+        "in arrears",
+        "연체된",
+        "연체 중인",
+        "연체",
+        "기한이 지난",
+    ),
+    "unpaid": ("not yet due", "not due yet", "기한 전", "아직 기한이 안 된", "결제 예정"),
+}
+UNPAID_GROUPS: Mapping[str, Sequence[str]] = {
+    "region": GROUPS["region"],
+    "client": (
+        *("by client", "per client", "by customer", "each client", "by account"),
+        *("거래처별로", "거래처별", "고객별"),
+    ),
+}
+_NUMBER_WORDS = {
+    **{word: n for n, word in enumerate(str.split("two three four five six seven eight nine ten"), 2)},
+    **{"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9, "열": 10},
+}
+_COUNT = re.compile(
+    r"(?<![\w.])(?:(?P<digits>\d{1,2})(?![\d.%]|\s*월)\s*(?:곳|개사|개소|개|군데|위까지|위)?"
+    rf"|(?P<english>{'|'.join(w for w in _NUMBER_WORDS if w.isascii())})\b"
+    rf"|(?P<korean>{'|'.join(w for w in _NUMBER_WORDS if not w.isascii())})\s*(?:곳|개사|개소|개|군데))",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    r"(?:\b(?:in|for|from|of|at|within|across|to|with|by)\s+)?(?:\b(?:the|our|all|all the|all our)\s+)?$",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"(?:['’]s\b)?(?:\s+(?:region|area)\b)?(?:\s*(?:지역|권역|본부|소재))?(?:들)?"
+    r"(?:(?:에서의|에서|에게|의|에|은|는|이|가|을|를|도|과|와|로|으로)(?![가-힣]))?"
+)
+
+
+def client_finder(store: ClientStore) -> ArgumentFinder:
+    """Find a client by its id, its name, or a part of its name."""
+
+    def find(sentence: str) -> Found | None:
+        return store.catalogue().clients.find(sentence)
+
+    return with_particles(find)
+
+
+def region_finder(store: ClientStore) -> ArgumentFinder:
+    """Find a region by its name."""
+    return with_particles(names(lambda: _both(store.catalogue().regions.values()), fuzzy=False))
+
+
+def product_finder(store: ClientStore) -> ArgumentFinder:
+    """Find a product by its name or code."""
+
+    def known() -> list[str]:
+        products = store.catalogue().products
+        return [*products, *_both(product.name for product in products.values())]
+
+    return with_particles(names(known, fuzzy=False))
+
+
+def owner_finder(store: ClientStore) -> ArgumentFinder:
+    """Find an employee who looks after clients, by name."""
+    return with_particles(names(lambda: _both(owner.name for owner in store.catalogue().owners), fuzzy=False))
+
+
+def word_finder(words: Mapping[str, Sequence[str]]) -> ArgumentFinder:
+    """Find one of a closed set of values by the words for it, with their preposition or particle."""
+    return with_particles(choice(words))
+
+
+def find_count(sentence: str) -> Found | None:
+    """Find how many rows to return: a number of one or two digits, or a word up to ten."""
+    match = _COUNT.search(sentence)
+    if match is None:
+        return None
+    word = match["english"] or match["korean"]
+    count = _NUMBER_WORDS[word.lower()] if word else int(match["digits"])
+    return Found(count, match.start(), match.end()) if count else None
+
+
+def with_particles(find: ArgumentFinder) -> ArgumentFinder:
+    """Let a finder also take up the preposition before its words, and the particle after them."""
+
+    def wider(sentence: str) -> Found | None:
+        found = find(sentence)
+        if found is None or found.start == found.end:
+            return found
+        before = _BEFORE.search(sentence[: found.start])
+        after = _AFTER.match(sentence, found.end)
+        return Found(
+            found.value, before.start() if before else found.start, after.end() if after else found.end
+        )
+
+    return wider
+
+
+def _both(every: Iterable[Names]) -> list[str]:
+    return [name for entry in every for name in (entry.en, entry.ko)]

@@ -1,0 +1,88 @@
+"""How the offline model uses the client tools."""
+
+from collections.abc import Mapping
+
+from narutalk.languages import Language
+from narutalk.offline.hints import ArgumentFinder, OfflineHints
+from tools.clients import finders as find
+from tools.clients.phrases import english, korean
+from tools.clients.store import ClientStore
+from tools.periods import period_finder
+
+WHICH_CLIENT = {
+    "client": {
+        Language.EN: "Which client do you mean? A name or an id such as C0042 will do.",
+        Language.KO: "어느 거래처인가요? 이름이나 C0042 같은 번호로 말씀해 주세요.",
+    }
+}
+
+
+def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
+    """Return the hints by tool; the finders read the names from the store's catalogue."""
+    client, region = find.client_finder(store), find.region_finder(store)
+    product, owner = find.product_finder(store), find.owner_finder(store)
+    client_type = find.word_finder(find.CLIENT_TYPES)
+    category = find.word_finder(find.CATEGORIES)
+    group_by = find.word_finder(find.GROUPS)
+    ranking = {"order": find.word_finder(find.ORDERS), "count": find.find_count}
+    arguments: dict[str, dict[str, ArgumentFinder]] = {
+        "find_client": {"client": client},
+        "list_clients": {
+            "owner": owner,
+            "region": region,
+            "grade": find.word_finder(find.GRADES),
+            "status": find.word_finder(find.CLIENT_STATUSES),
+            "client_type": client_type,
+        },
+        "client_transactions": {"client": client, "period": period_finder, "product": product},
+        "client_contracts": {
+            "client": client,
+            "period": period_finder,
+            "status": find.word_finder(find.CONTRACT_STATUSES),
+            "region": region,
+            "client_type": client_type,
+        },
+        "sales_totals": {
+            "period": period_finder,
+            "group_by": group_by,
+            "owner": owner,
+            "region": region,
+            "product": product,
+            "category": category,
+            "client_type": client_type,
+        },
+        "top_clients": {
+            "period": period_finder,
+            "region": region,
+            "product": product,
+            "category": category,
+            "client_type": client_type,
+            **ranking,
+        },
+        "top_products": {
+            "period": period_finder,
+            "region": region,
+            "category": category,
+            "client_type": client_type,
+            **ranking,
+        },
+        "unpaid_transactions": {
+            "client": client,
+            "period": period_finder,
+            "group_by": find.word_finder(find.UNPAID_GROUPS),
+            "status": find.word_finder(find.PAYMENT_STATUSES),
+            "region": region,
+            "client_type": client_type,
+        },
+    }
+    return {
+        name: OfflineHints(
+            phrases={
+                Language.EN: getattr(english, name.upper()),
+                Language.KO: getattr(korean, name.upper()),
+            },
+            finders=argument_finders,
+            questions=WHICH_CLIENT,
+        )
+        for name, argument_finders in arguments.items()
+    }

@@ -1,0 +1,143 @@
+"""The client database (clients, contracts) and the transaction database (products, transactions).
+
+Money is whole KRW. The two may live on different servers, so nothing joins across them: a transaction
+carries the client's region and type as they were at the time of the sale.
+"""
+
+import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class ClientBase(DeclarativeBase):
+    """The metadata of `clients.db`."""
+
+
+class TransactionBase(DeclarativeBase):
+    """The metadata of `transactions.db`."""
+
+
+class ClientType(StrEnum):
+    HOSPITAL = "hospital"
+    CLINIC = "clinic"
+    PHARMACY = "pharmacy"
+    WHOLESALER = "wholesaler"
+
+
+class ClientStatus(StrEnum):
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+
+
+class ContractStatus(StrEnum):
+    PENDING = "pending"
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    TERMINATED = "terminated"
+
+
+class TransactionKind(StrEnum):
+    SALE = "sale"
+    RETURN = "return"
+
+
+class PaymentStatus(StrEnum):
+    PAID = "paid"
+    UNPAID = "unpaid"
+    OVERDUE = "overdue"
+
+
+class ClientRegion(ClientBase):
+    """What the region codes of clients and transactions stand for."""
+
+    __tablename__ = "client_regions"
+
+    code: Mapped[str] = mapped_column(String(8), primary_key=True)
+    name_en: Mapped[str] = mapped_column(String(80), unique=True)
+    name_ko: Mapped[str] = mapped_column(String(80), unique=True)
+
+
+class Client(ClientBase):
+    __tablename__ = "clients"
+    __table_args__ = (
+        CheckConstraint("grade IN ('A', 'B', 'C', 'D')", name="grade_known"),
+        Index("ix_clients_region_type", "region_code", "client_type"),
+    )
+
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)  # such as "C0042"
+    name_ko: Mapped[str] = mapped_column(String(80), index=True)
+    name_en: Mapped[str] = mapped_column(String(120), index=True)
+    client_type: Mapped[ClientType] = mapped_column(String(16))
+    region_code: Mapped[str] = mapped_column(ForeignKey("client_regions.code"))
+    grade: Mapped[str] = mapped_column(String(1))
+    owner_id: Mapped[str] = mapped_column(String(8), index=True)  # the employee who looks after the client
+    owner_name_ko: Mapped[str] = mapped_column(String(40))
+    owner_name_en: Mapped[str] = mapped_column(String(80))
+    status: Mapped[ClientStatus] = mapped_column(String(12))
+    since: Mapped[datetime.date]
+    phone: Mapped[str] = mapped_column(String(24))
+    address: Mapped[str] = mapped_column(String(160))
+
+    contracts: Mapped[list["Contract"]] = relationship(back_populates="client")
+
+
+class Contract(ClientBase):
+    __tablename__ = "contracts"
+    __table_args__ = (
+        CheckConstraint("end_date > start_date", name="ends_after_start"),
+        CheckConstraint("annual_value_krw > 0", name="value_positive"),
+        Index("ix_contracts_status_end", "status", "end_date"),
+    )
+
+    id: Mapped[str] = mapped_column(String(10), primary_key=True)  # such as "K00042"
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id"), index=True)
+    title_ko: Mapped[str] = mapped_column(String(160))
+    title_en: Mapped[str] = mapped_column(String(160))
+    start_date: Mapped[datetime.date]
+    end_date: Mapped[datetime.date]
+    annual_value_krw: Mapped[int] = mapped_column(BigInteger)
+    payment_terms_days: Mapped[int]
+    auto_renewal: Mapped[bool]
+    status: Mapped[ContractStatus] = mapped_column(String(12))
+
+    client: Mapped[Client] = relationship(back_populates="contracts")
+
+
+class Product(TransactionBase):
+    __tablename__ = "products"
+
+    code: Mapped[str] = mapped_column(String(8), primary_key=True)
+    name_en: Mapped[str] = mapped_column(String(80), unique=True)
+    name_ko: Mapped[str] = mapped_column(String(80), unique=True)
+    category: Mapped[str] = mapped_column(String(24), index=True)
+    unit_price_krw: Mapped[int]
+
+
+class Transaction(TransactionBase):
+    """A sale or a return; the amount of a return is negative."""
+
+    __tablename__ = "transactions"
+    __table_args__ = (
+        CheckConstraint("amount_krw = quantity * unit_price_krw", name="amount_adds_up"),
+        CheckConstraint("(kind = 'return') = (quantity < 0)", name="returns_are_negative"),
+        Index("ix_transactions_client_date", "client_id", "date"),
+        Index("ix_transactions_product_date", "product_code", "date"),
+        Index("ix_transactions_owner_date", "owner_id", "date"),
+    )
+
+    id: Mapped[str] = mapped_column(String(10), primary_key=True)  # such as "T000042"
+    client_id: Mapped[str] = mapped_column(String(8))
+    client_type: Mapped[ClientType] = mapped_column(String(16))
+    region_code: Mapped[str] = mapped_column(String(8))
+    owner_id: Mapped[str] = mapped_column(String(8))
+    product_code: Mapped[str] = mapped_column(ForeignKey("products.code"))
+    date: Mapped[datetime.date] = mapped_column(index=True)
+    kind: Mapped[TransactionKind] = mapped_column(String(8))
+    quantity: Mapped[int]
+    unit_price_krw: Mapped[int]
+    amount_krw: Mapped[int] = mapped_column(BigInteger)
+    payment_status: Mapped[PaymentStatus] = mapped_column(String(8))
+
+    product: Mapped[Product] = relationship()

@@ -1,0 +1,1 @@
+"""Questions that each client tool answers, for the offline model to compare with."""

@@ -1,0 +1,92 @@
+"""Clients: all, some, one."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select
+
+from tools.clients.models import Client, ClientRegion
+from tools.clients.permissions import Visibility
+from tools.clients.records import ClientFilter, ClientRecord, Names, Page, Region
+
+_COLUMNS = (
+    *Client.__table__.columns,
+    ClientRegion.name_en.label("region_name_en"),
+    ClientRegion.name_ko.label("region_name_ko"),
+)
+
+
+def select_clients(
+    connection: Connection,
+    visibility: Visibility,
+    wanted: ClientFilter,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Page[ClientRecord]:
+    """Return clients, the best grade first and then by id, and how many fit."""
+    conditions = [visibility.clients, *client_conditions(wanted)]
+    statement = (
+        select(*_COLUMNS)
+        .join(ClientRegion, ClientRegion.code == Client.region_code)
+        .where(*conditions)
+        .order_by(Client.grade, Client.id)
+        .offset(offset)
+    )
+    if limit is not None:
+        statement = statement.limit(limit)
+    records = [_record(row) for row in connection.execute(statement)]
+    total = connection.scalar(select(func.count()).select_from(Client).where(*conditions))
+    return Page(records, total or 0)
+
+
+def count_clients(
+    connection: Connection, visibility: Visibility, wanted: ClientFilter, by: ColumnElement[str]
+) -> dict[str, int]:
+    """Return how many clients fit for each value of a column."""
+    statement = (
+        select(by, func.count())
+        .select_from(Client)
+        .where(visibility.clients, *client_conditions(wanted))
+        .group_by(by)
+        .order_by(by)
+    )
+    return {key: count for key, count in connection.execute(statement)}
+
+
+def select_regions(connection: Connection) -> list[Region]:
+    """Return all regions."""
+    rows = connection.execute(select(*ClientRegion.__table__.columns).order_by(ClientRegion.code))
+    return [Region(code=row.code, name=Names(en=row.name_en, ko=row.name_ko)) for row in rows]
+
+
+def client_conditions(wanted: ClientFilter) -> list[ColumnElement[bool]]:
+    """Return a filter's conditions on `clients`."""
+    equal = (
+        (Client.client_type, wanted.client_type),
+        (Client.region_code, wanted.region_code),
+        (Client.grade, wanted.grade),
+        (Client.status, wanted.status),
+    )
+    conditions = [column == value for column, value in equal if value is not None]
+    any_of: tuple[tuple[ColumnElement[str], Sequence[str] | None], ...] = (
+        (Client.__table__.c.owner_id, wanted.owner_ids),
+        (Client.__table__.c.id, wanted.ids),
+    )
+    return conditions + [column.in_(values) for column, values in any_of if values is not None]
+
+
+def _record(row: Row[tuple[object, ...]]) -> ClientRecord:
+    return ClientRecord(
+        id=row.id,
+        name=Names(en=row.name_en, ko=row.name_ko),
+        client_type=row.client_type,
+        region_code=row.region_code,
+        region=Names(en=row.region_name_en, ko=row.region_name_ko),
+        grade=row.grade,
+        owner_id=row.owner_id,
+        owner=Names(en=row.owner_name_en, ko=row.owner_name_ko),
+        status=row.status,
+        since=row.since,
+        phone=row.phone,
+        address=row.address,
+    )

@@ -1,0 +1,90 @@
+"""Contracts, seen through their clients."""
+
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from tools.clients.models import Client, Contract, ContractStatus
+from tools.clients.permissions import Visibility
+from tools.clients.records import ContractFilter, ContractRecord, Names, Page
+
+
+class ContractSum(NamedTuple):
+    """How many contracts there are, and what they are worth in a year."""
+
+    contracts: int
+    annual_value_krw: int
+
+
+def select_contracts(
+    connection: Connection,
+    visibility: Visibility,
+    wanted: ContractFilter,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+    newest_first: bool = False,
+) -> Page[ContractRecord]:
+    """Return contracts in the order in which they end, and how many fit."""
+    conditions = _conditions(visibility, wanted)
+    order = Contract.end_date.desc() if newest_first else Contract.end_date
+    statement = (
+        select(*Contract.__table__.columns, Client.name_en, Client.name_ko)
+        .join(Client, Client.id == Contract.client_id)
+        .where(*conditions)
+        .order_by(order, Contract.id)
+        .offset(offset)
+    )
+    if limit is not None:
+        statement = statement.limit(limit)
+    records = [
+        ContractRecord(
+            id=row.id,
+            client_id=row.client_id,
+            client=Names(en=row.name_en, ko=row.name_ko),
+            title=Names(en=row.title_en, ko=row.title_ko),
+            start_date=row.start_date,
+            end_date=row.end_date,
+            annual_value_krw=row.annual_value_krw,
+            payment_terms_days=row.payment_terms_days,
+            auto_renewal=row.auto_renewal,
+            status=row.status,
+        )
+        for row in connection.execute(statement)
+    ]
+    return Page(
+        records, sum(entry.contracts for entry in sum_contracts(connection, visibility, wanted).values())
+    )
+
+
+def sum_contracts(
+    connection: Connection, visibility: Visibility, wanted: ContractFilter
+) -> dict[ContractStatus, ContractSum]:
+    """Return number and yearly value of contracts by status."""
+    statement = (
+        select(
+            Contract.status,
+            func.count().label("contracts"),
+            func.sum(Contract.annual_value_krw).label("worth"),
+        )
+        .join(Client, Client.id == Contract.client_id)
+        .where(*_conditions(visibility, wanted))
+        .group_by(Contract.status)
+    )
+    return {
+        ContractStatus(row.status): ContractSum(row.contracts, int(row.worth))
+        for row in connection.execute(statement)
+    }
+
+
+def _conditions(visibility: Visibility, wanted: ContractFilter) -> list[ColumnElement[bool]]:
+    equal = (
+        (Contract.client_id, wanted.client_id),
+        (Contract.status, wanted.status),
+        (Client.region_code, wanted.region_code),
+        (Client.client_type, wanted.client_type),
+    )
+    conditions = [visibility.clients, *(column == value for column, value in equal if value is not None)]
+    if wanted.ends_in:
+        conditions.append(Contract.end_date.between(wanted.ends_in.start, wanted.ends_in.end))
+    return conditions

@@ -1,0 +1,217 @@
+"""Transactions: listed, and added up."""
+
+from calendar import monthrange
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, extract, func, select
+
+from tools.clients.models import Product, Transaction
+from tools.clients.permissions import Visibility
+from tools.clients.records import (
+    Names,
+    Page,
+    ProductRecord,
+    SalesFilter,
+    SalesGroup,
+    Total,
+    TransactionRecord,
+)
+from tools.periods import Period
+
+QUIET_DAYS = 3  # a weekend and a holiday
+
+_MONTH = extract("year", Transaction.date) * 100 + extract("month", Transaction.date)
+_GROUP_COLUMNS: dict[SalesGroup, Any] = {
+    SalesGroup.REGION: Transaction.region_code,
+    SalesGroup.TYPE: Transaction.client_type,
+    SalesGroup.PRODUCT: Transaction.product_code,
+    SalesGroup.CATEGORY: Product.category,
+    SalesGroup.MONTH: _MONTH,
+    SalesGroup.OWNER: Transaction.owner_id,
+    SalesGroup.CLIENT: Transaction.client_id,
+}
+
+
+def select_transactions(
+    connection: Connection,
+    visibility: Visibility,
+    wanted: SalesFilter,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Page[TransactionRecord]:
+    """Return transactions, the newest first, and how many fit."""
+    statement = (
+        select(*Transaction.__table__.columns, Product.name_en, Product.name_ko, Product.category)
+        .join(Product, Product.code == Transaction.product_code)
+        .where(*_conditions(visibility, wanted))
+        .order_by(Transaction.date.desc(), Transaction.id.desc())
+        .offset(offset)
+    )
+    if limit is not None:
+        statement = statement.limit(limit)
+    records = [
+        TransactionRecord(
+            id=row.id,
+            client_id=row.client_id,
+            client_type=row.client_type,
+            region_code=row.region_code,
+            owner_id=row.owner_id,
+            product_code=row.product_code,
+            product=Names(en=row.name_en, ko=row.name_ko),
+            category=row.category,
+            date=row.date,
+            kind=row.kind,
+            quantity=row.quantity,
+            unit_price_krw=row.unit_price_krw,
+            amount_krw=row.amount_krw,
+            payment_status=row.payment_status,
+        )
+        for row in connection.execute(statement)
+    ]
+    return Page(records, total_sales(connection, visibility, wanted).count)
+
+
+def total_sales(connection: Connection, visibility: Visibility, wanted: SalesFilter) -> Total:
+    """Return the sum of the transactions that fit."""
+    statement = (
+        select(
+            func.coalesce(func.sum(Transaction.amount_krw), 0),
+            func.count(),
+            func.coalesce(func.sum(Transaction.quantity), 0),
+        )
+        .join(Product, Product.code == Transaction.product_code)
+        .where(*_conditions(visibility, wanted))
+    )
+    amount, count, quantity = connection.execute(statement).one()
+    return Total(key="", amount_krw=int(amount), count=count, quantity=int(quantity))
+
+
+def group_sales(
+    connection: Connection,
+    visibility: Visibility,
+    wanted: SalesFilter,
+    group: SalesGroup,
+    *,
+    limit: int | None = None,
+    ascending: bool = False,
+) -> list[Total]:
+    """Return the sums by group: months in order, everything else the largest amount first.
+
+    Args:
+        connection: To the transaction database.
+        visibility: Of the caller.
+        wanted: Which transactions.
+        group: What to group by.
+        limit: The most groups to return; all without one.
+        ascending: The smallest amount first.
+    """
+    column = _GROUP_COLUMNS[group]
+    amount = func.sum(Transaction.amount_krw).label("amount")
+    order = column if group is SalesGroup.MONTH else (amount if ascending else amount.desc())
+    statement = (
+        select(
+            column.label("key"),
+            amount,
+            func.count().label("n"),
+            func.sum(Transaction.quantity).label("boxes"),
+        )
+        .join(Product, Product.code == Transaction.product_code)
+        .where(*_conditions(visibility, wanted))
+        .group_by(column)
+        .order_by(order, column)
+    )
+    if limit is not None:
+        statement = statement.limit(limit)
+    return [
+        Total(key=_key(row.key), amount_krw=int(row.amount), count=row.n, quantity=int(row.boxes))
+        for row in connection.execute(statement)
+    ]
+
+
+def count_groups(
+    connection: Connection, visibility: Visibility, wanted: SalesFilter, group: SalesGroup
+) -> int:
+    """Return how many groups the transactions that fit fall into."""
+    statement = (
+        select(func.count(func.distinct(_GROUP_COLUMNS[group])))
+        .select_from(Transaction)
+        .join(Product, Product.code == Transaction.product_code)
+        .where(*_conditions(visibility, wanted))
+    )
+    return connection.scalar(statement) or 0
+
+
+def purchase_days(
+    connection: Connection, visibility: Visibility, wanted: SalesFilter
+) -> dict[str, list[date]]:
+    """Return by client the days on which it bought, in order and each once."""
+    statement = (
+        select(Transaction.client_id, Transaction.date)
+        .join(Product, Product.code == Transaction.product_code)
+        .where(*_conditions(visibility, wanted), Transaction.quantity > 0)
+        .distinct()
+        .order_by(Transaction.client_id, Transaction.date)
+    )
+    days: dict[str, list[date]] = {}
+    for client_id, day in connection.execute(statement):
+        days.setdefault(client_id, []).append(day)
+    return days
+
+
+def select_products(connection: Connection) -> list[ProductRecord]:
+    """Return all products."""
+    return [
+        ProductRecord(
+            code=row.code,
+            name=Names(en=row.name_en, ko=row.name_ko),
+            category=row.category,
+            unit_price_krw=row.unit_price_krw,
+        )
+        for row in connection.execute(select(*Product.__table__.columns).order_by(Product.code))
+    ]
+
+
+def covered_days(connection: Connection) -> Period | None:
+    """Return the days the transactions cover; None when there are none.
+
+    They run from the first transaction to the last, and to the ends of those months where only a
+    weekend or a holiday (up to `QUIET_DAYS`) lies between.
+    """
+    first, last = connection.execute(select(func.min(Transaction.date), func.max(Transaction.date))).one()
+    if first is None:
+        return None
+    quiet = timedelta(days=QUIET_DAYS)
+    month_end = last.replace(day=monthrange(last.year, last.month)[1])
+    return Period(
+        first.replace(day=1) if first.day <= QUIET_DAYS + 1 else first,
+        month_end if month_end - last <= quiet else last,
+    )
+
+
+def _conditions(visibility: Visibility, wanted: SalesFilter) -> list[ColumnElement[bool]]:
+    equal = (
+        (Transaction.client_id, wanted.client_id),
+        (Transaction.region_code, wanted.region_code),
+        (Transaction.client_type, wanted.client_type),
+        (Transaction.owner_id, wanted.owner_id),
+        (Transaction.product_code, wanted.product_code),
+        (Product.category, wanted.category),
+        (Transaction.kind, wanted.kind),
+    )
+    conditions = [visibility.transactions, *(column == value for column, value in equal if value is not None)]
+    if wanted.period:
+        conditions.append(Transaction.date.between(wanted.period.start, wanted.period.end))
+    if wanted.payment_statuses is not None:
+        conditions.append(Transaction.payment_status.in_(wanted.payment_statuses))
+    if wanted.min_amount_krw is not None:
+        conditions.append(Transaction.amount_krw >= wanted.min_amount_krw)
+    if wanted.max_amount_krw is not None:
+        conditions.append(Transaction.amount_krw <= wanted.max_amount_krw)
+    return conditions
+
+
+def _key(value: Any) -> str:
+    """Return a group's key; months come out of the query as numbers such as 202607."""
+    return value if isinstance(value, str) else f"{int(value) // 100}-{int(value) % 100:02}"

@@ -1,0 +1,163 @@
+"""What queries return: plain typed records, and the filters they take."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Generic, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from narutalk.languages import Language
+from tools.clients.models import ClientStatus, ClientType, ContractStatus, PaymentStatus, TransactionKind
+from tools.periods import Period
+
+
+class Names(BaseModel):
+    """A name in each language."""
+
+    model_config = ConfigDict(frozen=True)
+
+    en: str
+    ko: str
+
+    def in_language(self, language: Language) -> str:
+        return self.ko if language is Language.KO else self.en
+
+
+class Region(BaseModel):
+    code: str
+    name: Names
+
+
+class ProductRecord(BaseModel):
+    code: str
+    name: Names
+    category: str
+    unit_price_krw: int
+
+
+class ClientRecord(BaseModel):
+    """A client; ``region`` is the region's name."""
+
+    id: str
+    name: Names
+    client_type: ClientType
+    region_code: str
+    region: Names
+    grade: str
+    owner_id: str
+    owner: Names
+    status: ClientStatus
+    since: date
+    phone: str
+    address: str
+
+
+class ContractRecord(BaseModel):
+    id: str
+    client_id: str
+    client: Names
+    title: Names
+    start_date: date
+    end_date: date
+    annual_value_krw: int
+    payment_terms_days: int
+    auto_renewal: bool
+    status: ContractStatus
+
+
+class TransactionRecord(BaseModel):
+    """A sale, or a return with a negative quantity and amount."""
+
+    id: str
+    client_id: str
+    client_type: ClientType
+    region_code: str
+    owner_id: str
+    product_code: str
+    product: Names
+    category: str
+    date: date
+    kind: TransactionKind
+    quantity: int
+    unit_price_krw: int
+    amount_krw: int
+    payment_status: PaymentStatus
+
+
+class SalesGroup(StrEnum):
+    """What totals can be grouped by."""
+
+    REGION = "region"
+    TYPE = "type"
+    PRODUCT = "product"
+    CATEGORY = "category"
+    MONTH = "month"
+    OWNER = "owner"
+    CLIENT = "client"
+
+
+class Total(BaseModel):
+    """The transactions of one group added up.
+
+    Attributes:
+        key: The group's code or id, or a month such as ``2026-07``; empty for everything.
+        amount_krw: Sales minus returns.
+        count: Transactions, returns included.
+        quantity: Boxes sold minus boxes returned.
+    """
+
+    key: str
+    amount_krw: int
+    count: int
+    quantity: int
+
+
+RecordT = TypeVar("RecordT")
+
+
+class Page(NamedTuple, Generic[RecordT]):
+    """Some of the records that fit a filter, and how many there are in all."""
+
+    records: list[RecordT]
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientFilter:
+    """Which clients; a None says nothing. ``owner_ids`` and ``ids`` are any of."""
+
+    client_type: ClientType | None = None
+    region_code: str | None = None
+    grade: str | None = None
+    owner_ids: tuple[str, ...] | None = None
+    status: ClientStatus | None = None
+    ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractFilter:
+    """Which contracts; ``ends_in`` holds the last day of each."""
+
+    client_id: str | None = None
+    status: ContractStatus | None = None
+    ends_in: Period | None = None
+    region_code: str | None = None
+    client_type: ClientType | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SalesFilter:
+    """Which transactions; amounts are in KRW and inclusive."""
+
+    client_id: str | None = None
+    period: Period | None = None
+    region_code: str | None = None
+    client_type: ClientType | None = None
+    owner_id: str | None = None
+    product_code: str | None = None
+    category: str | None = None
+    kind: TransactionKind | None = None
+    payment_statuses: tuple[PaymentStatus, ...] | None = None
+    min_amount_krw: int | None = None
+    max_amount_krw: int | None = None

@@ -1,0 +1,1 @@
+"""What the client tools return, and how it reads."""

@@ -1,0 +1,148 @@
+"""Contracts of a client, or those that end in a period."""
+
+from datetime import date
+
+from narutalk.events import Citation
+from narutalk.languages import Language
+from tools.clients import wording
+from tools.clients.models import ClientType, ContractStatus
+from tools.clients.records import ClientRecord, ContractRecord, Names
+from tools.clients.results.scope import Days
+from tools.tool import ToolResult
+
+KO = Language.KO
+
+
+class ClientContracts(ToolResult):
+    """Contracts.
+
+    Attributes:
+        contracts: The first of them, those that end first before the others.
+        counts: How many there are of each status.
+        annual_value_krw: What they are worth in a year, together; of the active ones only, when neither a
+            status nor a period was asked for.
+        ends_in: When they end; None for any time.
+        is_default: Nobody named a client, a period or a status: what ends soon.
+        as_of: Today.
+    """
+
+    contracts: list[ContractRecord]
+    counts: dict[ContractStatus, int]
+    annual_value_krw: int
+    client: ClientRecord | None = None
+    ends_in: Days | None = None
+    is_default: bool = False
+    status: ContractStatus | None = None
+    region: Names | None = None
+    client_type: ClientType | None = None
+    as_of: date
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def active_until(self) -> date | None:
+        """The last day of the last active contract of a client; None of several clients, or without any."""
+        ends = [entry.end_date for entry in self.contracts if entry.status is ContractStatus.ACTIVE]
+        return max(ends, default=None) if self.client else None
+
+    @property
+    def is_of_active(self) -> bool:
+        """Whether `annual_value_krw` leaves out what is not active."""
+        return self.status is None and self.ends_in is None
+
+    def to_markdown(self, language: Language) -> str:
+        first = self._korean() if language is KO else self._english()
+        if not self.contracts:
+            return first
+        split = ""
+        if self.status is None and self.counts:
+            counts = (
+                f"{wording.CONTRACT_STATUSES[status][language]} {count:,}"
+                for status, count in self.counts.items()
+            )
+            split = f"{'상태별' if language is KO else 'By status'}: {', '.join(counts)}."
+        more = wording.more(len(self.contracts), self.total, language)
+        return wording.paragraphs(first, split, self._table(language), more)
+
+    def _english(self) -> str:
+        what = " ".join(
+            part
+            for part in (
+                wording.CONTRACT_STATUSES[self.status][Language.EN] if self.status else "",
+                "contract" if self.total == 1 else "contracts",
+                f"with {wording.types(self.client_type, 2, Language.EN)}" if self.client_type else "",
+                f"in {self.region.en}" if self.region else "",
+            )
+            if part
+        )
+        days = f" that end in {self.ends_in.period.label(Language.EN)}" if self.ends_in else ""
+        if self.ends_in and "(" not in days:
+            days = f" that end from {self.ends_in.start} to {self.ends_in.end}"
+        if self.total == 1:
+            days = days.replace("that end", "that ends")
+        if self.is_default:
+            days += " (the next 90 days)"
+        who = self.client.name.en if self.client else ""
+        if not self.total:
+            return f"{who} has no {what}{days}." if who else f"There are no {what}{days}."
+        amount = wording.krw(self.annual_value_krw, Language.EN)
+        worth = f"the active ones worth {amount} a year" if self.is_of_active else f"worth {amount} a year"
+        verb = "is" if self.total == 1 else "are"
+        subject = f"{who} has" if who else f"There {verb}"
+        ends = f" The active contract ends on {self.active_until}." if self.active_until else ""
+        return f"{subject} {self.total:,} {what}{days}, {worth}.{ends}"
+
+    def _korean(self) -> str:
+        what = " ".join(
+            part
+            for part in (
+                self.client.name.ko if self.client else "",
+                self.region.ko if self.region else "",
+                wording.types(self.client_type, 2, KO) if self.client_type else "",
+                f"{wording.CONTRACT_STATUSES[self.status][KO]} 상태" if self.status else "",
+            )
+            if part
+        )
+        days = f"{self.ends_in.period.label(KO)}에 끝나는 " if self.ends_in else ""
+        if self.is_default:
+            days = (
+                f"앞으로 90일 안({self.ends_in.start} – {self.ends_in.end})에 끝나는 " if self.ends_in else ""
+            )
+        subject = f"{days}{what} 계약" if what else f"{days}계약"
+        if not self.total:
+            return f"{wording.topic(subject)} 없습니다."
+        worth = wording.krw(self.annual_value_krw, KO)
+        ends = f" 유효한 계약은 {self.active_until}에 끝납니다." if self.active_until else ""
+        of_active = "유효한 계약의 " if self.is_of_active else ""
+        return f"{wording.topic(subject)} {self.total:,}건이며 {of_active}연간 금액은 {worth}입니다.{ends}"
+
+    def _table(self, language: Language) -> str:
+        header = (
+            ("계약", "번호", "시작", "종료", "상태", "자동 갱신", "연간 금액")
+            if language is KO
+            else ("Contract", "Id", "Starts", "Ends", "Status", "Renews itself", "Per year")
+        )
+        yes, no = ("예", "아니요") if language is KO else ("yes", "no")
+        rows = [
+            (
+                contract.title.in_language(language),
+                contract.id,
+                str(contract.start_date),
+                str(contract.end_date),
+                wording.CONTRACT_STATUSES[contract.status][language],
+                yes if contract.auto_renewal else no,
+                wording.krw(contract.annual_value_krw, language),
+            )
+            for contract in self.contracts
+        ]
+        return wording.table(header, rows, numbers=1)
+
+
+def contract_citation(*filters: str | None) -> Citation:
+    """Return the source of facts about contracts."""
+    detail = ", ".join(part for part in filters if part)
+    return Citation(
+        kind="records", title="Contracts", source="clients.db · contracts", detail=detail or "all contracts"
+    )

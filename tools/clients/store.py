@@ -1,0 +1,194 @@
+"""Clients, transactions and contracts: every question to the two databases, seen as the caller may."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import Engine, select
+
+from narutalk.clock import Clock
+from narutalk.errors import NotFound
+from narutalk.identity import Identity
+from tools.clients.catalogue import Catalogue, CatalogueKeeper, no_client, several_clients
+from tools.clients.models import Client, ContractStatus
+from tools.clients.permissions import Visibility, visible_to
+from tools.clients.queries import clients as client_queries
+from tools.clients.queries import contracts as contract_queries
+from tools.clients.queries import sales as sales_queries
+from tools.clients.queries.contracts import ContractSum
+from tools.clients.records import (
+    ClientFilter,
+    ClientRecord,
+    ContractFilter,
+    ContractRecord,
+    Page,
+    SalesFilter,
+    SalesGroup,
+    Total,
+    TransactionRecord,
+)
+from tools.periods import Period
+
+_EVERYTHING = Visibility.everything()
+
+
+class ClientStore:
+    """Answers questions about clients. Every method that takes an identity raises Forbidden without a role.
+
+    Args:
+        client_engine: Over `clients.db`; the caller disposes of it.
+        transaction_engine: Over `transactions.db`; the caller disposes of it.
+        clock: What relative periods are counted from.
+    """
+
+    def __init__(self, client_engine: Engine, transaction_engine: Engine, clock: Clock) -> None:
+        self._clients = client_engine
+        self._transactions = transaction_engine
+        self._clock = clock
+        self._catalogue = CatalogueKeeper(self._read_catalogue)
+
+    def today(self) -> date:
+        return self._clock()
+
+    def catalogue(self) -> Catalogue:
+        """Return the names of clients, owners, regions and products, at most a minute old."""
+        return self._catalogue.get()
+
+    def ping(self) -> None:
+        """Raise when one of the databases does not answer."""
+        for engine in (self._clients, self._transactions):
+            with engine.connect() as connection:
+                connection.execute(select(1))
+
+    def search_names(self, text: str) -> tuple[str, ...]:
+        """Return the ids of all clients whose name, or id, holds a text."""
+        return tuple(client.id for client in self.catalogue().clients.search(text))
+
+    def covered(self) -> Period | None:
+        """Return the days the transactions cover; None when there are none."""
+        with self._transactions.connect() as connection:
+            return sales_queries.covered_days(connection)
+
+    def resolve_client(self, identity: Identity, text: str) -> ClientRecord:
+        """Return the client that a text means.
+
+        Args:
+            identity: Of the caller.
+            text: An id, a name in either language, or a part of one.
+
+        Raises:
+            TellTheModel: No client, or several, can be meant; the candidates are listed.
+        """
+        ids = tuple(match.id for match in self.catalogue().clients.matches(text))
+        found = self.clients(identity, ClientFilter(ids=ids)).records
+        if not found:
+            raise no_client(text)
+        if len(found) > 1:
+            raise several_clients(text, found)
+        return found[0]
+
+    def client(self, identity: Identity, client_id: str) -> ClientRecord:
+        """Return a client by its id.
+
+        Raises:
+            NotFound: There is none that the caller may see.
+        """
+        found = self.clients(identity, ClientFilter(ids=(client_id,))).records
+        if not found:
+            raise NotFound("client", details={"client_id": client_id})
+        return found[0]
+
+    def clients_by_id(self, identity: Identity, ids: Iterable[str]) -> dict[str, ClientRecord]:
+        """Return those of the clients that the caller may see."""
+        found = self.clients(identity, ClientFilter(ids=tuple(ids))).records
+        return {client.id: client for client in found}
+
+    def clients(
+        self, identity: Identity, wanted: ClientFilter, *, limit: int | None = None, offset: int = 0
+    ) -> Page[ClientRecord]:
+        """Return clients, the best grade first."""
+        visibility = visible_to(identity)
+        with self._clients.connect() as connection:
+            return client_queries.select_clients(connection, visibility, wanted, limit=limit, offset=offset)
+
+    def count_clients_by_type(self, identity: Identity, wanted: ClientFilter) -> dict[str, int]:
+        """Return how many clients of each type fit."""
+        visibility = visible_to(identity)
+        with self._clients.connect() as connection:
+            return client_queries.count_clients(
+                connection, visibility, wanted, Client.__table__.c.client_type
+            )
+
+    def contracts(
+        self,
+        identity: Identity,
+        wanted: ContractFilter,
+        *,
+        limit: int | None = None,
+        offset: int = 0,
+        newest_first: bool = False,
+    ) -> Page[ContractRecord]:
+        """Return contracts in the order in which they end."""
+        visibility = visible_to(identity)
+        with self._clients.connect() as connection:
+            return contract_queries.select_contracts(
+                connection, visibility, wanted, limit=limit, offset=offset, newest_first=newest_first
+            )
+
+    def sum_contracts(self, identity: Identity, wanted: ContractFilter) -> dict[ContractStatus, ContractSum]:
+        """Return number and yearly value of contracts by status."""
+        visibility = visible_to(identity)
+        with self._clients.connect() as connection:
+            return contract_queries.sum_contracts(connection, visibility, wanted)
+
+    def transactions(
+        self, identity: Identity, wanted: SalesFilter, *, limit: int | None = None, offset: int = 0
+    ) -> Page[TransactionRecord]:
+        """Return transactions, the newest first."""
+        visibility = visible_to(identity)
+        with self._transactions.connect() as connection:
+            return sales_queries.select_transactions(
+                connection, visibility, wanted, limit=limit, offset=offset
+            )
+
+    def total(self, identity: Identity, wanted: SalesFilter) -> Total:
+        """Return the sum of transactions."""
+        visibility = visible_to(identity)
+        with self._transactions.connect() as connection:
+            return sales_queries.total_sales(connection, visibility, wanted)
+
+    def grouped(
+        self,
+        identity: Identity,
+        wanted: SalesFilter,
+        group: SalesGroup,
+        *,
+        limit: int | None = None,
+        ascending: bool = False,
+    ) -> list[Total]:
+        """Return sums by group: months in order, everything else the largest (or smallest) first."""
+        visibility = visible_to(identity)
+        with self._transactions.connect() as connection:
+            return sales_queries.group_sales(
+                connection, visibility, wanted, group, limit=limit, ascending=ascending
+            )
+
+    def count_groups(self, identity: Identity, wanted: SalesFilter, group: SalesGroup) -> int:
+        """Return how many groups transactions fall into."""
+        visibility = visible_to(identity)
+        with self._transactions.connect() as connection:
+            return sales_queries.count_groups(connection, visibility, wanted, group)
+
+    def purchase_days(self, identity: Identity, wanted: SalesFilter) -> dict[str, list[date]]:
+        """Return by client the days on which it bought."""
+        visibility = visible_to(identity)
+        with self._transactions.connect() as connection:
+            return sales_queries.purchase_days(connection, visibility, wanted)
+
+    def _read_catalogue(self) -> Catalogue:
+        """Read all names: what a caller may not see is left out where a name is resolved."""
+        with self._clients.connect() as connection:
+            clients = client_queries.select_clients(connection, _EVERYTHING, ClientFilter()).records
+            regions = client_queries.select_regions(connection)
+        with self._transactions.connect() as connection:
+            products = sales_queries.select_products(connection)
+        return Catalogue(clients, regions, products)

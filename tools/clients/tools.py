@@ -1,0 +1,88 @@
+"""The client tools, as an agent gets them."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from langchain_core.tools import BaseTool
+from pydantic import BaseModel
+
+from narutalk.errors import Forbidden, TellTheModel
+from narutalk.identity import Identity
+from tools.clients import arguments, lookups
+from tools.clients.hints import build_hints
+from tools.clients.store import ClientStore
+from tools.tool import ToolResult, build_tool
+
+ArgsT = TypeVar("ArgsT", bound=BaseModel)
+
+
+def build_client_tools(store: ClientStore) -> list[BaseTool]:
+    """Return the tools over a store. Nothing is read before one is used."""
+    hints = build_hints(store)
+
+    def tool(
+        name: str,
+        look_up: Callable[[ClientStore, Identity, ArgsT], ToolResult],
+        args: type[ArgsT],
+        description: str,
+    ) -> BaseTool:
+        def run(identity: Identity, wanted: ArgsT) -> ToolResult:
+            try:
+                return look_up(store, identity, wanted)
+            except Forbidden as error:
+                raise TellTheModel(error.message, code=error.code) from error
+
+        return build_tool(run, name=name, description=description, args=args, hints=hints[name])
+
+    return [
+        tool(
+            "find_client",
+            lookups.find_client,
+            arguments.FindClient,
+            "Who a client is: type, region, grade, owner (the employee responsible), contact details.",
+        ),
+        tool(
+            "list_clients",
+            lookups.list_clients,
+            arguments.ListClients,
+            "List and count clients by type, region, grade, owner and status.",
+        ),
+        tool(
+            "client_transactions",
+            lookups.client_transactions,
+            arguments.GetTransactions,
+            "What one client bought: the sum and the latest transactions, in a period, of a product.",
+        ),
+        tool(
+            "client_contracts",
+            lookups.client_contracts,
+            arguments.GetContracts,
+            "Contracts of one client, or those that end in a period, by status. Without any argument: those "
+            "that end within 90 days.",
+        ),
+        tool(
+            "sales_totals",
+            lookups.sales_totals,
+            arguments.SumSales,
+            "Net sales of the company in a period: all, or by region, client type, product, category, month "
+            "or owner.",
+        ),
+        tool(
+            "top_clients",
+            lookups.top_clients,
+            arguments.RankClients,
+            "The clients with the highest (or lowest) net sales, in a period, region, of a type or product.",
+        ),
+        tool(
+            "top_products",
+            lookups.top_products,
+            arguments.RankProducts,
+            "The products with the highest (or lowest) net sales, in a period, region, or to a client type.",
+        ),
+        tool(
+            "unpaid_transactions",
+            lookups.unpaid_transactions,
+            arguments.GetUnpaid,
+            "What clients owe: overdue and not yet due transactions, of a client or by client or region.",
+        ),
+    ]

@@ -1,0 +1,15 @@
+"""Alembic's environment; `narutalk.db.migrate` passes the connection in."""
+
+from alembic import context
+
+from tools.clients.models import TransactionBase
+
+attributes = context.config.attributes
+context.configure(
+    connection=attributes["connection"],
+    target_metadata=TransactionBase.metadata,
+    version_table=attributes["version_table"],
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

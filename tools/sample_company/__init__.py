@@ -1,0 +1,1 @@
+"""The fictional pharmaceutical distributor that a fresh installation starts with."""

@@ -1,0 +1,58 @@
+"""The facts of the sample company, as `data/company.json` tells them."""
+
+import json
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+FACTS_PATH = Path(__file__).parent / "data" / "company.json"
+
+FIRST_DAY = date(2023, 11, 1)
+LAST_DAY = date(2026, 10, 31)
+
+
+class Named(NamedTuple):
+    """A code with its names."""
+
+    code: str
+    en: str
+    ko: str
+
+
+class DepartmentFacts(NamedTuple):
+    code: str
+    en: str
+    ko: str
+    headcount: int
+
+
+class ProductFacts(NamedTuple):
+    code: str
+    en: str
+    ko: str
+    category: str
+    unit_price_krw: int
+
+
+class CompanyFacts(NamedTuple):
+    departments: tuple[DepartmentFacts, ...]
+    regions: tuple[Named, ...]
+    products: tuple[ProductFacts, ...]
+
+
+@cache
+def company_facts() -> CompanyFacts:
+    """Read departments, regions and products."""
+    facts = json.loads(FACTS_PATH.read_text(encoding="utf-8"))
+    return CompanyFacts(
+        departments=tuple(
+            DepartmentFacts(entry["code"], entry["en"], entry["ko"], entry["headcount"])
+            for entry in facts["departments"]
+        ),
+        regions=tuple(Named(entry["code"], entry["en"], entry["ko"]) for entry in facts["regions"]),
+        products=tuple(
+            ProductFacts(entry["code"], entry["en"], entry["ko"], entry["category"], entry["unit_price"])
+            for entry in facts["products"]
+        ),
+    )
