@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiosqlite
+from filelock import AsyncFileLock
 from langgraph._internal._serde import collect_allowlist_from_schemas
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
@@ -130,14 +131,16 @@ async def _open_sqlite(path: str) -> AsyncIterator[tuple[Checkpointer, BaseStore
         aiosqlite.connect(path) as checkpoints,
         aiosqlite.connect(path, isolation_level=None) as items,
     ):
-        for connection in (checkpoints, items):
-            await connection.execute("PRAGMA journal_mode=WAL")
-            await connection.execute("PRAGMA synchronous=NORMAL")
-            await connection.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}")
         saver = AsyncSqliteSaver(checkpoints, serde=_serializer())
         store = AsyncSqliteStore(items)
-        await saver.setup()
-        await store.setup()
+        # Their migrations are not made for several processes that begin on one new file.
+        async with AsyncFileLock(f"{path}.lock", timeout=SETUP_SECONDS):
+            for connection in (checkpoints, items):
+                await connection.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}")
+                await connection.execute("PRAGMA journal_mode=WAL")
+                await connection.execute("PRAGMA synchronous=NORMAL")
+            await saver.setup()
+            await store.setup()
         yield saver, store
 
 
