@@ -147,7 +147,7 @@ UNPAID_GROUPS: Mapping[str, Sequence[str]] = {
     "region": GROUPS["region"],
     "client": (
         *("by client", "per client", "by customer", "each client", "by account"),
-        *("거래처별로", "거래처별", "고객별"),
+        *("거래처별로", "거래처별", "고객별", "많은 거래처", "큰 거래처", "which client", "which customer"),
     ),
 }
 _NUMBER_WORDS = {

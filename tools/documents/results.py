@@ -1,11 +1,13 @@
 """What the document tools return."""
 
+import re
 from enum import StrEnum
 
 from pydantic import BaseModel
 
 from narutalk.events import Citation
 from narutalk.languages import Language
+from tools.documents.chunking import SEPARATOR
 from tools.tool import ToolResult
 
 
@@ -131,13 +133,26 @@ def cite(excerpt: Excerpt) -> Citation:
         document_id=hit.document_id,
         source=hit.source,
         page=hit.page,
-        section=hit.section,
-        quote=excerpt.text,
+        section=_below_title(hit),
+        quote=_plain(excerpt.text),
         passage=hit.position,
     )
 
 
+def _below_title(hit: Hit) -> str | None:
+    """Return the headings above a passage without the document's own title."""
+    return (hit.section or "").removeprefix(hit.title).removeprefix(SEPARATOR) or None
+
+
+def _plain(text: str) -> str:
+    """Return a passage without Markdown, to be read in one line."""
+    text = re.sub(r"^\|[\s:|-]+\|$\n?", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^\|\s*|\s*\|$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^- ", "", text.replace("**", ""), flags=re.MULTILINE)
+    return re.sub(r"\s*\|\s*", " · ", text)
+
+
 def _where(hit: Hit, language: Language) -> str:
     page = {Language.EN: f", page {hit.page}", Language.KO: f", {hit.page}쪽"}[language] if hit.page else ""
-    section = f" › {hit.section}" if hit.section else ""
+    section = f"{SEPARATOR}{_below_title(hit)}" if _below_title(hit) else ""
     return f"{hit.title}{section}{page}"

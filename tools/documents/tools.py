@@ -30,6 +30,7 @@ TOP_K = 5
 LIST_LIMIT = 20
 MAX_QUOTES = 3
 CLOSE_TO_BEST = 0.8
+WORTH_A_LOOK = 0.65
 COVERAGE_WEIGHT = 0.1
 POSSIBLE_RELEVANCE = {Language.EN: 0.85, Language.KO: 0.862}
 SURE_RELEVANCE = {Language.EN: 0.88, Language.KO: 0.888}
@@ -127,9 +128,8 @@ def write_answer(artifact: Mapping[str, Any], _question: str, language: Language
     shown = [best, *close[: MAX_QUOTES - 1]]
     parts = [_quote(excerpt, language) for excerpt in shown]
     titles = {excerpt.hit.title for excerpt in shown}
-    rest = {
-        excerpt.hit.title: excerpt.index for excerpt in reversed(others) if excerpt.hit.title not in titles
-    }
+    near = [excerpt for excerpt in others if excerpt.hit.score >= WORTH_A_LOOK * best.hit.score]
+    rest = {excerpt.hit.title: excerpt.index for excerpt in reversed(near) if excerpt.hit.title not in titles}
     if rest:
         listed = ", ".join(f"{title} [{index}]" for title, index in reversed(rest.items()))
         parts.append(f"{SEE_ALSO[language]}: {listed}")

@@ -197,4 +197,7 @@ UNPAID_TRANSACTIONS = (
     "unpaid amounts {client_type} {region}",
     "late payers {region}",
     "unpaid sales {period}",
+    "{group_by} has the most {status} payments",
+    "{group_by} owes us the most",
+    "{group_by} with the highest outstanding amount",
 )

@@ -199,4 +199,9 @@ UNPAID_TRANSACTIONS = (
     "{client_type} 미수금 {group_by}",
     "{status} 많은 거래처",
     "{period} 미결제 거래",
+    "{status} 거래 금액이 가장 {group_by}",
+    "{status} 거래 금액이 가장 {group_by}은 어디야",
+    "{status} 금액이 {group_by}",
+    "미수금이 가장 {group_by}",
+    "미수금이 가장 {group_by}는 어디야",
 )
