@@ -21,6 +21,8 @@ from narutalk.settings import Settings, load_settings
 
 TODAY = "2026-11-16"
 ADMIN_PASSWORD = "correct horse battery"
+LOGIN_PATH = "/accounts/login/"
+CSRF_COOKIE = "narutalk_csrf"
 PROCESS_COUNT = 5
 START_TIMEOUT_SECONDS = 240
 STOP_TIMEOUT_SECONDS = 10
@@ -68,23 +70,24 @@ class Company:
         )
         return build_signer(self.settings, Issuer.MANAGER).sign(identity)
 
-    def login(self, username: str = "admin", password: str = ADMIN_PASSWORD) -> httpx.Client:
+    @contextmanager
+    def login(self, username: str = "admin", password: str = ADMIN_PASSWORD) -> Iterator[httpx.Client]:
         """A client of the manager with a session."""
-        client = httpx.Client(base_url=self.url, timeout=60, follow_redirects=True)
-        client.get("/login/").raise_for_status()
-        answer = client.post(
-            "/login/",
-            data={
-                "username": username,
-                "password": password,
-                "csrfmiddlewaretoken": client.cookies["csrftoken"],
-            },
-            headers={"Referer": f"{self.url}/login/"},
-        )
-        answer.raise_for_status()
-        client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
-        client.headers["Referer"] = self.url
-        return client
+        with httpx.Client(base_url=self.url, timeout=60, follow_redirects=True) as client:
+            client.get(LOGIN_PATH).raise_for_status()
+            answer = client.post(
+                LOGIN_PATH,
+                data={
+                    "username": username,
+                    "password": password,
+                    "csrfmiddlewaretoken": client.cookies[CSRF_COOKIE],
+                },
+                headers={"Referer": f"{self.url}{LOGIN_PATH}"},
+            )
+            answer.raise_for_status()
+            client.headers["X-CSRFToken"] = client.cookies[CSRF_COOKIE]
+            client.headers["Referer"] = self.url
+            yield client
 
     def rows(self, database: str, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Run SQL on one of the company's SQLite files."""

@@ -11,6 +11,7 @@ from narutalk.offline.similarity import WORD, PhraseIndex
 
 CONFIDENT = 0.34
 UNSURE = 0.16
+SURER_THAN_FALLBACK = 0.7
 MISSING_ARGUMENT_FACTOR = 0.6
 MAX_CALLS = 3
 
@@ -122,11 +123,11 @@ class Planner:
         several = self._plan_clauses(question, previous)
         if len(several) > 1:
             return Plan(tuple(several), whole.score)
-        if whole.score < UNSURE:
-            fallback = next((tool for tool in self._tools.values() if tool.hints.fallback), None)
-            if fallback is None:
-                return Plan((), whole.score)
+        fallback = next((tool for tool in self._tools.values() if tool.hints.fallback), None)
+        if fallback is not None and whole.score < SURER_THAN_FALLBACK:
             whole = _candidate(question, fallback)
+        elif whole.score < UNSURE:
+            return Plan((), whole.score)
         _inherit(whole, previous)
         if whole.missing:
             return Plan((), whole.score, (whole.tool, whole.missing[0]))

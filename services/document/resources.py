@@ -45,7 +45,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[DocumentResources]
 def open_library(settings: Settings, embedder: Embedder, store: DocumentStore) -> DocumentLibrary:
     """Return the library, ready to be searched. Blocks."""
     client = build_client(settings.chroma_url, settings.data_dir)
-    library = DocumentLibrary(store, VectorIndex(client, embedder, embedder.name), embedder)
+    library = DocumentLibrary(store, VectorIndex(client, embedder), embedder)
     library.refresh()
     embedder.embed_query("ready")
     return library

@@ -5,11 +5,12 @@ from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
-from narutalk.errors import InvalidInput, NotFound
+from narutalk.errors import NotFound
 from services.agent_server.auth import Caller
 from services.document.resources import DocumentResources, resources
 from services.document.schemas import (
@@ -165,10 +166,9 @@ async def _index_request(request: Request) -> IndexRequest:
     try:
         return IndexRequest.model_validate_json(await request.body())
     except ValidationError as error:
-        details = {
-            "fields": [{"field": ".".join(map(str, e["loc"])), "message": e["msg"]} for e in error.errors()]
-        }
-        raise InvalidInput("The request is malformed.", details=details) from error
+        # The one handler of malformed bodies answers this as well.
+        found = [{**problem, "loc": ("body", *problem["loc"])} for problem in error.errors()]
+        raise RequestValidationError(found) from error
 
 
 def _info(document: Document) -> dict[str, object]:

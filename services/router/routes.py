@@ -5,10 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from graph.routing import Route, decide
+from narutalk.events import Delegation
 from narutalk.registry import agent_for_intent
 from services.agent_server.auth import Caller
 from services.router.resources import RouterResources, resources
 from services.router.schemas import AnalyzeResponse, RouteResponse, RoutingRequest
+
+RECALLED_QUESTIONS = 5
+"""How far back a chain of follow-ups is followed; every question costs a classification."""
 
 router = APIRouter(tags=["routing"])
 
@@ -40,6 +44,9 @@ def route(request: RoutingRequest, _caller: Caller, opened: Resources) -> RouteR
 
 
 def _decide(request: RoutingRequest, opened: RouterResources) -> Route:
-    asked = [entry.content for entry in request.history if entry.role == "user"]
-    previous = decide(opened.classifier, asked[-1]).delegations if asked else []
+    """Decide as the supervisor does: each question of the history may go on from the one before it."""
+    asked = [entry.content for entry in request.history if entry.role == "user" and entry.content]
+    previous: list[Delegation] = []
+    for question in asked[-RECALLED_QUESTIONS:]:
+        previous = decide(opened.classifier, question, previous).delegations or previous
     return decide(opened.classifier, request.message, previous)

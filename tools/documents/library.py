@@ -61,7 +61,8 @@ class DocumentLibrary:
         self._writing = threading.Lock()  # guards the order of writes to catalogue, vectors and BM25
 
     def refresh(self) -> None:
-        """Build the BM25 index from the catalogue."""
+        """Build the BM25 index from the catalogue, and what vector searches compare with."""
+        self._vectors.refresh()
         passages = self.store.all_passages()
         self._lexical.rebuild(
             [passage.id for passage in passages],
@@ -72,7 +73,7 @@ class DocumentLibrary:
     def add(self, new: NewDocument) -> str:
         """Index a document, and return its id. The same content twice is indexed once.
 
-        `refresh` makes it known to BM25; a job calls it once at its end.
+        `refresh` makes it known to searches; a job calls it once at its end.
 
         Raises:
             UnreadableDocument: The file cannot be read or holds no text.
@@ -89,6 +90,7 @@ class DocumentLibrary:
                     for passage in document.passages
                 ],
                 document_id=document_id,
+                language=document.language,
                 access=document.access,
             )
             self.store.add(document)
@@ -132,7 +134,7 @@ class DocumentLibrary:
             return []
         dense = self._vectors.search(self.embedder.embed_query(query), limit=CANDIDATES, access=keys)
         lexical = self._lexical.search(query, limit=CANDIDATES, access=keys)
-        ranked = fuse(dense, lexical, limit=2 * CANDIDATES)
+        ranked = fuse(dense, lexical, language=detect_language(query), limit=3 * CANDIDATES)
         passages = self.store.passages([entry.passage_id for entry in ranked])
         weights = self._lexical.term_weights(query)
         hits = []

@@ -29,9 +29,11 @@ from tools.tool import build_tool
 TOP_K = 5
 LIST_LIMIT = 20
 MAX_QUOTES = 3
+MAX_UNSURE_QUOTES = 3
 CLOSE_TO_BEST = 0.8
 WORTH_A_LOOK = 0.65
 COVERAGE_WEIGHT = 0.1
+CROSS_LANGUAGE_SIMILARITY = 0.815
 POSSIBLE_RELEVANCE = {Language.EN: 0.85, Language.KO: 0.862}
 SURE_RELEVANCE = {Language.EN: 0.88, Language.KO: 0.888}
 """Calibrated on the sample company: 40 questions that it answers, 30 that it cannot (docs/adr/0004)."""
@@ -105,12 +107,16 @@ def judge(hits: Sequence[Hit], language: Language) -> Fit:
     """Say whether the passages are about the question at all.
 
     Similarity alone does not tell (e5's cosines lie close together, Korean ones closer still), nor do
-    shared words: their weighted sum does, but for a zone in which both may be.
+    shared words: their weighted sum does, but for a zone in which both may be. Of a passage in another
+    language one is never sure.
     """
     if not hits:
         return Fit.NONE
-    similarity = max(hit.similarity for hit in hits)
-    relevance = similarity + COVERAGE_WEIGHT * max(hit.coverage for hit in hits)
+    if hits[0].language != language:
+        is_named = hits[0].coverage > 0
+        return Fit.POSSIBLE if is_named or hits[0].similarity >= CROSS_LANGUAGE_SIMILARITY else Fit.NONE
+    own = [hit for hit in hits if hit.language == language]
+    relevance = max(hit.similarity for hit in own) + COVERAGE_WEIGHT * max(hit.coverage for hit in own)
     if relevance >= SURE_RELEVANCE[language]:
         return Fit.SURE
     return Fit.POSSIBLE if relevance >= POSSIBLE_RELEVANCE[language] else Fit.NONE
@@ -122,7 +128,8 @@ def write_answer(artifact: Mapping[str, Any], _question: str, language: Language
     if not result.excerpts:
         return NOT_FOUND[language]
     if result.fit is Fit.POSSIBLE:
-        return f"{NOT_SURE[language]}\n\n{_quote(result.excerpts[0], language)}"
+        quotes = [_quote(excerpt, language) for excerpt in result.excerpts[:MAX_UNSURE_QUOTES]]
+        return "\n\n".join([NOT_SURE[language], *quotes])
     best, *others = result.excerpts
     close = [excerpt for excerpt in others if excerpt.hit.score >= CLOSE_TO_BEST * best.hit.score]
     shown = [best, *close[: MAX_QUOTES - 1]]
@@ -171,6 +178,10 @@ _LIST_HINTS = OfflineHints(
         ],
         Language.KO: [
             "어떤 문서가 있어",
+            "어떤 문서들이 있나요",
+            "무슨 문서들이 있어요",
+            "문서 목록 알려줘",
+            "읽을 수 있는 문서 목록 알려줘",
             "문서 목록 보여줘",
             "문서 목록을 알려주세요",
             "읽을 수 있는 문서는 뭐가 있나요",

@@ -6,12 +6,21 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import chromadb
+import numpy as np
+import numpy.typing as npt
 from chromadb.api import ClientAPI
 from chromadb.config import Settings as ChromaSettings
 from langchain_chroma import Chroma
-from langchain_core.embeddings import Embeddings
+
+from narutalk.embedding import Embedder
+from narutalk.languages import Language
+from tools.documents.fusion import DenseHit
 
 ADD_BATCH = 32
+MEAN_PAGE = 2000
+FEW_PASSAGES = 20
+
+Vector = npt.NDArray[np.float32]
 
 
 def build_client(chroma_url: str, data_dir: Path) -> ClientAPI:
@@ -30,49 +39,95 @@ def build_client(chroma_url: str, data_dir: Path) -> ClientAPI:
 
 
 class VectorIndex:
-    """The vectors of one embedding model; those of another model live in a collection of their own.
+    """The vectors of one embedding model, in one collection for each language.
+
+    Those of another model live in collections of their own. Call `refresh` after `add` and `delete`.
 
     Args:
         client: From `build_client`.
-        embedder: Also names the collection.
-        model: The embedder's name.
+        embedder: Also names the collections.
     """
 
-    def __init__(self, client: ClientAPI, embedder: Embeddings, model: str) -> None:
-        slug = re.sub(r"[^a-zA-Z0-9]+", "-", model).strip("-").lower()[-40:]
-        self._chroma = Chroma(
-            client=client,
-            collection_name=f"passages-{slug}",
-            embedding_function=embedder,
-            collection_metadata={"hnsw:space": "cosine"},
-        )
+    def __init__(self, client: ClientAPI, embedder: Embedder) -> None:
+        slug = re.sub(r"[^a-zA-Z0-9]+", "-", embedder.name).strip("-").lower()[-40:]
+        self._collections = {
+            language: Chroma(
+                client=client,
+                collection_name=f"passages-{slug}-{language}",
+                embedding_function=embedder,
+                collection_metadata={"hnsw:space": "cosine"},
+            )
+            for language in Language
+        }
+        self._means: dict[Language, Vector] = {}
 
-    def add(self, ids: Sequence[str], texts: Sequence[str], *, document_id: str, access: str) -> None:
+    def refresh(self) -> None:
+        """Compute each language's mean vector, which searches compare similarities with.
+
+        A language of few passages leans on the mean of all, for its own would say nothing.
+        """
+        sums = {language: _sum_vectors(collection) for language, collection in self._collections.items()}
+        total, count = _add(*sums.values())
+        self._means = {
+            language: (own + FEW_PASSAGES * total / count) / (number + FEW_PASSAGES)
+            for language, (own, number) in sums.items()
+            if number
+        }
+
+    def add(
+        self, ids: Sequence[str], texts: Sequence[str], *, document_id: str, language: str, access: str
+    ) -> None:
         """Embed and store passages of one document; ids that exist are replaced."""
         metadata = {"document_id": document_id, "access": access}
+        collection = self._collections[Language(language)]
         for start in range(0, len(ids), ADD_BATCH):
             batch = list(ids[start : start + ADD_BATCH])
-            self._chroma.add_texts(
+            collection.add_texts(
                 list(texts[start : start + ADD_BATCH]), metadatas=[metadata] * len(batch), ids=batch
             )
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove passages; unknown ids are ignored."""
         if ids:
-            self._chroma.delete(ids=list(ids))
+            for collection in self._collections.values():
+                collection.delete(ids=list(ids))
 
-    def count(self) -> int:
-        """Return how many passages are stored."""
-        return len(self._chroma.get(include=[])["ids"])
-
-    def search(self, vector: list[float], *, limit: int, access: Sequence[str] | None) -> dict[str, float]:
-        """Return the nearest passages' cosine similarities by id.
+    def search(self, vector: list[float], *, limit: int, access: Sequence[str] | None) -> dict[str, DenseHit]:
+        """Return the nearest passages by id.
 
         Args:
             vector: Of the question.
-            limit: How many at most.
+            limit: How many of each language at most.
             access: The access keys the caller may read; None for all. Applied inside Chroma.
         """
         where = None if access is None else {"access": {"$in": list(access)}}
-        hits = self._chroma.similarity_search_by_vector_with_relevance_scores(vector, k=limit, filter=where)  # type: ignore[arg-type]
-        return {str(document.id): 1.0 - distance for document, distance in hits if document.id}
+        found: dict[str, DenseHit] = {}
+        for language, mean in self._means.items():
+            usual = float(np.dot(np.asarray(vector, dtype=np.float32), mean))
+            hits = self._collections[language].similarity_search_by_vector_with_relevance_scores(
+                vector,
+                k=limit,
+                filter=where,  # type: ignore[arg-type]
+            )
+            for document, distance in hits:
+                similarity = 1.0 - distance
+                found[str(document.id)] = DenseHit(similarity, similarity - usual, language.value)
+        return found
+
+
+def _sum_vectors(collection: Chroma) -> tuple[Vector, int]:
+    """Return the sum of a collection's vectors, and how many they are."""
+    total: Vector = np.zeros(1, dtype=np.float32)
+    count = 0
+    while True:
+        page = collection.get(include=["embeddings"], limit=MEAN_PAGE, offset=count)["embeddings"]
+        if not len(page):
+            return total, count
+        vectors = np.asarray(page, dtype=np.float32)
+        total = total + vectors.sum(axis=0)
+        count += len(vectors)
+
+
+def _add(*sums: tuple[Vector, int]) -> tuple[Vector, int]:
+    totals, counts = zip(*sums, strict=True)
+    return np.sum(np.broadcast_arrays(*totals), axis=0), sum(counts)

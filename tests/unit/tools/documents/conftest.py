@@ -38,9 +38,7 @@ def library(settings: Settings) -> DocumentLibrary:
     migrate_documents(settings)
     embedder = build_embedder(PACKAGED_MODEL)
     store = DocumentStore(build_documents_engine(settings))
-    made = DocumentLibrary(
-        store, VectorIndex(build_client("", settings.data_dir), embedder, embedder.name), embedder
-    )
+    made = DocumentLibrary(store, VectorIndex(build_client("", settings.data_dir), embedder), embedder)
     made.add(NewDocument(content=LEAVE.encode(), file_name="annual-leave.md", category="policy"))
     made.add(NewDocument(content=SALARY.encode(), file_name="salary.md", groups=["hr"]))
     made.add(NewDocument(content=LEAVE_KO.encode(), file_name="family-events.md", category="policy"))

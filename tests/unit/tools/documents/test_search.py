@@ -3,7 +3,7 @@ import pytest
 from narutalk.errors import NotFound
 from narutalk.identity import Identity, Role
 from narutalk.languages import Language
-from tools.documents.fusion import fuse
+from tools.documents.fusion import DenseHit, fuse
 from tools.documents.lexical import LexicalIndex
 from tools.documents.library import DocumentLibrary, NewDocument, content_id
 from tools.documents.results import Fit
@@ -13,8 +13,8 @@ HR = Identity(user_id="9", username="hr", groups=frozenset({"hr"}))
 
 
 def test_the_passage_that_answers_comes_first(library: DocumentLibrary, user: Identity) -> None:
-    hit = library.search(user, "How many vacation days can I take into next year?")[0]
-    assert (hit.source, hit.section) == ("annual-leave.md", "Annual leave")
+    best = library.search(user, "How many vacation days can I take into next year?")[0]
+    assert (best.source, best.section) == ("annual-leave.md", "Annual leave")
     assert library.search(user, "결혼하면 휴가가 며칠인가요?")[0].source == "family-events.md"
 
 
@@ -75,11 +75,27 @@ def test_questions_about_something_else_find_nothing_relevant(
     assert found[0].source == "annual-leave.md"
 
 
+def hit(similarity: float, language: str = "en") -> DenseHit:
+    return DenseHit(similarity, similarity - 0.7, language)
+
+
 def test_fusion_weighs_both_and_breaks_ties_by_similarity() -> None:
-    fused = fuse({"a": 0.9, "b": 0.8, "c": 0.7}, {"c": 5.0, "d": 5.0}, limit=10)
+    dense = {"a": hit(0.9), "b": hit(0.8), "c": hit(0.7)}
+    fused = fuse(dense, {"c": 5.0, "d": 5.0}, language="en", limit=10)
     assert [entry.passage_id for entry in fused] == ["a", "c", "d", "b"]
-    assert fuse({}, {}, limit=3) == []
-    assert [entry.score for entry in fuse({"a": 0.8}, {}, limit=3)] == [0.5]
+    assert fuse({}, {}, language="en", limit=3) == []
+    assert [entry.score for entry in fuse({"a": hit(0.8)}, {}, language="en", limit=3)] == [0.6]
+
+
+def test_a_passage_in_another_language_is_credited_for_the_words_it_cannot_share() -> None:
+    dense = {"own": hit(0.85), "other": hit(0.9, "ko"), "far": hit(0.6)}
+    lexical = {"own": 1.0}
+    assert fuse(dense, lexical, language="en", limit=1)[0].passage_id == "own"
+    assert fuse(dense, {}, language="en", limit=1)[0].passage_id == "other"
+    other = next(
+        entry for entry in fuse(dense, lexical, language="en", limit=3) if entry.passage_id == "other"
+    )
+    assert other.score == pytest.approx(0.6 + 0.4 * 0.7)
 
 
 def test_bm25_reads_stems_and_korean_bigrams() -> None:
