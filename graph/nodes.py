@@ -1,6 +1,6 @@
 """The supervisor's nodes: they read the state, call what does the work, and stream the turn's events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from graph import answer
 from graph.intents.classifier import IntentClassifier
 from graph.prompts import COMBINE_PROMPT, GENERAL_PROMPT
-from graph.remote import RemoteAgent
+from graph.remote import Agent
 from graph.routing import Route, decide
 from graph.state import AgentResult, DelegationTask, SupervisorState
 from narutalk.events import (
@@ -47,7 +47,7 @@ class SupervisorNodes:
     """
 
     def __init__(
-        self, classifier: IntentClassifier, agents: dict[str, RemoteAgent], model: BaseChatModel
+        self, classifier: IntentClassifier, agents: Mapping[str, Agent], model: BaseChatModel
     ) -> None:
         self._classifier = classifier
         self._agents = agents

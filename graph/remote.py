@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid5
 
 import httpx
@@ -26,6 +26,23 @@ logger = structlog.get_logger(__name__)
 StreamWriter = Callable[[dict[str, Any]], None]
 
 STREAM_MODES: list[StreamMode] = ["custom", "messages", "updates"]
+
+
+class Agent(Protocol):
+    """What the supervisor gives a task to."""
+
+    async def ask(
+        self,
+        task: str,
+        *,
+        identity: Identity,
+        conversation_id: str,
+        message_id: str,
+        write: StreamWriter,
+        alone: bool,
+    ) -> AgentResult:
+        """Do a task, and return how it went; see `RemoteAgent.ask`."""
+        ...
 
 
 @dataclass

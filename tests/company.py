@@ -63,6 +63,19 @@ class Company:
             time.sleep(0.05)
         raise AssertionError(f"narutalk up never printed {pattern!r}:\n{self.printed()}")
 
+    def wait_until_healthy(self, service: str, timeout_seconds: float = 60) -> None:
+        """Wait until a service answers its health check."""
+        deadline = time.monotonic() + timeout_seconds
+        url = f"{self.settings.service_urls(service)[0]}/health"
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(url, timeout=2).status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"{service} is not healthy:\n{self.printed()}")
+
     def token(self, *roles: Role, user_id: str = "1", groups: Sequence[str] = ()) -> str:
         """A token for calling the services directly."""
         identity = Identity(

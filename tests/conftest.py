@@ -12,6 +12,7 @@ import structlog
 
 from narutalk.identity import Identity, Role, ensure_keys
 from narutalk.settings import Settings, load_settings
+from tests.company import Company, start_company
 
 TODAY = "2026-11-16"
 FOREIGN_PREFIXES = ("NARUTALK_", "OPENAI_", "LANGSMITH_", "LANGCHAIN_")
@@ -83,3 +84,10 @@ def postgres_url(postgres_server: str) -> str:
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]  # made from a number
     return postgres_server.replace("/postgres?", f"/{name}?", 1)
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """All processes, as `narutalk up` starts them on an empty data dir."""
+    with start_company(tmp_path_factory.mktemp("company") / "data") as started:
+        yield started

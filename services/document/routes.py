@@ -115,7 +115,7 @@ def list_documents(
     search: Annotated[str, Query(max_length=200)] = "",
     language: str | None = None,
     category: str | None = None,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> DocumentPage:
     """The documents the caller may read, by title."""

@@ -1,4 +1,4 @@
-"""24 questions through the real processes: figures against SQL, sources against the files that hold the answer."""
+"""24 questions through the real processes: figures against SQL, sources against the files that hold them."""
 
 import re
 from collections.abc import Callable, Iterator

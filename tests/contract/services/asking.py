@@ -59,9 +59,7 @@ ENGLISH = {
 }
 KOREAN = {
     "document": Question("미사용 연차는 며칠까지 이월되나요?", "최대 5일까지 이월"),
-    "employee": Question(
-        "물류부 인원은 몇 명인가요?", "{}명", "employees", _HEADCOUNT.format("Logistics")
-    ),
+    "employee": Question("물류부 인원은 몇 명인가요?", "{}명", "employees", _HEADCOUNT.format("Logistics")),
     "client": Question(
         "지난달 대구 거래처 매출 합계는?", "{}원", "transactions", _OCTOBER.format("DAE"), thousands=True
     ),

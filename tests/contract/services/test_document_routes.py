@@ -234,6 +234,32 @@ def test_text_can_be_kept_to_a_group(
         assert found_titles(clerk, word) == [f"On the {word}"]
 
 
+@pytest.mark.parametrize("groups", [["finance|everyone"], [""], [f"group-{n:03d}" for n in range(40)]])
+def test_groups_that_would_open_a_document_to_others_are_refused(
+    manager: httpx.Client, anna: httpx.Client, groups: list[str]
+) -> None:
+    word = fresh_word()
+    files = [("files", (f"{word}.md", word.encode(), "text/markdown"))]
+    for answer in (
+        manager.post("/index", json={"documents": [text(word, groups=groups)]}),
+        manager.post("/index", files=files, data={"groups": groups}),
+    ):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "groups_invalid")
+    assert listed(anna, word) == []
+
+
+def test_files_can_be_kept_to_a_group(
+    manager: httpx.Client, anna: httpx.Client, services: dict[str, RunningService]
+) -> None:
+    word = fresh_word()
+    body = f"# On the {word}\n\nThe {word} is blue.\n".encode()
+    files = [("files", (f"{word}.md", body, "text/markdown"))]
+    indexed(manager, manager.post("/index", files=files, data={"groups": ["finance", "quality"]}))
+    assert listed(anna, word) == []
+    with services["document"].http(CLERK) as clerk:
+        assert listed(clerk, word)[0]["groups"] == ["finance", "quality"]
+
+
 def test_lists_are_paged(anna: httpx.Client) -> None:
     whole = anna.get("/documents").json()
     first = anna.get("/documents", params={"limit": 2}).json()

@@ -118,7 +118,9 @@ async def test_rights_travel_with_the_question(services: dict[str, RunningServic
     cited = {}
     for person in (BORIS, CLERK):
         async with get_client(url=router.url, api_key=None, headers=router.headers(person)) as client:
-            client_events = await ask(_supervisor(client), "재고 실사는 언제 하나요? 재고 실사 절차 규정을 알려줘")
+            client_events = await ask(
+                _supervisor(client), "재고 실사는 언제 하나요? 재고 실사 절차 규정을 알려줘"
+            )
         cited[person.user_id] = {citation["source"] for citation in client_events[-1]["citations"]}
     assert RESTRICTED in cited[CLERK.user_id]
     assert RESTRICTED not in cited[BORIS.user_id]

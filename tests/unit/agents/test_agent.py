@@ -1,0 +1,162 @@
+"""How every agent is built, shown with a toy tool and the offline model."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph.state import CompiledStateGraph
+from pydantic import BaseModel
+
+from agents.agent import build_agent
+from agents.card import AgentCard
+from narutalk.errors import RetryWithFix, TellTheModel
+from narutalk.events import Citation
+from narutalk.identity import Identity
+from narutalk.languages import Language
+from narutalk.offline import OfflineChatModel, OfflineHints
+from narutalk.offline.finders import choice
+from narutalk.run_identity import run_config
+from tools.tool import ToolResult, build_tool
+
+ANNA = Identity(user_id="u-anna", username="anna")
+CARD = AgentCard("toy", {Language.EN: "Counts fruit."}, {Language.EN: ("How many apples are there?",)})
+REFUSAL = {"en": "The pears are not yours to count.", "ko": "배는 세실 수 없습니다."}
+
+
+class FruitArgs(BaseModel):
+    fruit: str
+
+
+class FruitCount(ToolResult):
+    fruit: str
+    count: int
+
+    def to_markdown(self, language: Language) -> str:
+        return (
+            f"{self.count} {self.fruit}s [1]"
+            if language is Language.EN
+            else f"{self.fruit} {self.count}개 [1]"
+        )
+
+
+def count_fruit(identity: Identity, args: FruitArgs) -> FruitCount:
+    if args.fruit == "pear":
+        raise TellTheModel(REFUSAL["en"], details=REFUSAL)
+    if args.fruit == "plum":
+        raise RetryWithFix("There are no plums; ask about apples.")
+    if args.fruit == "fig":
+        raise RuntimeError("the basket broke")
+    source = Citation(index=1, kind="records", title="Basket", source="basket", detail=identity.user_id)
+    return FruitCount(fruit=args.fruit, count=3, citations=[source])
+
+
+@pytest.fixture
+def agent() -> CompiledStateGraph[Any, Any, Any, Any]:
+    hints = OfflineHints(
+        phrases={Language.EN: ["how many {fruit} are there"], Language.KO: ["{fruit} 몇 개 있어"]},
+        finders={
+            "fruit": choice(
+                {
+                    "apple": ["apples", "사과"],
+                    "pear": ["pears", "배가"],
+                    "plum": ["plums", "자두"],
+                    "fig": ["figs", "무화과"],
+                }
+            )
+        },
+        fallback=True,
+    )
+    tool = build_tool(
+        count_fruit, name="count_fruit", description="Counts fruit.", args=FruitArgs, hints=hints
+    )
+    return build_agent(
+        card=CARD, model=OfflineChatModel(), tools=[tool], prompt="Count.", checkpointer=InMemorySaver()
+    )
+
+
+def config() -> Any:
+    made = run_config(ANNA)
+    made["configurable"]["thread_id"] = str(uuid4())
+    return made
+
+
+async def turn(
+    agent: CompiledStateGraph[Any, Any, Any, Any], text: str
+) -> tuple[list[dict[str, Any]], list[Any]]:
+    """Return what a turn streamed, and the messages it left."""
+    events, values = [], {}
+    stream = agent.astream({"messages": [HumanMessage(text)]}, config(), stream_mode=["custom", "values"])
+    async for mode, data in stream:
+        if mode == "custom":
+            events.append(data)
+        else:
+            values = data
+    return events, values["messages"]
+
+
+async def test_a_tool_call_is_streamed_before_and_after_with_its_source(
+    agent: CompiledStateGraph[Any, Any, Any, Any],
+) -> None:
+    events, messages = await turn(agent, "How many apples are there?")
+    running, success, citation = events
+    call = {"type": "tool", "agent": "toy", "name": "count_fruit", "args": {"fruit": "apple"}}
+    assert running == {**call, "status": "running", "duration_ms": None}
+    assert success == {**call, "status": "success", "duration_ms": success["duration_ms"]}
+    assert 0 <= success["duration_ms"] < 60_000
+    assert (citation["type"], citation["agent"], citation["index"]) == ("citation", "toy", 1)
+    assert (citation["title"], citation["detail"]) == ("Basket", "u-anna")
+    assert messages[-1].text == "3 apples [1]"
+
+
+async def test_the_answer_is_in_the_questions_language(
+    agent: CompiledStateGraph[Any, Any, Any, Any],
+) -> None:
+    _, messages = await turn(agent, "사과 몇 개 있어?")
+    assert messages[-1].text == "apple 3개 [1]"
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [("How many pears are there?", REFUSAL["en"]), ("배가 몇 개 있어?", REFUSAL["ko"])],
+)
+async def test_what_the_model_must_be_told_becomes_the_answer(
+    agent: CompiledStateGraph[Any, Any, Any, Any], text: str, answer: str
+) -> None:
+    events, messages = await turn(agent, text)
+    assert [(event["type"], event["status"]) for event in events] == [("tool", "running"), ("tool", "error")]
+    assert events[-1]["duration_ms"] is not None
+    told = messages[-2]
+    assert isinstance(told, ToolMessage)
+    assert (told.status, told.text, told.name) == ("error", answer, "count_fruit")
+    assert isinstance(messages[-1], AIMessage)
+    assert messages[-1].text == answer
+
+
+async def test_wrong_arguments_are_told_to_the_model_too(
+    agent: CompiledStateGraph[Any, Any, Any, Any],
+) -> None:
+    events, messages = await turn(agent, "How many plums are there?")
+    assert [event["status"] for event in events] == ["running", "error"]
+    assert messages[-2].status == "error"
+    assert messages[-1].text == "There are no plums; ask about apples."
+
+
+async def test_an_unexpected_error_fails_the_run(agent: CompiledStateGraph[Any, Any, Any, Any]) -> None:
+    with pytest.raises(RuntimeError, match="the basket broke"):
+        await turn(agent, "How many figs are there?")
+
+
+async def test_a_tool_needs_a_verified_person(agent: CompiledStateGraph[Any, Any, Any, Any]) -> None:
+    """Without one nothing is counted: the refusal is what the tool answers."""
+    nobody: Any = {"configurable": {"thread_id": str(uuid4()), "user_id": "u-anna"}}
+    values = await agent.ainvoke({"messages": [HumanMessage("How many apples are there?")]}, nobody)
+    assert "3 apples" not in values["messages"][-1].text
+    assert values["messages"][-2].status == "error"
+
+
+async def test_every_thread_is_its_own_conversation(agent: CompiledStateGraph[Any, Any, Any, Any]) -> None:
+    _, first = await turn(agent, "How many apples are there?")
+    _, second = await turn(agent, "How many apples are there?")
+    assert len(first) == len(second) == 4

@@ -1,0 +1,318 @@
+"""`RemoteAgent` against a small agent server over real uvicorn, which speaks the wire protocol by script."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import pytest_asyncio
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from graph.remote import RemoteAgent, agent_thread_id
+from graph.state import AgentResult
+from narutalk.errors import Unauthenticated
+from narutalk.http import build_client
+from narutalk.identity import Identity, Issuer, Role, build_signer, build_verifier
+from narutalk.settings import Settings
+
+pytestmark = pytest.mark.slow
+
+ANNA = Identity(
+    user_id="u-anna", username="anna", roles=frozenset({Role.USER, Role.HR}), groups=frozenset({"finance"})
+)
+DEADLINE_SECONDS = 10.0
+SHORT_DEADLINE_SECONDS = 0.3
+TOOL = {"type": "tool", "agent": "employee", "name": "look", "args": {"a": 1}, "status": "running"}
+CITATION = {"type": "citation", "agent": "employee", "index": 1, "title": "Sales", "source": "monthly_sales"}
+USAGE = {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}
+
+Script = Callable[[Request], AsyncIterator[bytes]]
+
+
+def sse(event: str, data: Any) -> bytes:
+    return f"event: {event}\r\ndata: {json.dumps(data)}\r\n\r\n".encode()
+
+
+def chunk(text: str) -> bytes:
+    return sse(
+        "messages", [{"type": "AIMessageChunk", "content": text, "id": "m1"}, {"langgraph_node": "model"}]
+    )
+
+
+async def answering(_request: Request) -> AsyncIterator[bytes]:
+    yield sse("metadata", {"run_id": str(uuid4()), "attempt": 1})
+    yield sse("custom", TOOL)
+    yield sse("custom", {"type": "noise"})
+    call = {
+        "type": "ai",
+        "content": "",
+        "tool_calls": [{"name": "look"}],
+        "id": "m0",
+        "usage_metadata": USAGE,
+    }
+    yield sse("updates", {"model": {"messages": [call]}})
+    yield sse("custom", CITATION)
+    yield sse("messages", [{"type": "tool", "content": "raw", "id": "t"}, {}])
+    yield chunk("Kim sold ")
+    yield chunk("7 [1]")
+    answer = {"type": "ai", "content": "Kim sold 7 [1]", "id": "m1", "usage_metadata": USAGE}
+    yield sse("updates", {"model": {"messages": [answer]}})
+    yield sse("end", None)
+
+
+async def failing(_request: Request) -> AsyncIterator[bytes]:
+    yield sse("metadata", {"run_id": str(uuid4()), "attempt": 1})
+    yield chunk("Kim so")
+    yield sse("error", {"error": "ValueError", "message": "boom"})
+    yield sse("end", None)
+
+
+@dataclass
+class AgentServer:
+    """The fake's script and what it was asked.
+
+    Attributes:
+        url: Of the server.
+        script: Streams the answer of every run.
+        refusal: Is answered instead, when there is one.
+        left: Set when a reader has dropped a stream that hangs.
+        requests: Body, headers and thread id of every run.
+    """
+
+    url: str = ""
+    script: Script = answering
+    refusal: Response | None = None
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+    requests: list[dict[str, Any]] = field(default_factory=list)
+
+    async def run(self, request: Request) -> Response:
+        body = await request.json()
+        headers = dict(request.headers)
+        self.requests.append(
+            {"thread_id": request.path_params["thread_id"], "body": body, "headers": headers}
+        )
+        if self.refusal:
+            return self.refusal
+        return StreamingResponse(self.script(request), media_type="text/event-stream")
+
+    async def hang(self, _request: Request) -> AsyncIterator[bytes]:
+        yield sse("metadata", {"run_id": str(uuid4()), "attempt": 1})
+        yield chunk("Kim so")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.left.set()
+
+
+@asynccontextmanager
+async def serve(app: Starlette) -> AsyncIterator[str]:
+    """Serve an app until the block ends; the socket listens before, so no call can come too early."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1, lifespan="off")
+        server = uvicorn.Server(config)
+        task = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await task
+
+
+@pytest_asyncio.fixture
+async def server() -> AsyncIterator[AgentServer]:
+    made = AgentServer()
+    route = Route("/threads/{thread_id}/runs/stream", made.run, methods=["POST"])
+    async with serve(Starlette(routes=[route])) as url:
+        made.url = url
+        yield made
+
+
+@dataclass
+class Asked:
+    """A task's result, and the events it streamed."""
+
+    result: AgentResult
+    events: list[dict[str, Any]]
+
+
+async def ask(
+    url: str,
+    settings: Settings,
+    *,
+    name: str = "employee",
+    conversation_id: str | None = None,
+    message_id: str | None = None,
+    alone: bool = True,
+    deadline_seconds: float = DEADLINE_SECONDS,
+    read_timeout_seconds: float = DEADLINE_SECONDS,
+) -> Asked:
+    events: list[dict[str, Any]] = []
+    async with build_client(url, read_timeout_seconds=read_timeout_seconds) as client:
+        agent = RemoteAgent(
+            name, client, build_signer(settings, Issuer.ROUTER), deadline_seconds=deadline_seconds
+        )
+        result = await agent.ask(
+            "How much did Kim sell?",
+            identity=ANNA,
+            conversation_id=conversation_id or str(uuid4()),
+            message_id=message_id or str(uuid4()),
+            write=events.append,
+            alone=alone,
+        )
+    return Asked(result, events)
+
+
+async def test_an_answer_comes_with_its_events(server: AgentServer, settings: Settings) -> None:
+    asked = await ask(server.url, settings)
+    assert asked.result.status == "success"
+    assert asked.result.text == "Kim sold 7 [1]"
+    assert [citation.source for citation in asked.result.citations] == ["monthly_sales"]
+    assert asked.result.usage.total_tokens == 14
+    assert asked.result.duration_ms > 0
+    assert asked.events == [
+        TOOL,
+        CITATION,
+        {"type": "token", "agent": None, "text": "Kim sold "},
+        {"type": "token", "agent": None, "text": "7 [1]"},
+    ]
+
+
+async def test_tokens_carry_the_agent_when_several_work(server: AgentServer, settings: Settings) -> None:
+    asked = await ask(server.url, settings, alone=False)
+    tokens = [event for event in asked.events if event["type"] == "token"]
+    assert {token["agent"] for token in tokens} == {"employee"}
+
+
+async def test_the_call_is_signed_by_the_router_for_the_person(
+    server: AgentServer, settings: Settings
+) -> None:
+    await ask(server.url, settings)
+    scheme, token = server.requests[0]["headers"]["authorization"].split()
+    assert scheme == "Bearer"
+    claims = build_verifier(settings, Issuer.ROUTER).verify(token)
+    assert claims == ANNA.model_copy(update={"issuer": Issuer.ROUTER})
+    with pytest.raises(Unauthenticated):
+        build_verifier(settings, Issuer.MANAGER).verify(token)
+    assert ANNA.user_id not in json.dumps(server.requests[0]["body"])
+
+
+async def test_the_same_question_is_the_same_task(server: AgentServer, settings: Settings) -> None:
+    question, other = str(uuid4()), str(uuid4())
+    for message_id, name in (
+        (question, "employee"),
+        (question, "employee"),
+        (other, "employee"),
+        (question, "client"),
+    ):
+        await ask(server.url, settings, message_id=message_id, name=name)
+    first, again, another, clients = (
+        request["body"]["input"]["messages"][0]["id"] for request in server.requests
+    )
+    assert first == again
+    assert len({first, another, clients, question}) == 4
+
+
+@pytest.mark.parametrize("conversation_id", [str(uuid4()), "not a uuid"])
+async def test_the_thread_follows_from_conversation_and_agent(
+    server: AgentServer, settings: Settings, conversation_id: str
+) -> None:
+    for name in ("employee", "employee", "client"):
+        await ask(server.url, settings, conversation_id=conversation_id, name=name)
+    await ask(server.url, settings)
+    first, again, clients, others = (request["thread_id"] for request in server.requests)
+    assert first == again == agent_thread_id(conversation_id, "employee")
+    assert len({first, clients, others, conversation_id}) == 4
+    assert str(UUID(first)) == first
+
+
+async def test_the_run_is_asked_to_end_with_its_reader(server: AgentServer, settings: Settings) -> None:
+    await ask(server.url, settings)
+    body = server.requests[0]["body"]
+    assert body["assistant_id"] == "employee"
+    assert body["on_disconnect"] == "cancel"
+    assert body["if_not_exists"] == "create"
+    assert set(body["stream_mode"]) == {"custom", "messages-tuple", "updates"}
+
+
+def assert_nothing_is_claimed(asked: Asked, status: str) -> None:
+    assert asked.result.status == status
+    assert (asked.result.text, asked.result.citations) == ("", [])
+
+
+async def test_past_its_deadline_a_task_is_given_up(server: AgentServer, settings: Settings) -> None:
+    server.script = server.hang
+    asked = await ask(server.url, settings, deadline_seconds=SHORT_DEADLINE_SECONDS)
+    assert_nothing_is_claimed(asked, "timeout")
+    assert asked.result.duration_ms >= SHORT_DEADLINE_SECONDS * 1000 - 1
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        await server.left.wait()
+
+
+async def test_silence_is_a_timeout(server: AgentServer, settings: Settings) -> None:
+    server.script = server.hang
+    asked = await ask(server.url, settings, read_timeout_seconds=SHORT_DEADLINE_SECONDS)
+    assert_nothing_is_claimed(asked, "timeout")
+
+
+async def test_a_refused_connection_is_unavailable(settings: Settings) -> None:
+    with socket.socket() as taken:  # bound, but nobody listens
+        taken.bind(("127.0.0.1", 0))
+        asked = await ask(f"http://127.0.0.1:{taken.getsockname()[1]}", settings)
+    assert_nothing_is_claimed(asked, "unavailable")
+
+
+@pytest.mark.parametrize(
+    ("status_code", "status"),
+    [
+        (500, "error"),
+        (401, "error"),
+        (404, "error"),
+        (422, "error"),
+        (502, "unavailable"),
+        (503, "unavailable"),
+    ],
+)
+async def test_a_refusal_is_told_by_its_status(
+    server: AgentServer, settings: Settings, status_code: int, status: str
+) -> None:
+    server.refusal = JSONResponse({"error": {"code": "x", "message": "y"}}, status_code=status_code)
+    assert_nothing_is_claimed(await ask(server.url, settings), status)
+
+
+async def test_an_error_in_the_stream_is_an_error(server: AgentServer, settings: Settings) -> None:
+    server.script = failing
+    asked = await ask(server.url, settings)
+    assert_nothing_is_claimed(asked, "error")
+    assert [event["text"] for event in asked.events] == ["Kim so"]
+
+
+async def test_a_stream_that_breaks_off_is_no_success(server: AgentServer, settings: Settings) -> None:
+    async def breaking(_request: Request) -> AsyncIterator[bytes]:
+        yield sse("metadata", {"run_id": str(uuid4()), "attempt": 1})
+        yield chunk("Kim so")
+        raise ConnectionAbortedError
+
+    server.script = breaking
+    assert_nothing_is_claimed(await ask(server.url, settings), "unavailable")
+
+
+async def test_cancelling_the_turn_cancels_the_task(server: AgentServer, settings: Settings) -> None:
+    server.script = server.hang
+    task = asyncio.create_task(ask(server.url, settings))
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not server.requests:
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
