@@ -69,7 +69,7 @@ class VectorIndex:
         sums = {language: _sum_vectors(collection) for language, collection in self._collections.items()}
         total, count = _add(*sums.values())
         self._means = {
-            language: (own + FEW_PASSAGES * total / count) / (number + FEW_PASSAGES)
+            language: ((own + FEW_PASSAGES * total / count) / (number + FEW_PASSAGES)).astype(np.float32)
             for language, (own, number) in sums.items()
             if number
         }

@@ -136,7 +136,7 @@ async def test_the_sdk_streams_all_modes_at_once(service: RunningService, sdk: L
 
 
 def test_the_sync_client_does_the_same(service: RunningService, sync_sdk: SyncLangGraphClient) -> None:
-    assert [entry["graph_id"] for entry in sync_sdk.assistants.search()] == [service.graph_id]  # type: ignore[index]
+    assert [entry["graph_id"] for entry in sync_sdk.assistants.search()] == [service.graph_id]
     thread_id = sync_sdk.threads.create()["thread_id"]
     values = sync_sdk.runs.wait(thread_id, service.graph_id, input=question_for(service))
     assert expected(service) in answer_of(values)

@@ -86,8 +86,11 @@ async def turn(
     agent: CompiledStateGraph[Any, Any, Any, Any], text: str
 ) -> tuple[list[dict[str, Any]], list[Any]]:
     """Return what a turn streamed, and the messages it left."""
-    events, values = [], {}
-    stream = agent.astream({"messages": [HumanMessage(text)]}, config(), stream_mode=["custom", "values"])
+    events: list[dict[str, Any]] = []
+    values: dict[str, Any] = {}
+    stream: Any = agent.astream(
+        {"messages": [HumanMessage(text)]}, config(), stream_mode=["custom", "values"]
+    )
     async for mode, data in stream:
         if mode == "custom":
             events.append(data)

@@ -119,10 +119,10 @@ class Team:
 
     async def ask(self, text: str, message_id: str | None = None) -> list[dict[str, Any]]:
         """Return the events of a turn."""
-        config = run_config(ANNA)
+        config: Any = run_config(ANNA)
         config["configurable"]["thread_id"] = self.conversation_id
         question = HumanMessage(text, id=message_id or str(uuid4()))
-        stream = self.graph.astream({"messages": [question]}, config, stream_mode="custom")  # type: ignore[call-overload]
+        stream = self.graph.astream({"messages": [question]}, config, stream_mode="custom")
         return [event async for event in stream]
 
 
@@ -269,12 +269,12 @@ async def test_the_only_agent_fails(team: Team) -> None:
 async def test_a_slow_agent_does_not_hold_up_the_events_of_the_others(team: Team) -> None:
     others_ended, release = asyncio.Event(), asyncio.Event()
     team.agents["client"].meet = release.wait
-    config = run_config(ANNA)
+    config: Any = run_config(ANNA)
     config["configurable"]["thread_id"] = team.conversation_id
-    ended = []
+    ended: list[str] = []
     stream = team.graph.astream(
         {"messages": [HumanMessage(THREE_PARTS, id=str(uuid4()))]},
-        config,  # type: ignore[arg-type]
+        config,
         stream_mode="custom",
     )
     async with asyncio.timeout(AT_ONCE_SECONDS):
