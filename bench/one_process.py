@@ -128,7 +128,6 @@ async def open_one_process(settings: Settings) -> AsyncIterator[OneProcess]:
         copied = settings.model_copy(update={"data_dir": Path(folder)})
         await to_thread.run_sync(_copy_company_data, settings.data_dir, copied.data_dir)
         async with AsyncExitStack() as stack:
-            model = build_chat_model(copied)
 
             async def checkpointer(name: str) -> Checkpointer:
                 saver, _store = await stack.enter_async_context(open_checkpoints(copied, name))
@@ -138,13 +137,19 @@ async def open_one_process(settings: Settings) -> AsyncIterator[OneProcess]:
             employees = await stack.enter_async_context(open_employees(copied))
             clients = await stack.enter_async_context(open_clients(copied))
             graphs = {
-                "document": build_document_graph(model, documents.library, await checkpointer("document")),
-                "employee": build_employee_graph(model, employees.store, await checkpointer("employee")),
-                "client": build_client_graph(model, clients.store, await checkpointer("client")),
+                "document": build_document_graph(
+                    build_chat_model(copied), documents.library, await checkpointer("document")
+                ),
+                "employee": build_employee_graph(
+                    build_chat_model(copied), employees.store, await checkpointer("employee")
+                ),
+                "client": build_client_graph(
+                    build_chat_model(copied), clients.store, await checkpointer("client")
+                ),
             }
             classifier = IntentClassifier(load_model(), build_embedder(PACKAGED_MODEL))
             agents = {name: cast(RemoteAgent, LocalAgent(name, graph)) for name, graph in graphs.items()}
-            nodes = SupervisorNodes(classifier, agents, model)
+            nodes = SupervisorNodes(classifier, agents, build_chat_model(copied))
             supervisor = build_supervisor(nodes, list(agents), await checkpointer("router"))
             for graph in (supervisor, *graphs.values()):
                 saver = cast(Checkpointer, graph.checkpointer)

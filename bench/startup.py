@@ -123,7 +123,7 @@ def show_startup(report: StartupReport, console: Console) -> None:
     memory.add_row("together", _mb(report.rss_mb), _mb(report.pss_mb))
     console.print(memory)
     times = Table(title="Start, stop and memory against their aims")
-    for column in ("measured", "values", "median", "aim", ""):
+    for column in ("measured", "values", "median", "aim", "worst"):
         times.add_column(column)
     rows: Sequence[tuple[str, Sequence[float], float | None, str]] = (
         ("first start, empty data dir", [report.first_ready_seconds], None, "s"),

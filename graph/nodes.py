@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from anyio import to_thread
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, AnyMessage, SystemMessage
 from langgraph.config import get_stream_writer
 from langgraph.runtime import Runtime
 from langgraph.types import Send
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from graph import answer
 from graph.intents.classifier import IntentClassifier
+from graph.memory import last_question
 from graph.prompts import COMBINE_PROMPT, GENERAL_PROMPT
 from graph.remote import Agent
 from graph.routing import Route, decide
@@ -170,11 +171,6 @@ def dispatch(state: SupervisorState) -> list[Send] | Literal["answer"]:
         )
         for delegation in delegations
     ]
-
-
-def last_question(messages: Sequence[AnyMessage]) -> HumanMessage:
-    """Return the question of this turn."""
-    return next(message for message in reversed(messages) if isinstance(message, HumanMessage))
 
 
 def _conversation_id(runtime: Runtime[None]) -> str:

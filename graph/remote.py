@@ -102,7 +102,11 @@ class RemoteAgent:
             status = "timeout"
         except (APIConnectionError, httpx.TransportError) as error:
             status = "timeout" if isinstance(error, APITimeoutError | httpx.ReadTimeout) else "unavailable"
-        except (RemoteException, APIStatusError) as error:
+        except (
+            RemoteException,
+            APIStatusError,
+            ValueError,
+        ) as error:  # ValueError: what it sent makes no sense
             status = "unavailable" if getattr(error, "status_code", 0) in (502, 503) else "error"
             logger.warning("agent_failed", agent=self.name, error=str(error)[:500])
         return AgentResult(

@@ -35,6 +35,12 @@ def collect(left: list[AgentResult], right: list[AgentResult] | None) -> list[Ag
     return [] if right is None else [*left, *right]
 
 
+class SupervisorInput(TypedDict):
+    """All that a caller may set."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+
+
 class SupervisorState(TypedDict, total=False):
     """A conversation.
 

@@ -8,7 +8,7 @@ from langgraph.graph.state import CompiledStateGraph
 
 from graph.memory import recall
 from graph.nodes import ANSWER, SupervisorNodes, dispatch
-from graph.state import DelegationTask, SupervisorState
+from graph.state import DelegationTask, SupervisorInput, SupervisorState
 
 NAME = "supervisor"
 
@@ -23,7 +23,7 @@ def build_supervisor(
         agents: One node is made for each name.
         checkpointer: Keeps the conversations.
     """
-    builder = StateGraph(SupervisorState)
+    builder = StateGraph(SupervisorState, input_schema=SupervisorInput)
     builder.add_node("recall", recall)
     builder.add_node("route", nodes.route)
     builder.add_node(ANSWER, nodes.answer)

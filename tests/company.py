@@ -1,6 +1,7 @@
 """The whole company as real processes, for the tests that look at it from outside."""
 
 import os
+import random
 import re
 import signal
 import socket
@@ -62,6 +63,17 @@ class Company:
                 raise AssertionError(f"narutalk up ended:\n{self.printed()}")
             time.sleep(0.05)
         raise AssertionError(f"narutalk up never printed {pattern!r}:\n{self.printed()}")
+
+    def wait_until_logged(self, service: str, pattern: str, timeout_seconds: float = 10) -> str:
+        """Wait until a service's log holds a line, and return it."""
+        path = self.settings.data_dir / "logs" / f"{service}.log"
+        deadline = time.monotonic() + timeout_seconds
+        while time.monotonic() < deadline:
+            found = re.search(pattern, path.read_text(errors="replace"))
+            if found:
+                return found[0]
+            time.sleep(0.05)
+        raise AssertionError(f"{service} never logged {pattern!r}")
 
     def wait_until_healthy(self, service: str, timeout_seconds: float = 60) -> None:
         """Wait until a service answers its health check."""
@@ -126,8 +138,9 @@ class Company:
 
 
 def free_ports(count: int) -> int:
-    """Return the first of some consecutive free ports."""
-    for first in range(20_000, 60_000, count + 1):
+    """Return the first of some consecutive free ports, looked for from a random one on: others look too."""
+    start = random.randrange(20_000, 50_000)
+    for first in range(start, start + 10_000, count + 1):
         with_sockets = []
         try:
             for port in range(first, first + count):

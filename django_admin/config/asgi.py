@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.core.asgi import get_asgi_application
 
 from narutalk.settings import Settings
+from narutalk.telemetry.access_log import AccessLogMiddleware
 from narutalk.telemetry.logs import configure_logging
 from narutalk.telemetry.metrics import Metrics, MetricsMiddleware
 from narutalk.telemetry.request_id import with_request_id
@@ -66,7 +67,8 @@ def build_application(settings: Settings) -> ASGIApp:
 
     metrics = Metrics("manager")
     # Django types its scope as a dict, ASGI as any mapping: at run time it is the same dict.
-    app = with_request_id(MetricsMiddleware(cast("ASGIApp", django_app), metrics))
+    measured = MetricsMiddleware(cast("ASGIApp", django_app), metrics)
+    app = with_request_id(AccessLogMiddleware(measured))
     return LifespanApp(app, open_gateway(settings, metrics))
 
 

@@ -1,5 +1,8 @@
 """Where the manager keeps its records: SQLite in the data dir, or PostgreSQL."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import dj_database_url
@@ -35,3 +38,18 @@ def _postgresql(url: str) -> dict[str, Any]:
     pool = {"min_size": 0, "max_size": POOL_SIZE, "timeout": POOL_TIMEOUT_SECONDS}
     config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": pool}
     return config
+
+
+@contextmanager
+def sqlite_held_open(database: dict[str, Any]) -> Iterator[None]:
+    """Hold one idle connection to a SQLite file, and nothing to another database.
+
+    The last connection that closes writes the whole WAL back and deletes it, which costs more than what
+    a request asks for.
+    """
+    if not database["ENGINE"].endswith("sqlite3"):
+        yield
+        return
+    with closing(sqlite3.connect(database["NAME"], check_same_thread=False)) as connection:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchall()
+        yield

@@ -5,8 +5,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
+from django.conf import settings as django_settings
 from django.http import HttpRequest
 
+from django_admin.config.databases import sqlite_held_open
 from django_admin.config.threads import in_database
 from django_admin.conversations.actions import do_interrupt_left_over
 from django_admin.gateway.documents import DocumentClient
@@ -44,6 +46,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
         logger.warning("answers were left running by a dead process", count=left_over)
     signer = build_signer(settings, Issuer.MANAGER)
     async with AsyncExitStack() as stack:
+        stack.enter_context(sqlite_held_open(django_settings.DATABASES["default"]))
         router_http = await stack.enter_async_context(
             build_client(
                 settings.service_urls("router")[0], read_timeout_seconds=settings.turn_deadline_seconds

@@ -168,6 +168,7 @@ class TurnRunner:
         events = self._router.stream_turn(
             identity, conversation_id=turn.conversation_id, message_id=turn.message_id, text=text
         )
+        final: FinalEvent | None = None
         try:
             async with asyncio.timeout(self._deadline_seconds), aclosing(events):
                 async for event in events:
@@ -175,14 +176,22 @@ class TurnRunner:
                         case RunStarted():
                             transcript.run_id = event.run_id
                         case FinalEvent():
-                            return _with_our_ids(event, turn, transcript)
+                            # Read on to the stream's end: a connection that is dropped here would cancel
+                            # the run before it has stored what it remembers, and could not be used again.
+                            final = _with_our_ids(event, turn, transcript)
                         case ErrorEvent():
                             raise UpstreamFailed(event.message, code=event.code)
                         case _:
                             transcript.add(event)
                             turn.log.append(event)
         except TimeoutError as error:
-            raise DeadlineExceeded("The assistant took too long to answer.") from error
+            if final is None:
+                raise DeadlineExceeded("The assistant took too long to answer.") from error
+        except NaruTalkError:
+            if final is None:
+                raise
+        if final is not None:
+            return final
         raise UpstreamFailed("The assistant's answer broke off. Please ask again.", code="turn_failed")
 
     async def _store_end(

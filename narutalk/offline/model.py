@@ -16,7 +16,7 @@ from langchain_core.messages import (
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
-from pydantic import ConfigDict
+from pydantic import ConfigDict, PrivateAttr
 
 from narutalk.languages import Language, detect_language
 from narutalk.offline import phrases
@@ -37,6 +37,7 @@ class OfflineChatModel(BaseChatModel):
 
     offline_tools: tuple[OfflineTool, ...] = ()
     planner: Planner | None = None
+    _last_bound: tuple[Sequence[Any], "OfflineChatModel"] | None = PrivateAttr(default=None)
 
     @property
     def _llm_type(self) -> str:
@@ -49,11 +50,19 @@ class OfflineChatModel(BaseChatModel):
         tool_choice: str | None = None,
         **kwargs: Any,
     ) -> Runnable[Any, AIMessage]:
-        """Return a copy that may call those of the tools that declare `OfflineHints`."""
+        """Return a copy that may call those of the tools that declare `OfflineHints`.
+
+        An agent binds the same tools before every call, and indexing their phrases takes longer than an
+        answer: the last copy is kept.
+        """
+        if self._last_bound and _are_same(self._last_bound[0], tools):
+            return self._last_bound[1]
         offline = tuple(
             _offline_tool(tool) for tool in tools if isinstance(tool, BaseTool) and hints_of(tool)
         )
-        return self.model_copy(update={"offline_tools": offline, "planner": Planner(offline)})
+        bound = self.model_copy(update={"offline_tools": offline, "planner": Planner(offline)})
+        self._last_bound = (tuple(tools), bound)
+        return bound
 
     def _generate(
         self,
@@ -135,6 +144,10 @@ class OfflineChatModel(BaseChatModel):
             else:
                 parts.append(result.text)
         return "\n\n".join(part.strip() for part in parts if part.strip())
+
+
+def _are_same(left: Sequence[Any], right: Sequence[Any]) -> bool:
+    return len(left) == len(right) and all(a is b for a, b in zip(left, right, strict=True))
 
 
 def _offline_tool(tool: BaseTool) -> OfflineTool:

@@ -9,6 +9,7 @@ from fastapi.security import HTTPBearer
 
 from narutalk.identity import TokenVerifier
 from narutalk.settings import Settings
+from narutalk.telemetry.access_log import AccessLogMiddleware
 from narutalk.telemetry.metrics import Metrics, MetricsMiddleware
 from narutalk.telemetry.request_id import with_request_id
 from services.agent_server.auth import DEV_PATHS, PUBLIC_PATHS, AuthenticationMiddleware
@@ -88,5 +89,6 @@ def create_agent_app(
     )
     app.add_middleware(UnhandledErrorsMiddleware)
     app.add_middleware(MetricsMiddleware, metrics=metrics)
+    app.add_middleware(AccessLogMiddleware)
     app.add_middleware(with_request_id)
     return app

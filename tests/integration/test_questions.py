@@ -1,5 +1,6 @@
 """24 questions through the real processes: figures against SQL, sources against the files that hold them."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from narutalk.identity import Role
 from tests.company import Company
 
 pytestmark = pytest.mark.slow
@@ -258,3 +260,26 @@ def test_conversations_remember_how_each_answer_came_about(chat: httpx.Client) -
     assert reply["citations"] == answer["citations"]
     assert reply["confidence"] == answer["confidence"]
     assert reply["duration_ms"] > 0
+
+
+def test_a_turn_ends_as_a_run_that_succeeded(company: Company, chat: httpx.Client) -> None:
+    answer = ask(chat, ENGLISH[3].question)
+    runs = httpx.get(
+        f"{company.settings.service_urls('router')[0]}/threads/{answer['conversation_id']}/runs",
+        headers={"Authorization": f"Bearer {company.token(Role.ADMIN)}"},
+    )
+    assert [run["status"] for run in runs.json()] == ["success"]
+
+
+def test_one_request_id_is_in_the_logs_of_every_process(company: Company, chat: httpx.Client) -> None:
+    request_id = "integration-test-0001"
+    answer = chat.post(
+        "/api/chat", json={"message": KOREAN[4].question}, headers={"X-Request-ID": request_id}
+    )
+    assert answer.headers["X-Request-ID"] == request_id
+    for service in ("manager", "router", "employee"):
+        # The line is written when the response has ended: its last bytes may be here a moment before.
+        found = company.wait_until_logged(
+            service, rf'.*"event": "request".*{request_id}.*|.*{request_id}.*"event": "request".*'
+        )
+        assert json.loads(found)["service"] == service

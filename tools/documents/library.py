@@ -181,7 +181,7 @@ def _document(document_id: str, new: NewDocument) -> Document:
         source=new.file_name[:300],
         format=PurePath(new.file_name).suffix.lstrip(".").lower(),
         language=detect_language(text).value,
-        category=new.category,
+        category=new.category[:40],
         date=new.date,
         access=access_key(new.groups),
         owner_id=new.owner_id,

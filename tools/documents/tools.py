@@ -162,6 +162,9 @@ _SEARCH_HINTS = OfflineHints(
         Language.KO: ["규정이 어떻게 되나요", "절차를 알려줘", "어떻게 해야 하나요", "기준이 뭐야"],
     },
     finders={"query": whole_question},
+    questions={
+        "query": {Language.EN: "What would you like to know?", Language.KO: "무엇을 알고 싶으신가요?"}
+    },
     answer=write_answer,
     fallback=True,
 )
