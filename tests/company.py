@@ -25,6 +25,9 @@ ADMIN_PASSWORD = "correct horse battery"
 LOGIN_PATH = "/accounts/login/"
 CSRF_COOKIE = "narutalk_csrf"
 PROCESS_COUNT = 5
+FIRST_PORT = 10_000
+LAST_PORT = 32_000
+SEARCHED_PORTS = 2_000
 START_TIMEOUT_SECONDS = 240
 STOP_TIMEOUT_SECONDS = 10
 
@@ -138,9 +141,12 @@ class Company:
 
 
 def free_ports(count: int) -> int:
-    """Return the first of some consecutive free ports, looked for from a random one on: others look too."""
-    start = random.randrange(20_000, 50_000)
-    for first in range(start, start + 10_000, count + 1):
+    """Return the first of some consecutive free ports, looked for from a random one on: others look too.
+
+    They lie below those that the system gives to outgoing connections, which come and go.
+    """
+    start = random.randrange(FIRST_PORT, LAST_PORT - SEARCHED_PORTS)
+    for first in range(start, start + SEARCHED_PORTS, count + 1):
         with_sockets = []
         try:
             for port in range(first, first + count):
