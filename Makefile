@@ -10,7 +10,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 	--no-emit-package kubernetes --no-emit-package oauthlib --no-emit-package requests-oauthlib \
 	--no-emit-package websocket-client --no-emit-package durationpy
 
-.PHONY: install run test check lint bench intents sample-vectors lock clean
+.PHONY: install run test check lint bench intents messages sample-vectors lock clean
 
 install: $(VENV)/.run
 
@@ -32,6 +32,9 @@ bench: $(VENV)/.all  ## Measure side by side; prints ratios
 
 sample-vectors: $(VENV)/.all  ## Embed the sample documents anew, after a change to them
 	@$(BIN)/python -m tools.sample_company.vectors
+
+messages: $(VENV)/.all  ## Compile the Korean words of the pages
+	@$(BIN)/python scripts/messages.py
 
 intents: $(VENV)/.all  ## Train the intent model from its utterances
 	@$(BIN)/python -m graph.intents.train

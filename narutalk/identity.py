@@ -1,6 +1,7 @@
 """Who is asking. Tokens are signed (EdDSA, RFC 8037) by the manager or, on a user's behalf, by the router."""
 
 import os
+import secrets
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -8,13 +9,15 @@ from pathlib import Path
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 from narutalk.errors import ConfigurationError, Unauthenticated
 from narutalk.settings import Settings
 
 AUDIENCE = "narutalk-services"
 CLOCK_SKEW_SECONDS = 10
+INGEST_KEY_FILE = "ingest"
+INGEST_KEY_BYTES = 32
 
 
 class Issuer(StrEnum):
@@ -152,7 +155,11 @@ class TokenVerifier:
 
 
 def ensure_keys(settings: Settings) -> None:
-    """Make both issuers' key pairs in the data dir (mode 0600) where they are missing. Not for production."""
+    """Make the keys that are missing in the data dir, with mode 0600. Not for production."""
+    ingest_path = settings.data_dir / "keys" / INGEST_KEY_FILE
+    if not ingest_path.exists():
+        ingest_path.parent.mkdir(parents=True, exist_ok=True)
+        _write_secret(ingest_path, secrets.token_urlsafe(INGEST_KEY_BYTES).encode())
     for issuer in Issuer:
         private_path = _key_path(settings, issuer, "key")
         if private_path.exists():
@@ -167,6 +174,22 @@ def ensure_keys(settings: Settings) -> None:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         _write_secret(private_path, private)
+
+
+def ingest_key(settings: Settings) -> SecretStr:
+    """Return the secret with which the processes send logs and traces to the manager; it opens nothing else.
+
+    Raises:
+        ConfigurationError: It is neither in the settings nor, in dev, in the data dir.
+    """
+    if settings.ingest_key:
+        return settings.ingest_key
+    path = settings.data_dir / "keys" / INGEST_KEY_FILE
+    if settings.env == "production" or not path.exists():
+        raise ConfigurationError(
+            "No ingest key: set NARUTALK_INGEST_KEY, or run `narutalk up` once to make one."
+        )
+    return SecretStr(path.read_text())
 
 
 def build_signer(settings: Settings, issuer: Issuer) -> TokenSigner:

@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65000)
+    instance: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     today: date | None = None
 
@@ -42,6 +43,22 @@ class Settings(BaseSettings):
     max_message_chars: int = Field(default=8000, ge=1)
     max_upload_bytes: int = Field(default=50 * 1024 * 1024, ge=1)
 
+    requests_per_minute_per_key: int = Field(default=60, ge=1)
+
+    ship_logs: bool = True
+    log_retention_days: int = Field(default=14, ge=1)
+    health_check_seconds: int = Field(default=15, ge=1)
+    health_retention_days: int = Field(default=14, ge=1)
+    trace_sink: bool = True
+    trace_retention_days: int = Field(default=14, ge=1)
+    langsmith_tracing: bool = Field(default=False, validation_alias="LANGSMITH_TRACING")
+    langsmith_endpoint: str = Field(
+        default="https://api.smith.langchain.com", validation_alias="LANGSMITH_ENDPOINT"
+    )
+    langsmith_api_key: SecretStr | None = Field(default=None, validation_alias="LANGSMITH_API_KEY")
+    langsmith_project: str = Field(default="narutalk", validation_alias="LANGSMITH_PROJECT")
+
+    ingest_key: SecretStr | None = None
     secret_key: SecretStr | None = None
     manager_private_key: SecretStr | None = None
     manager_public_key: str | None = None

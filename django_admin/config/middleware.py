@@ -24,6 +24,7 @@ ADMIN_POLICY = (
 )
 DOCS_POLICY = STRICT_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
+STAFF_PREFIXES = ("/admin/", "/dashboard/")
 API_PREFIX = "/api/"
 API_NAMESPACE = "api"
 API_DOCS_VIEWS = ("openapi-view", "openapi-json", "api-root")
@@ -59,7 +60,7 @@ def security_headers(get_response: GetResponse) -> GetResponse:
     async def middleware(request: HttpRequest) -> HttpResponseBase:
         response = await get_response(request)
         policy = STRICT_POLICY
-        if request.path.startswith("/admin/"):
+        if request.path.startswith(STAFF_PREFIXES):
             policy = ADMIN_POLICY
         elif request.path == "/api/docs":
             policy = DOCS_POLICY

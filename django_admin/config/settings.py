@@ -31,9 +31,14 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "servestatic",
+    "django_tasks",
+    "django_tasks_db",
     "ninja",  # its own copy of Swagger UI: the docs need no other site
     "django_admin.accounts",
     "django_admin.conversations",
+    "django_admin.monitoring",
+    "django_admin.tracing",
+    "django_admin.evaluations",
     "django_admin.web",
 ]
 MIDDLEWARE = [
@@ -99,6 +104,8 @@ SESSION_COOKIE_NAME = "narutalk_session"
 SESSION_COOKIE_SECURE = PRODUCTION
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 LOGGING_CONFIG = None  # narutalk.telemetry.logs does it
 

@@ -12,6 +12,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
     path("admin/", admin.site.urls),
     path("accounts/", include("django_admin.accounts.urls")),
+    path("dashboard/", include("django_admin.monitoring.urls")),
+    path("dashboard/traces/", include("django_admin.tracing.urls")),
+    path("ingest/logs", include("django_admin.monitoring.ingest_urls")),
+    path("ingest/langsmith/", include("django_admin.tracing.ingest_urls")),
     path("", include("django_admin.web.urls")),
 ]
 

@@ -77,6 +77,7 @@ class Message(models.Model):
     error_message = models.TextField(_("error message"), blank=True)
     duration_ms = models.FloatField(_("duration (ms)"), null=True, blank=True)
     run_id = models.CharField(_("run id"), max_length=64, blank=True)
+    trace_id = models.CharField(_("trace id"), max_length=64, blank=True)
 
     class Meta:
         verbose_name = _("message")

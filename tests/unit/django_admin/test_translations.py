@@ -9,7 +9,7 @@ import polib
 import pytest
 
 PACKAGE = Path(__file__).parents[3] / "django_admin"
-CATALOGUE = PACKAGE / "locale" / "ko" / "LC_MESSAGES" / "django.po"
+CATALOGUES = sorted(PACKAGE.rglob("locale/ko/LC_MESSAGES/django.po"))  # each app has its own
 GETTEXT = ("_", "gettext", "gettext_lazy")
 
 
@@ -30,8 +30,13 @@ def _in_code() -> Iterator[str]:
                 yield str(argument.value)
 
 
+def _entries() -> Iterator[polib.POEntry]:
+    for catalogue in CATALOGUES:
+        yield from polib.pofile(str(catalogue))
+
+
 def test_everything_is_translated() -> None:
-    translated = {entry.msgid for entry in polib.pofile(str(CATALOGUE)) if entry.translated()}
+    translated = {entry.msgid for entry in _entries() if entry.translated()}
     used = {*_in_templates(), *_in_code()}
 
     assert used - translated == set()
@@ -39,17 +44,18 @@ def test_everything_is_translated() -> None:
 
 
 def test_translations_keep_their_placeholders() -> None:
-    for entry in polib.pofile(str(CATALOGUE)):
+    for entry in _entries():
         assert set(re.findall(r"%\(\w+\)s", entry.msgid)) == set(re.findall(r"%\(\w+\)s", entry.msgstr)), (
             entry.msgid
         )
 
 
-def test_the_compiled_catalogue_is_up_to_date() -> None:
-    written = {entry.msgid: entry.msgstr for entry in polib.pofile(str(CATALOGUE))}
-    compiled = {entry.msgid: entry.msgstr for entry in polib.mofile(str(CATALOGUE.with_suffix(".mo")))}
+@pytest.mark.parametrize("catalogue", CATALOGUES, ids=lambda path: path.parents[3].name)
+def test_the_compiled_catalogue_is_up_to_date(catalogue: Path) -> None:
+    written = {entry.msgid: entry.msgstr for entry in polib.pofile(str(catalogue))}
+    compiled = {entry.msgid: entry.msgstr for entry in polib.mofile(str(catalogue.with_suffix(".mo")))}
 
-    assert compiled == written, "run: python -c 'import polib; polib.pofile(PO).save_as_mofile(MO)'"
+    assert compiled == written, "run: make messages"
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.glob("web/static/web/js/*.js")), ids=lambda path: path.name)

@@ -1,0 +1,44 @@
+"""How the processes identify themselves when they send logs and traces: one secret, good for nothing else."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+
+from django_admin.gateway.errors import error_response
+from django_admin.gateway.state import gateway_of
+from narutalk.errors import Unauthenticated
+from narutalk.identity import ingest_key
+
+View = Callable[..., Awaitable[HttpResponseBase]]
+
+_SCHEME = "bearer "
+
+
+def ingest_key_required(view: View) -> View:
+    """Open an asynchronous view to callers with the ingest key: as a bearer token, or in `X-API-Key`.
+
+    Everybody else is answered 401 (``unauthenticated``), in the shape of all errors.
+    """
+
+    @csrf_exempt
+    @login_not_required
+    @wraps(view)
+    async def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        expected = ingest_key(gateway_of(request).settings).get_secret_value()
+        if not secrets.compare_digest(_given_key(request).encode(), expected.encode()):
+            return error_response(Unauthenticated("The ingest key is missing or wrong."))
+        return await view(request, *args, **kwargs)
+
+    return checked
+
+
+def _given_key(request: HttpRequest) -> str:
+    authorization = request.headers.get("Authorization", "")
+    if authorization[: len(_SCHEME)].lower() == _SCHEME:
+        return authorization[len(_SCHEME) :].strip()
+    return request.headers.get("X-API-Key", "")

@@ -1,0 +1,1 @@
+"""The services, their health and requests, and the logs of all processes."""

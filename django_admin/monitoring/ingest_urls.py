@@ -1,0 +1,5 @@
+"""What the processes send."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Datasets, evaluators and the runner that asks NaruTalk and scores what it answers; knows no Django."""
