@@ -1,0 +1,34 @@
+"""What all commands share: the application, the option for the data dir, and the settings."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from narutalk.errors import ConfigurationError
+from narutalk.settings import Settings, load_settings
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="A company's chat assistant, built as a team of agents."
+)
+
+DataDir = Annotated[Path | None, typer.Option(help="Where everything is kept; NARUTALK_DATA_DIR, else var.")]
+
+
+@app.callback()
+def narutalk() -> None:
+    """A company's chat assistant, built as a team of agents."""
+
+
+def command_settings(**overrides: Any) -> Settings:
+    """Return the settings with what the command line said; a mistake ends the command.
+
+    Args:
+        overrides: By setting; None where the command line says nothing.
+    """
+    try:
+        return load_settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ConfigurationError as error:
+        Console(stderr=True).print(f"[red]{error.message}[/red]", highlight=False)
+        raise typer.Exit(1) from error

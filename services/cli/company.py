@@ -1,0 +1,35 @@
+"""Running everything, and the manager's own commands."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from services.cli.application import DataDir, command_settings
+
+
+def up(
+    port: Annotated[int | None, typer.Option(help="Of the manager; the services take the next ones.")] = None,
+    data_dir: DataDir = None,
+    sample: Annotated[
+        bool, typer.Option(help="Load the sample company where there is no data (never in production).")
+    ] = True,
+) -> None:
+    """Start everything on this machine, and stop it with Ctrl-C."""
+    from services.launcher.up import run
+
+    settings = command_settings(data_dir=data_dir, port=port)
+    raise typer.Exit(asyncio.run(run(settings, Console(), sample=sample and settings.env == "dev")))
+
+
+def manage(context: typer.Context, data_dir: DataDir = None) -> None:
+    """Run a management command of the manager, such as `changepassword admin`."""
+    settings = command_settings(data_dir=data_dir)
+    environment = {**os.environ, "NARUTALK_DATA_DIR": str(settings.data_dir.resolve())}
+    environment["DJANGO_SETTINGS_MODULE"] = "django_admin.config.settings"
+    command = [sys.executable, "-m", "django", *context.args]
+    raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)  # noqa: S603  (our own command)
