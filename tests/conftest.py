@@ -10,6 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 import structlog
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from narutalk.identity import Identity, Role, ensure_keys
 from narutalk.settings import Settings, load_settings
@@ -18,6 +20,12 @@ from tests.company import Company, start_company
 TODAY = "2026-11-16"
 POSTGRES_START_ATTEMPTS = 6
 FOREIGN_PREFIXES = ("NARUTALK_", "OPENAI_", "LANGSMITH_", "LANGCHAIN_")
+
+# A busy machine is no reason to fail; the same examples on every run.
+hypothesis_settings.register_profile(
+    "narutalk", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("narutalk")
 
 
 @pytest.fixture(autouse=True, scope="session")
