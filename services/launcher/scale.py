@@ -36,7 +36,8 @@ def refuse_given_urls(settings: Settings, scale: Mapping[str, int]) -> None:
         ConfigurationError: ``scale_invalid``.
     """
     for name, count in scale.items():
-        if count > 1 and getattr(settings, f"{name}_urls", ""):
+        given: str = getattr(settings, f"{name}_urls", "")
+        if count > 1 and given:
             raise _invalid(
                 f"NARUTALK_{name.upper()}_URLS says where the instances are, and --scale {name}={count} "
                 "starts others. Use one of the two."
