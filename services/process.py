@@ -1,4 +1,4 @@
-"""Runs one service in this process: `python -m services.process NAME`."""
+"""Runs one service, or the worker, in this process: `python -m services.process NAME [--port N]`."""
 
 import argparse
 import os
@@ -12,6 +12,7 @@ from narutalk.registry import SERVICES, ServiceName
 from narutalk.settings import Settings, load_settings
 from narutalk.telemetry.logs import configure_logging
 from services.launcher.children import PARENT_PIPE_VARIABLE
+from services.launcher.plan import WORKER
 
 GRACEFUL_SHUTDOWN_SECONDS = 2
 KEEP_ALIVE_SECONDS = 75
@@ -31,15 +32,31 @@ def build_app(name: str, settings: Settings) -> ASGIApp:
 def main() -> None:
     """Parse the arguments, and serve until SIGTERM."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=[service.name for service in SERVICES])
-    name = parser.parse_args().name
+    parser.add_argument("name", choices=[*(service.name for service in SERVICES), WORKER])
+    parser.add_argument("--port", type=int, help="instead of the service's own, for a further instance")
+    arguments = parser.parse_args()
     stop_with_parent()
+    if arguments.name == WORKER:
+        run_worker()
+    else:
+        serve(arguments.name, arguments.port)
+
+
+def run_worker() -> None:
+    """Run the manager's background tasks until SIGTERM."""
+    from django_admin.config.worker import main as work  # Django: only in the processes that need it
+
+    work()
+
+
+def serve(name: str, port: int | None) -> None:
+    """Serve until SIGTERM, on the service's own port where none is given."""
     settings = load_settings()
     configure_logging(name, settings.log_level)
     uvicorn.run(
         build_app(name, settings),
         host=settings.host,
-        port=settings.service_port(name),
+        port=port or settings.service_port(name),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -12,19 +12,24 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from narutalk.identity import Identity, Issuer, Role, build_signer
 from narutalk.settings import Settings, load_settings
+from services.launcher.children import INSTANCE_VARIABLE
+from services.launcher.plan import plan_processes
+from services.launcher.scale import parse_scale
 
 TODAY = "2026-11-16"
 ADMIN_PASSWORD = "correct horse battery"
 LOGIN_PATH = "/accounts/login/"
 CSRF_COOKIE = "narutalk_csrf"
-PROCESS_COUNT = 5
+PROCESS_COUNT = 6  # of them one without a port: the worker
 FIRST_PORT = 10_000
 LAST_PORT = 32_000
 SEARCHED_PORTS = 2_000
@@ -40,11 +45,13 @@ class Company:
         process: Of the launcher.
         settings: Its ports and data dir.
         log_path: What it printed.
+        scale: How many instances, by service; one where it says nothing.
     """
 
     process: subprocess.Popen[bytes]
     settings: Settings
     log_path: Path
+    scale: dict[str, int]
 
     @property
     def url(self) -> str:
@@ -78,10 +85,17 @@ class Company:
             time.sleep(0.05)
         raise AssertionError(f"{service} never logged {pattern!r}")
 
-    def wait_until_healthy(self, service: str, timeout_seconds: float = 60) -> None:
-        """Wait until a service answers its health check."""
+    def instance_url(self, instance: str) -> str:
+        """The address of an instance: ``employee``, or ``employee-2`` where there are several."""
+        port = next(
+            plan.port for plan in plan_processes(self.settings, self.scale) if plan.instance == instance
+        )
+        return f"http://{self.settings.host}:{port}"
+
+    def wait_until_healthy(self, instance: str, timeout_seconds: float = 60) -> None:
+        """Wait until an instance answers its health check."""
         deadline = time.monotonic() + timeout_seconds
-        url = f"{self.settings.service_urls(service)[0]}/health"
+        url = f"{self.instance_url(instance)}/health"
         while time.monotonic() < deadline:
             try:
                 if httpx.get(url, timeout=2).status_code == httpx.codes.OK:
@@ -89,7 +103,7 @@ class Company:
             except httpx.TransportError:
                 pass
             time.sleep(0.05)
-        raise AssertionError(f"{service} is not healthy:\n{self.printed()}")
+        raise AssertionError(f"{instance} is not healthy:\n{self.printed()}")
 
     def token(self, *roles: Role, user_id: str = "1", groups: Sequence[str] = ()) -> str:
         """A token for calling the services directly."""
@@ -123,14 +137,14 @@ class Company:
             return connection.execute(query, parameters).fetchall()
 
     def child_pids(self) -> dict[str, int]:
-        """The process ids of the services, by name."""
-        listed = subprocess.run(
-            ["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True
-        ).stdout
-        found = re.findall(
-            rf"^\s*(\d+)\s+{self.process.pid}\s.*services\.process (\w+)", listed, re.MULTILINE
-        )
-        return {name: int(pid) for pid, name in found}
+        """The process ids of the launcher's children, by instance (``employee``, or ``employee-2``)."""
+        pids = {}
+        for child in psutil.Process(self.process.pid).children():
+            try:
+                pids[child.environ()[INSTANCE_VARIABLE]] = child.pid
+            except (psutil.Error, KeyError):
+                continue  # it has just ended, or has not begun yet
+        return pids
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> float:
         """Send a signal, wait for the end, and return how many seconds it took."""
@@ -166,8 +180,15 @@ def free_ports(count: int) -> int:
 def start_company(
     data_dir: Path, *arguments: str, environment: dict[str, str] | None = None
 ) -> Iterator[Company]:
-    """Run `narutalk up` over a data dir until the block ends; wait until it says that it is ready."""
-    port = free_ports(PROCESS_COUNT)
+    """Run `narutalk up` over a data dir until the block ends; wait until it says that it is ready.
+
+    Args:
+        data_dir: Empty, or of a company that ran before.
+        arguments: Further ones of `narutalk up`, such as ``"--scale", "document=2"``.
+        environment: Beside ours.
+    """
+    scale = parse_scale([value for name, value in pairwise(arguments) if name == "--scale"])
+    port = free_ports(PROCESS_COUNT + sum(scale.values()))
     log_path = data_dir.with_suffix(".log")
     variables = {
         **os.environ,
@@ -193,7 +214,8 @@ def start_company(
             stderr=subprocess.STDOUT,
             env=variables,
         )
-    company = Company(process, load_settings(data_dir=data_dir, port=port, _env_file=None), log_path)
+    settings = load_settings(data_dir=data_dir, port=port, _env_file=None)
+    company = Company(process, settings, log_path, scale)
     try:
         company.wait_until_printed(r"NaruTalk is ready")
         yield company

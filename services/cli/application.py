@@ -1,5 +1,7 @@
 """What all commands share: the application, the option for the data dir, and the settings."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,8 +29,15 @@ def command_settings(**overrides: Any) -> Settings:
     Args:
         overrides: By setting; None where the command line says nothing.
     """
-    try:
+    with mistakes_end_the_command():
         return load_settings(**{name: value for name, value in overrides.items() if value is not None})
+
+
+@contextmanager
+def mistakes_end_the_command() -> Iterator[None]:
+    """Say what is wrong with a setting or an option, and exit with 1."""
+    try:
+        yield
     except ConfigurationError as error:
         Console(stderr=True).print(f"[red]{error.message}[/red]", highlight=False)
         raise typer.Exit(1) from error

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services.cli.application import DataDir, command_settings
+from services.cli.application import DataDir, command_settings, mistakes_end_the_command
 
 
 def up(
@@ -18,12 +18,22 @@ def up(
     sample: Annotated[
         bool, typer.Option(help="Load the sample company where there is no data (never in production).")
     ] = True,
+    scale: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="SERVICE=COUNT: several instances of a service; may be given again.", metavar="SERVICE=COUNT"
+        ),
+    ] = None,
 ) -> None:
     """Start everything on this machine, and stop it with Ctrl-C."""
+    from services.launcher.scale import parse_scale
     from services.launcher.up import run
 
     settings = command_settings(data_dir=data_dir, port=port)
-    raise typer.Exit(asyncio.run(run(settings, Console(), sample=sample and settings.env == "dev")))
+    with mistakes_end_the_command():
+        instances = parse_scale(scale or [])
+    loads_sample = sample and settings.env == "dev"
+    raise typer.Exit(asyncio.run(run(settings, Console(), sample=loads_sample, scale=instances)))
 
 
 def manage(context: typer.Context, data_dir: DataDir = None) -> None:

@@ -14,6 +14,7 @@ STABLE_SECONDS = 60.0
 STOP_GRACE_SECONDS = 3.5
 MAX_LOG_BYTES = 20 * 1024 * 1024
 PARENT_PIPE_VARIABLE = "NARUTALK_PARENT_PIPE"
+INSTANCE_VARIABLE = "NARUTALK_INSTANCE"
 
 Say = Callable[[str], None]
 
@@ -24,7 +25,7 @@ class Child:
     Args:
         plan: What to start.
         environment: Of the process.
-        log_dir: Its output goes to ``<name>.log`` there.
+        log_dir: Its output goes to ``<instance>.log`` there.
         parent_pipe: The read end of a pipe whose write end only the launcher holds: when the launcher
             dies, however it dies, the child reads end-of-file and stops.
         say: Tells the person at the terminal.
@@ -34,8 +35,12 @@ class Child:
         self, plan: ProcessPlan, environment: Mapping[str, str], log_dir: Path, parent_pipe: int, say: Say
     ) -> None:
         self.plan = plan
-        self.log_path = log_dir / f"{plan.name}.log"
-        self._environment = {**environment, PARENT_PIPE_VARIABLE: str(parent_pipe)}
+        self.log_path = log_dir / f"{plan.instance}.log"
+        self._environment = {
+            **environment,
+            INSTANCE_VARIABLE: plan.instance,
+            PARENT_PIPE_VARIABLE: str(parent_pipe),
+        }
         self._parent_pipe = parent_pipe
         self._say = say
         self._process: asyncio.subprocess.Process | None = None
@@ -79,7 +84,7 @@ class Child:
             if asyncio.get_running_loop().time() - started > STABLE_SECONDS:
                 backoff = FIRST_BACKOFF_SECONDS
             self._say(
-                f"[yellow]{self.plan.name} ended ({describe_exit(code)}); restarting in {backoff:g} s. "
+                f"[yellow]{self.plan.instance} ended ({describe_exit(code)}); restarting in {backoff:g} s. "
                 f"Log: {self.log_path}[/yellow]"
             )
             await asyncio.sleep(backoff)

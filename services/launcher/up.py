@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
 import httpx
@@ -15,6 +15,7 @@ from narutalk.settings import Settings
 from services.launcher.children import Child, describe_exit, stop_all
 from services.launcher.plan import child_environment, plan_processes, require_free_ports
 from services.launcher.prepare import Login, prepare
+from services.launcher.scale import refuse_given_urls
 
 READY_TIMEOUT_SECONDS = 90
 READY_POLL_SECONDS = 0.1
@@ -28,13 +29,16 @@ class _Stopped(Exception):
     """Ctrl-C or SIGTERM came before everything was ready."""
 
 
-async def run(settings: Settings, console: Console, *, sample: bool) -> int:
+async def run(
+    settings: Settings, console: Console, *, sample: bool, scale: Mapping[str, int] | None = None
+) -> int:
     """Run every process until Ctrl-C or SIGTERM; return the exit code.
 
     Args:
         settings: The ports, the host and the data dir count.
         console: For the person at the terminal.
         sample: Load the sample company where there is no data.
+        scale: How many instances, by service; one where it says nothing.
     """
     started = time.monotonic()
     stop = asyncio.Event()
@@ -44,9 +48,10 @@ async def run(settings: Settings, console: Console, *, sample: bool) -> int:
     read_end, write_end = os.pipe()
     children: list[Child] = []
     try:
-        plans = plan_processes(settings)
+        refuse_given_urls(settings, scale or {})
+        plans = plan_processes(settings, scale)
         require_free_ports(settings, plans)
-        environment = child_environment(settings)
+        environment = child_environment(settings, plans)
         with console.status("Preparing databases and data (the first time takes about a minute) …"):
             login = await _unless_stopped(prepare(settings, environment, sample=sample), stop)
         log_dir = settings.data_dir / "logs"
@@ -99,11 +104,15 @@ async def _start(settings: Settings, children: list[Child]) -> None:
         await child.start()
     async with httpx.AsyncClient(timeout=HEALTH_TIMEOUT_SECONDS) as client, asyncio.TaskGroup() as group:
         for child in children:
-            group.create_task(_until_ready(settings, client, child))
+            if child.plan.port is not None:
+                group.create_task(_until_ready(settings, client, child))
+    for child in children:  # what has no port is ready when it has come to life as well as the others
+        if child.pid is None:
+            raise await _start_failed(child)
 
 
 async def _until_ready(settings: Settings, client: httpx.AsyncClient, child: Child) -> None:
-    url = f"http://{settings.host}:{child.plan.port}/health"
+    url = f"http://{settings.host}:{child.plan.port}{child.plan.health_path}"
     exited = asyncio.ensure_future(child.exited())
     try:
         async with asyncio.timeout(READY_TIMEOUT_SECONDS):
@@ -113,15 +122,19 @@ async def _until_ready(settings: Settings, client: httpx.AsyncClient, child: Chi
                 await asyncio.wait([exited], timeout=READY_POLL_SECONDS)
     except TimeoutError as error:
         raise Unavailable(
-            f"{child.plan.name} was not ready within {READY_TIMEOUT_SECONDS} s. "
+            f"{child.plan.instance} was not ready within {READY_TIMEOUT_SECONDS} s. "
             f"The end of {child.log_path}:\n{child.log_tail()}",
             code="not_ready",
         ) from error
     finally:
         if not exited.done():
             exited.cancel()
-    raise Unavailable(
-        f"{child.plan.name} cannot start ({describe_exit(exited.result())}). "
+    raise await _start_failed(child)
+
+
+async def _start_failed(child: Child) -> Unavailable:
+    return Unavailable(
+        f"{child.plan.instance} cannot start ({describe_exit(await child.exited())}). "
         f"The end of {child.log_path}:\n{child.log_tail()}",
         code="start_failed",
     )

@@ -72,7 +72,7 @@ async def make(pipe: tuple[int, int], said: Said, tmp_path: Path) -> AsyncIterat
     made: list[Child] = []
 
     def build(code: str, name: str = "toy") -> Child:
-        plan = ProcessPlan(name, 1, (sys.executable, "-c", textwrap.dedent(code)))
+        plan = ProcessPlan(name, name, 1, (sys.executable, "-c", textwrap.dedent(code)))
         child = Child(plan, dict(os.environ), tmp_path, pipe[0], said.append)
         made.append(child)
         return child
@@ -219,7 +219,7 @@ from services.launcher.children import Child
 from services.launcher.plan import ProcessPlan
 async def main():
     read_end, write_end = os.pipe()
-    plan = ProcessPlan('toy', 1, (sys.executable, '-c', {UNTIL_THE_PARENT_IS_GONE!r}))
+    plan = ProcessPlan('toy', 'toy', 1, (sys.executable, '-c', {UNTIL_THE_PARENT_IS_GONE!r}))
     child = Child(plan, dict(os.environ), Path({str(tmp_path)!r}), read_end, print)
     await child.start()
     print(child.pid, flush=True)

@@ -8,6 +8,7 @@ from narutalk.errors import ConfigurationError
 from narutalk.registry import SERVICES
 from narutalk.settings import Settings, load_settings
 from services.launcher.plan import ProcessPlan, child_environment, plan_processes, require_free_ports
+from services.launcher.scale import parse_scale, refuse_given_urls
 
 PORT = 9100
 
@@ -18,21 +19,89 @@ def settings_on(port: int, data_dir: Path) -> Settings:
 
 def test_every_service_has_a_process_on_consecutive_ports(tmp_path: Path) -> None:
     plans = plan_processes(settings_on(PORT, tmp_path))
-    assert {plan.name: plan.port for plan in plans} == {
+    assert {plan.instance: plan.port for plan in plans} == {
         "manager": PORT,
         "router": PORT + 1,
         "document": PORT + 2,
         "employee": PORT + 3,
         "client": PORT + 4,
+        "worker": None,
     }
-    assert len(plans) == len(SERVICES)
+    assert len(plans) == len(SERVICES) + 1
     for plan in plans:
         assert plan.command == (sys.executable, "-m", "services.process", plan.name)
 
 
-def test_agents_start_before_the_router_and_the_manager_last(tmp_path: Path) -> None:
+def test_agents_start_before_the_router_and_the_manager_before_its_worker(tmp_path: Path) -> None:
     names = [plan.name for plan in plan_processes(settings_on(PORT, tmp_path))]
-    assert names[-2:] == ["router", "manager"]
+    assert names[-3:] == ["router", "manager", "worker"]
+
+
+def test_further_instances_take_the_ports_behind_the_services(tmp_path: Path) -> None:
+    plans = plan_processes(settings_on(PORT, tmp_path), {"router": 2, "document": 3})
+    ports = {plan.instance: plan.port for plan in plans}
+    assert ports == {
+        "manager": PORT,
+        "router-1": PORT + 1,
+        "router-2": PORT + 5,
+        "document-1": PORT + 2,
+        "document-2": PORT + 6,
+        "document-3": PORT + 7,
+        "employee": PORT + 3,
+        "client": PORT + 4,
+        "worker": None,
+    }
+    commands = {plan.instance: plan.command[2:] for plan in plans}
+    assert commands["document-3"] == ("services.process", "document", "--port", str(PORT + 7))
+    assert commands["employee"] == ("services.process", "employee")
+
+
+def test_children_know_the_instances_of_what_is_scaled(tmp_path: Path) -> None:
+    settings = settings_on(PORT, tmp_path)
+    environment = child_environment(settings, plan_processes(settings, {"document": 2, "client": 1}))
+    assert environment["NARUTALK_DOCUMENT_URLS"] == (
+        f"http://127.0.0.1:{PORT + 2},http://127.0.0.1:{PORT + 5}"
+    )
+    assert "NARUTALK_CLIENT_URLS" not in environment
+
+
+@pytest.mark.parametrize(
+    ("given", "scale"),
+    [
+        ([], {}),
+        (["document=2"], {"document": 2}),
+        (["document=2", "client=3"], {"document": 2, "client": 3}),
+        (["document=2, router=1"], {"document": 2, "router": 1}),
+    ],
+)
+def test_a_scale_is_read(given: list[str], scale: dict[str, int]) -> None:
+    assert parse_scale(given) == scale
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ("manager=2", "cannot be scaled"),
+        ("worker=2", "'worker' is none of them"),
+        ("2", "SERVICE=COUNT"),
+        ("document", "from 1 to 16"),
+        ("document=0", "from 1 to 16"),
+        ("document=-1", "from 1 to 16"),
+        ("document=many", "from 1 to 16"),
+        ("document=2,document=3", "twice"),
+    ],
+)
+def test_a_scale_that_makes_no_sense_is_refused(given: str, reason: str) -> None:
+    with pytest.raises(ConfigurationError, match=reason):
+        parse_scale([given])
+
+
+def test_urls_and_a_scale_of_one_service_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NARUTALK_DOCUMENT_URLS", "http://a,http://b")
+    settings = settings_on(PORT, tmp_path)
+    refuse_given_urls(settings, {"document": 1, "client": 2})
+    with pytest.raises(ConfigurationError, match="NARUTALK_DOCUMENT_URLS"):
+        refuse_given_urls(settings, {"document": 2})
 
 
 def test_children_see_what_the_command_line_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +117,7 @@ def test_children_see_what_the_command_line_said(tmp_path: Path, monkeypatch: py
 
 
 def plan_on(port: int, name: str = "document") -> ProcessPlan:
-    return ProcessPlan(name, port, ("true",))
+    return ProcessPlan(name, name, port, ("true",))
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
