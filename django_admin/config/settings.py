@@ -105,7 +105,8 @@ SESSION_COOKIE_SECURE = PRODUCTION
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+# The worker serves each queue in a thread of its own, so that long work does not hold up the health checks.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "monitoring"]}}
 
 LOGGING_CONFIG = None  # narutalk.telemetry.logs does it
 
