@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from django_admin.accounts.ingest import has_ingest_key
 from django_admin.config.threads import in_database
 from django_admin.gateway.errors import error_response
 from django_admin.gateway.state import gateway_of
@@ -26,9 +27,9 @@ async def health(request: HttpRequest) -> JsonResponse:
 
 @login_not_required
 async def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer the process's Prometheus metrics, to this machine only."""
-    if not _from_this_machine(request):
-        return error_response(Forbidden("Metrics are for this machine only."))
+    """Answer the process's Prometheus metrics, to this machine and to those with the ingest key."""
+    if not _from_this_machine(request) and not has_ingest_key(request):
+        return error_response(Forbidden("Metrics are for this machine, or with the ingest key."))
     return HttpResponse(gateway_of(request).metrics.render(), content_type=CONTENT_TYPE)
 
 

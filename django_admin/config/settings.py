@@ -138,6 +138,17 @@ UNFOLD: dict[str, Any] = {
         "show_all_applications": False,
         "navigation": [
             {
+                "title": _("Monitoring"),
+                "items": [
+                    {
+                        "title": _("Services"),
+                        "icon": "monitor_heart",
+                        "link": reverse_lazy("dashboard"),
+                        "permission": "django_admin.accounts.roles.is_admin",
+                    },
+                ],
+            },
+            {
                 "title": _("Conversations"),
                 "items": [
                     {

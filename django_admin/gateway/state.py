@@ -23,7 +23,7 @@ from narutalk.telemetry.metrics import Metrics
 logger = structlog.get_logger(__name__)
 
 DOCUMENT_TIMEOUT_SECONDS = 30.0
-HEALTH_TIMEOUT_SECONDS = 2.0
+HEALTH_TIMEOUT_SECONDS = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)

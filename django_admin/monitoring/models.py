@@ -3,22 +3,16 @@
 from django.db import models
 
 NAME_CHARS = 100
+WORD_CHARS = 20
 REASON_CHARS = 300
-
-
-class HealthState(models.TextChoices):
-    """What one instance answered to `GET /health`."""
-
-    UP = "up"
-    DEGRADED = "degraded"  # live, but not ready: a dependency is missing
-    DOWN = "down"  # refused, too slow, or not an answer of ours
 
 
 class Instance(models.Model):
     """One instance of a service, as the settings name them, with what the last check found.
 
-    `counters` is the last scrape of its `/metrics`, from which the next one's growth is reckoned
-    (`metrics.Counters`); `scrape_reason` says why there is none.
+    `state` is a `health.HealthState`, `reason` a `health.Reason`. `counters` is the last scrape of its
+    `/metrics`, from which the next one's growth is reckoned (`metrics.Counters`); `scrape_reason` says why
+    there is none.
     """
 
     service = models.CharField(max_length=NAME_CHARS)
@@ -28,8 +22,8 @@ class Instance(models.Model):
     last_seen = models.DateTimeField()
     gone_at = models.DateTimeField(null=True, blank=True)
 
-    state = models.CharField(max_length=10, choices=HealthState.choices, blank=True)
-    reason = models.CharField(max_length=REASON_CHARS, blank=True)
+    state = models.CharField(max_length=WORD_CHARS, blank=True)
+    reason = models.CharField(max_length=WORD_CHARS, blank=True)
     latency_ms = models.FloatField(null=True, blank=True)
     dependencies = models.JSONField(default=dict, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
@@ -55,8 +49,8 @@ class HealthSpan(models.Model):
     """
 
     instance = models.ForeignKey(Instance, models.CASCADE, related_name="spans")
-    state = models.CharField(max_length=10, choices=HealthState.choices)
-    reason = models.CharField(max_length=REASON_CHARS, blank=True)
+    state = models.CharField(max_length=WORD_CHARS)
+    reason = models.CharField(max_length=WORD_CHARS, blank=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
     checks = models.PositiveIntegerField(default=1)

@@ -2,13 +2,36 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 from django_tasks import task
 
+from django_admin.monitoring.checks import do_check_instances, do_prune
 from django_admin.monitoring.schedule import periodic
+from narutalk.errors import ConfigurationError
+from narutalk.identity import ingest_key
 
 SUCCEEDED_KEPT_DAYS = 1
 FAILED_KEPT_DAYS = 14
+
+
+@periodic(every=lambda: timedelta(seconds=settings.NARUTALK.health_check_seconds))
+@task(queue_name="monitoring")
+def check_instances() -> None:
+    """Ask every instance for its health and its metrics."""
+    try:
+        key = ingest_key(settings.NARUTALK).get_secret_value()
+    except ConfigurationError:  # then the manager's figures are open to its own machine only
+        key = ""
+    do_check_instances(settings.NARUTALK, timezone.now(), key)
+
+
+@periodic(every=timedelta(hours=1))
+@task()
+def prune_monitoring() -> None:
+    """Delete history that is older than the settings want it kept."""
+    do_prune(settings.NARUTALK, timezone.now())
 
 
 @periodic(every=timedelta(hours=1))

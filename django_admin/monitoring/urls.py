@@ -1,5 +1,10 @@
 """The pages."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from django_admin.monitoring import views
+
+urlpatterns: list[URLPattern] = [
+    path("", views.dashboard, name="dashboard"),
+    path("live", views.live, name="dashboard-live"),
+]

@@ -2,7 +2,7 @@
 
 import time
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -19,6 +19,9 @@ class Metrics:
     def __init__(self, service: str) -> None:
         self.service = service
         self.registry = CollectorRegistry()
+        ProcessCollector(
+            registry=self.registry
+        )  # memory, CPU time, start time; nothing where there is no /proc
         labels = ("service", "method", "route")
         self.requests = Counter(
             "narutalk_http_requests_total", "HTTP requests.", (*labels, "status"), registry=self.registry
