@@ -31,7 +31,7 @@ function options(kind) {
     responsive: true,
     maintainAspectRatio: false,
     interaction: { mode: "index", intersect: false },
-    plugins: { legend: { display: false }, tooltip: { callbacks: { label: kind.label } } },
+    plugins: { colors: { enabled: false }, legend: { display: false }, tooltip: { callbacks: { label: kind.label } } },
     scales: {
       x: { stacked, grid: { display: false }, border: { display: false }, ticks: { ...ticks, maxTicksLimit: 4 } },
       y: {
@@ -47,8 +47,10 @@ function options(kind) {
 
 function draw(canvas) {
   const kind = kinds[canvas.dataset.chart];
-  const datasets = kind.sets.map(([key]) => ({
+  const datasets = kind.sets.map(([key, property]) => ({
     key,
+    borderColor: () => color(property),
+    backgroundColor: () => color(property),
     label: canvas.dataset[key],
     data: [],
     borderWidth: kind.type === "line" ? 2 : 0,
@@ -56,20 +58,17 @@ function draw(canvas) {
     maxBarThickness: 14,
     pointRadius: 2,
     pointBorderWidth: 0,
-    tension: 0.3,
+    cubicInterpolationMode: "monotone",
   }));
   const chart = new Chart(canvas, { type: kind.type, data: { labels: [], datasets }, options: options(kind) });
-  charts.push({ chart, kind, service: canvas.dataset.service });
+  charts.push({ chart, service: canvas.dataset.service });
 }
 
 function refresh() {
   const { labels, services } = series();
-  for (const { chart, kind, service } of charts) {
+  for (const { chart, service } of charts) {
     chart.data.labels = labels;
-    chart.data.datasets.forEach((dataset, number) => {
-      dataset.data = services[service][dataset.key];
-      dataset.borderColor = dataset.backgroundColor = color(kind.sets[number][1]);
-    });
+    for (const dataset of chart.data.datasets) dataset.data = services[service][dataset.key];
     chart.options.scales.y.grid.color = color("--chart-grid");
     chart.options.scales.x.ticks.color = chart.options.scales.y.ticks.color = color("--chart-text");
     chart.update("none");
