@@ -18,7 +18,7 @@ logger = structlog.get_logger(__name__)
 
 BEAT_EVERY = timedelta(seconds=3)
 DEAD_AFTER = timedelta(seconds=15)
-FORGOTTEN_AFTER = timedelta(hours=1)
+FORGOTTEN_AFTER = timedelta(minutes=10)
 _SEPARATOR = "/"
 
 

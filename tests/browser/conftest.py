@@ -83,10 +83,10 @@ def page(context: BrowserContext) -> Page:
     return page
 
 
-def sign_in(page: Page) -> None:
+def sign_in(page: Page, username: str = "minji", password: str = PASSWORD) -> None:
     """Sign in through the page's form."""
     page.goto("/accounts/login/")
-    page.fill("input[name=username]", "minji")
-    page.fill("input[name=password]", PASSWORD)
+    page.fill("input[name=username]", username)
+    page.fill("input[name=password]", password)
     page.locator(".login-form button").click()
     page.wait_for_selector("body[data-ready]")
