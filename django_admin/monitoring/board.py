@@ -184,8 +184,7 @@ def _turns(now: datetime) -> Turns:
         found = answers.aggregate(all=Count("pk"), failed=Count("pk", filter=Q(status=MessageStatus.ERROR)))
         return Turns(found["all"], found["failed"])
 
-    turns: Turns = cache.get_or_set(f"monitoring-turns-{midnight:%Y%m%d}", count, TURNS_KEPT_SECONDS)
-    return turns
+    return cache.get_or_set(f"monitoring-turns-{midnight:%Y%m%d}", count, TURNS_KEPT_SECONDS) or count()
 
 
 def _series(figures: dict[str, ServiceFigures], window: Window, now: datetime) -> dict[str, Any]:

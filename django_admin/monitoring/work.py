@@ -1,7 +1,7 @@
 """The work of one worker process: a thread for each queue, and one that keeps the clock."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from threading import Event, Thread
 
 import structlog
@@ -43,7 +43,7 @@ class Work:
         self._periodic = tuple(periodic)
         self._stop = Event()
         self._failed = False
-        queues: list[str] = settings.TASKS[DEFAULT_TASK_BACKEND_ALIAS]["QUEUES"]
+        queues: Sequence[str] = settings.TASKS[DEFAULT_TASK_BACKEND_ALIAS]["QUEUES"]
         self._queues = {queue: self._queue_worker(queue) for queue in queues}
 
     def stop(self) -> None:

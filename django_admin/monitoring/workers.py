@@ -3,6 +3,7 @@
 import os
 import socket
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -20,6 +21,8 @@ BEAT_EVERY = timedelta(seconds=3)
 DEAD_AFTER = timedelta(seconds=15)
 FORGOTTEN_AFTER = timedelta(minutes=10)
 _SEPARATOR = "/"
+
+AnyResult = DBTaskResult[..., Any]
 
 
 class WorkerLost(Exception):
@@ -65,15 +68,15 @@ def do_retire(worker: Worker) -> int:
     return failed
 
 
-def _last_worker(result: DBTaskResult) -> str:
+def _last_worker(result: AnyResult) -> str:
     return str(result.worker_ids[-1]) if result.worker_ids else ""
 
 
-def _process_of(result: DBTaskResult) -> str:
+def _process_of(result: AnyResult) -> str:
     return _last_worker(result).partition(_SEPARATOR)[0]
 
 
-def _fail(result: DBTaskResult) -> bool:
+def _fail(result: AnyResult) -> bool:
     """Mark a task failed unless it has ended, or was taken by another worker, in the meantime."""
     with transaction.atomic():
         locked = (
