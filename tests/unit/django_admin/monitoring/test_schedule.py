@@ -1,10 +1,8 @@
 """Periodic tasks: enqueued when due, once however many workers there are, and after a restart."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
@@ -15,7 +13,6 @@ from tests.fakes.background import tick
 
 EVERY = timedelta(seconds=15)
 ENTRY = Periodic(tick, lambda: EVERY)
-WORKERS = 6
 
 
 def _finish_all() -> None:
@@ -33,24 +30,19 @@ def test_is_due_at_once_and_then_by_the_clock() -> None:
     assert DBTaskResult.objects.count() == 2
 
 
-@pytest.mark.django_db(transaction=True)
-def test_runs_once_however_many_workers_there_are() -> None:
+@pytest.mark.django_db
+def test_a_worker_that_was_overtaken_enqueues_nothing() -> None:
     now = timezone.now()
+    do_enqueue_due([ENTRY], now)
+    _finish_all()
 
-    def work(number: int) -> int:
-        try:
-            # The workers' clocks differ a little.
-            return len(do_enqueue_due([ENTRY], now + timedelta(milliseconds=number)))
-        finally:
-            connections.close_all()
-
-    for turn in range(3):
-        with ThreadPoolExecutor(WORKERS) as pool:
-            enqueued = list(pool.map(work, range(WORKERS)))
-        assert sum(enqueued) == 1
-        assert DBTaskResult.objects.count() == turn + 1
+    def be_overtaken() -> timedelta:
+        """Another worker comes, and even the run is over, after this one has read that the task is due."""
+        assert do_enqueue_due([ENTRY], now + EVERY) == [ENTRY.name]
         _finish_all()
-        now += EVERY + timedelta(seconds=1)
+        return EVERY
+
+    assert do_enqueue_due([Periodic(tick, be_overtaken)], now + EVERY) == []
 
 
 @pytest.mark.django_db

@@ -67,6 +67,10 @@ def _wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def test_a_periodic_task_runs_once_however_many_workers_there_are(environment: dict[str, str]) -> None:
+    assert _ask(environment, "race") == [1, 2, 3]
+
+
 def test_a_worker_from_start_to_end(environment: dict[str, str], tmp_path: Path) -> None:
     # Killed in the middle of a task: the next worker marks it failed, and goes on with the checks.
     _ask(environment, "hang", str(tmp_path / "first"))
