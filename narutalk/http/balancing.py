@@ -135,7 +135,9 @@ class BalancedTransport(httpx.AsyncBaseTransport):
 
     def _choose(self, tried: list[Instance], thread: str | None) -> Instance:
         for instance in in_order(self.instances, tried=tried, thread=thread):
-            if instance.breaker.admit():
+            # A breaker protects from waiting for one instance where another would answer. Of a single one
+            # it would only make an outage longer.
+            if instance.breaker.admit() or len(self.instances) == 1:
                 instance.last_used = next(self._uses)
                 return instance
         urls = ", ".join(str(instance.url) for instance in self.instances)
