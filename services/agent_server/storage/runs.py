@@ -8,8 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from narutalk.errors import NotFound
+from narutalk.process import is_dead
 from services.agent_server.storage.models import Run, Thread
-from services.agent_server.storage.process import is_dead
 
 ACTIVE = ("pending", "running")
 LOST = {"error": "RunLost", "message": "The process that ran this ended before the run did."}

@@ -13,8 +13,8 @@ from langgraph_sdk.errors import ConflictError
 from sqlalchemy import text
 
 from narutalk.db import build_engine
+from narutalk.process import is_dead, this_process
 from services.agent_server.storage.database import service_schema, threads_url
-from services.agent_server.storage.process import is_dead, this_process
 from tests.contract.agent_server.asking import asks, fresh_id, fresh_thread, texts
 from tests.contract.agent_server.conftest import make_app, make_settings, serve
 from tests.contract.agent_server.graphs import Gates
