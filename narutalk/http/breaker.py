@@ -51,7 +51,7 @@ class Breaker:
             self.succeeded()
 
     def succeeded(self) -> None:
-        """An answer came to its end."""
+        """An answer came to its end, or as far as it was wanted."""
         self._probing = False
         was = self._circuit.state
         self._circuit.handle_end_request()
@@ -65,7 +65,7 @@ class Breaker:
         self._tell(was, error)
 
     def abandoned(self) -> None:
-        """Who asked went away first, which says nothing about the instance."""
+        """Who asked went away before the answer began, which says nothing about the instance."""
         self._probing = False
 
     def _tell(self, was: str, error: Exception | None = None) -> None:

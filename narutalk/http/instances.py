@@ -54,12 +54,14 @@ class Call:
         self._instance = instance
         self._thread = thread
         self._open = True
+        self._is_answering = False
         instance.outstanding += 1
         if thread:
             instance.threads[thread] += 1
 
     def answering(self) -> None:
         """The head of a good response is here."""
+        self._is_answering = True
         self._instance.note_connection(refused=False)
         self._instance.breaker.answering()
 
@@ -77,9 +79,12 @@ class Call:
             self._instance.breaker.failed(error)
 
     def abandoned(self) -> None:
-        """The reader left."""
+        """The reader left: with what it wanted, where the response had begun."""
         if self._release():
-            self._instance.breaker.abandoned()
+            if self._is_answering:
+                self._instance.breaker.succeeded()
+            else:
+                self._instance.breaker.abandoned()
 
     def _release(self) -> bool:
         was_open, self._open = self._open, False
