@@ -1,6 +1,7 @@
 """One service behind several addresses: an httpx transport that chooses, repeats and fails over."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import count
 from typing import cast
@@ -8,7 +9,7 @@ from typing import cast
 import httpx
 import stamina
 
-from narutalk.http.instances import Call, Instance, in_order, thread_of
+from narutalk.http.instances import Call, Instance, in_order, is_about_a_run, thread_of
 
 REPEATABLE = "repeatable"
 """The request extension that says that sending a request twice does no harm: ``{REPEATABLE: True}``."""
@@ -19,6 +20,7 @@ MAX_ATTEMPTS = 3
 MAX_REPEATING_SECONDS = 20.0
 FIRST_BACKOFF_SECONDS = 0.05
 MAX_BACKOFF_SECONDS = 0.5
+MAX_REMEMBERED_THREADS = 1024
 
 
 class NoInstance(httpx.ConnectError):
@@ -61,6 +63,7 @@ class BalancedTransport(httpx.AsyncBaseTransport):
         self.instances = [Instance(service, url, transport_for(url)) for url in urls]
         self._head_timeout_seconds = head_timeout_seconds if len(self.instances) > 1 else None
         self._uses = count(1)
+        self._run_owners: OrderedDict[str, Instance] = OrderedDict()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the first response that is worth returning.
@@ -103,7 +106,7 @@ class BalancedTransport(httpx.AsyncBaseTransport):
     async def _send(self, request: httpx.Request, tried: list[Instance]) -> httpx.Response:
         """Send a request to the next instance, and return its response once that begins."""
         thread = thread_of(request.url.path)
-        instance = self._choose(tried, thread)
+        instance = self._choose(request, tried, thread)
         tried.append(instance)
         call = Call(instance, thread)
         try:
@@ -133,15 +136,25 @@ class BalancedTransport(httpx.AsyncBaseTransport):
             extensions=response.extensions,
         )
 
-    def _choose(self, tried: list[Instance], thread: str | None) -> Instance:
-        for instance in in_order(self.instances, tried=tried, thread=thread):
+    def _choose(self, request: httpx.Request, tried: list[Instance], thread: str | None) -> Instance:
+        about_a_run = is_about_a_run(request.url.path)
+        owner = self._run_owners.get(thread or "") if about_a_run else None
+        for instance in in_order(self.instances, tried=tried, thread=thread, owner=owner):
             # A breaker protects from waiting for one instance where another would answer. Of a single one
             # it would only make an outage longer.
             if instance.breaker.admit() or len(self.instances) == 1:
                 instance.last_used = next(self._uses)
+                if thread and not about_a_run and request.method == "POST":
+                    self._remember_owner(thread, instance)
                 return instance
         urls = ", ".join(str(instance.url) for instance in self.instances)
         raise NoInstance(f"No instance of {self._service} takes requests at the moment: {urls}")
+
+    def _remember_owner(self, thread: str, instance: Instance) -> None:
+        self._run_owners[thread] = instance
+        self._run_owners.move_to_end(thread)
+        if len(self._run_owners) > MAX_REMEMBERED_THREADS:
+            self._run_owners.popitem(last=False)
 
 
 class _FollowedStream(httpx.AsyncByteStream):

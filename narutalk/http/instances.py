@@ -11,6 +11,7 @@ from narutalk.http.breaker import Breaker
 
 REFUSED_SECONDS = 2.0
 _THREAD = re.compile(r"^/threads/([^/]+)")
+_RUN = re.compile(r"^/threads/[^/]+/runs/(?!(?:stream|wait)$)[^/]+")
 
 
 class Instance:
@@ -98,18 +99,23 @@ class Call:
 
 
 def in_order(
-    instances: Iterable[Instance], *, tried: Collection[Instance] = (), thread: str | None = None
+    instances: Iterable[Instance],
+    *,
+    tried: Collection[Instance] = (),
+    thread: str | None = None,
+    owner: Instance | None = None,
 ) -> list[Instance]:
     """Return the instances, the one to ask first at the front.
 
-    Those not tried yet come first; then one that has outstanding requests of the same thread, because an
-    agent server keeps the order of a thread's runs in its process, and can cancel only its own runs; then
-    those that took their last connection; then the least busy; then the one that was not used for longest.
+    Those not tried yet come first; then the owner of the run in question; then one that has outstanding
+    requests of the same thread, because an agent server keeps the order of a thread's runs in its process;
+    then those that took their last connection; then the least busy; then the one unused for longest.
     """
     return sorted(
         instances,
         key=lambda instance: (
             instance in tried,
+            instance is not owner,
             not (thread and instance.threads[thread]),
             instance.refused_lately,
             instance.outstanding,
@@ -122,3 +128,8 @@ def thread_of(path: str) -> str | None:
     """Return the thread that a request is about, by its path in the LangGraph server API."""
     found = _THREAD.match(path)
     return found[1] if found else None
+
+
+def is_about_a_run(path: str) -> bool:
+    """Whether a request is about one run that was started before: to follow it, or to stop it."""
+    return bool(_RUN.match(path))

@@ -130,12 +130,18 @@ async def serve(app: Starlette) -> AsyncIterator[str]:
             await task
 
 
-@pytest_asyncio.fixture
-async def server() -> AsyncIterator[AgentServer]:
+@asynccontextmanager
+async def an_agent() -> AsyncIterator[AgentServer]:
     made = AgentServer()
     route = Route("/threads/{thread_id}/runs/stream", made.run, methods=["POST"])
     async with serve(Starlette(routes=[route])) as url:
         made.url = url
+        yield made
+
+
+@pytest_asyncio.fixture
+async def server() -> AsyncIterator[AgentServer]:
+    async with an_agent() as made:
         yield made
 
 
@@ -224,7 +230,7 @@ async def test_the_same_question_is_the_same_task(server: AgentServer, settings:
     assert len({first, another, clients, question}) == 4
 
 
-@pytest.mark.parametrize("conversation_id", [str(uuid4()), "not a uuid"])
+@pytest.mark.parametrize("conversation_id", ["a3bb189e-8bf9-4f3b-9d7a-3c1f6a0b5e11", "not a uuid"])
 async def test_the_thread_follows_from_conversation_and_agent(
     server: AgentServer, settings: Settings, conversation_id: str
 ) -> None:
@@ -311,10 +317,7 @@ async def test_a_stream_that_breaks_off_is_no_success(server: AgentServer, setti
 @pytest_asyncio.fixture
 async def sibling() -> AsyncIterator[AgentServer]:
     """A second instance of the agent."""
-    made = AgentServer()
-    route = Route("/threads/{thread_id}/runs/stream", made.run, methods=["POST"])
-    async with serve(Starlette(routes=[route])) as url:
-        made.url = url
+    async with an_agent() as made:
         yield made
 
 

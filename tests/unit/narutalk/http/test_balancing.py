@@ -277,9 +277,15 @@ async def test_requests_of_a_thread_stay_together_while_one_is_outstanding(netwo
             assert network.asked == ["one", "one", "two"]
             body.go_on.set()
             await run.aread()
-        await client.post("/threads/a/runs/z/cancel")
-        await client.post("/threads/a/runs/z/cancel")
-    assert sorted(network.asked[3:]) == ["one", "two"]
+        for _ in range(3):
+            await client.post("/threads/a/runs/x/cancel")
+            await client.get("/threads/a/runs/x")
+        assert network.asked[3:] == ["one"] * 6, "the instance that was given the run has it"
+        network.sent.clear()
+        for number in range(4):
+            await client.post(f"/threads/{number}/runs/wait")
+            await client.get("/threads/a/state")
+    assert sorted(network.asked) == ["one"] * 4 + ["two"] * 4
 
 
 async def test_an_instance_that_does_not_begin_to_answer_is_left_for_another(
