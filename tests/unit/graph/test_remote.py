@@ -103,7 +103,10 @@ class AgentServer:
         )
         if self.refusal:
             return self.refusal
-        return StreamingResponse(self.script(request), media_type="text/event-stream")
+        location = f"/threads/{request.path_params['thread_id']}/runs/{uuid4()}/stream"
+        return StreamingResponse(
+            self.script(request), media_type="text/event-stream", headers={"Location": location}
+        )
 
     async def hang(self, _request: Request) -> AsyncIterator[bytes]:
         yield sse("metadata", {"run_id": str(uuid4()), "attempt": 1})
