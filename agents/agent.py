@@ -13,6 +13,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
+from agents.again import AskedAgain
 from agents.card import AgentCard
 from narutalk.errors import NaruTalkError
 from narutalk.events import Citation, CitationEvent, ToolEvent
@@ -79,7 +80,7 @@ def build_agent(
         model,
         tools,
         system_prompt=prompt,
-        middleware=[ToolEvents(card.name)],
+        middleware=[AskedAgain(), ToolEvents(card.name)],
         checkpointer=checkpointer,
         name=card.name,
     )

@@ -1,4 +1,4 @@
-"""`python -m bench [turn|start|all] [--repetitions N] [--json FILE]`."""
+"""`python -m bench [turn|start|instances|parallel|all] [--repetitions N] [--json FILE]`."""
 
 import os
 import tempfile
@@ -20,6 +20,8 @@ class What(StrEnum):
 
     TURN = "turn"
     START = "start"
+    INSTANCES = "instances"
+    PARALLEL = "parallel"
     ALL = "all"
 
 
@@ -32,6 +34,8 @@ class Report(BaseModel):
         load_after: The same at its end; it includes the measurement itself.
         startup: None when it was not measured.
         turn: None when it was not measured.
+        instances: None when it was not measured.
+        parallel: None when it was not measured.
     """
 
     cpus: int | None
@@ -39,6 +43,8 @@ class Report(BaseModel):
     load_after: float
     startup: StartupReport | None
     turn: BaseModel | None
+    instances: BaseModel | None
+    parallel: BaseModel | None
 
 
 def main(
@@ -46,14 +52,14 @@ def main(
     repetitions: Annotated[int, typer.Option(min=1, help="Of each question on each side.")] = 40,
     json: Annotated[Path | None, typer.Option(help="Write the results there, too.")] = None,
 ) -> None:
-    """Measure one turn and the start of `narutalk up`, on a data dir that is made for it."""
+    """Measure turns, several instances, and the start of `narutalk up`, on a data dir that is made for it."""
     console = Console()
     if not console.is_terminal:
         console.width = max(console.width, MIN_WIDTH)
     # As the launcher sets it for the services; read when the embedding engine is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     load_before = os.getloadavg()[0]
-    startup, turn = None, None
+    startup, turn, instances, parallel = None, None, None, None
     with tempfile.TemporaryDirectory(prefix="narutalk-bench-") as folder:
         data_dir = Path(folder) / "data"
         if what in (What.START, What.ALL):
@@ -64,12 +70,24 @@ def main(
 
             turn = measure_turns(data_dir, repetitions, console)
             show_turns(turn, console)
+        if what in (What.PARALLEL, What.ALL):
+            from bench.parallel import measure_parallel, show_parallel  # loads it as well
+
+            parallel = measure_parallel(data_dir, repetitions, console)
+            show_parallel(parallel, console)
+        if what in (What.INSTANCES, What.ALL):
+            from bench.instances import measure_instances, show_instances
+
+            instances = measure_instances(console)
+            show_instances(instances, console)
     report = Report(
         cpus=os.cpu_count(),
         load_before=round(load_before, 2),
         load_after=round(os.getloadavg()[0], 2),
         startup=startup,
         turn=turn,
+        instances=instances,
+        parallel=parallel,
     )
     console.print(
         f"{report.cpus} cores; load average {report.load_before} before, {report.load_after} after",

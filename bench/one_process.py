@@ -19,9 +19,10 @@ from agents.client.graph import build_graph as build_client_graph
 from agents.document.graph import build_graph as build_document_graph
 from agents.employee.graph import build_graph as build_employee_graph
 from bench.answered import Answered, answered
+from graph.asking_again import StreamWriter
 from graph.intents.classifier import IntentClassifier, load_model
 from graph.nodes import SupervisorNodes
-from graph.remote import STREAM_MODES, RemoteAgent, StreamWriter, _Progress, agent_thread_id, turn_events
+from graph.remote import STREAM_MODES, RemoteAgent, _Progress, agent_thread_id, turn_events
 from graph.state import AgentResult
 from graph.supervisor import build_supervisor
 from narutalk.embedding import PACKAGED_MODEL, build_embedder

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID, uuid5
 
 import httpx
+import stamina
 import structlog
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableConfig
@@ -17,13 +18,20 @@ from langgraph.types import StreamMode
 from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.errors import APIConnectionError, APIStatusError, APITimeoutError
 
+from graph.asking_again import (
+    FIRST_BACKOFF_SECONDS,
+    MAX_ASKS,
+    MAX_BACKOFF_SECONDS,
+    BrokenOff,
+    ShownTask,
+    StreamWriter,
+    may_ask_again,
+)
 from graph.state import AgentResult
 from narutalk.events import Citation, TokenEvent, Usage
 from narutalk.identity import Identity, TokenSigner
 
 logger = structlog.get_logger(__name__)
-
-StreamWriter = Callable[[dict[str, Any]], None]
 
 STREAM_MODES: list[StreamMode] = ["custom", "messages", "updates"]
 
@@ -50,6 +58,7 @@ class _Progress:
     """What has been read from an agent's stream so far."""
 
     text: str = ""
+    answered: bool = False
     citations: list[Citation] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
 
@@ -68,6 +77,10 @@ class RemoteAgent:
         self, name: str, client: httpx.AsyncClient, signer: TokenSigner, *, deadline_seconds: float
     ) -> None:
         self.name = name
+        client.event_hooks = {
+            **client.event_hooks,
+            "response": [*client.event_hooks["response"], _never_reconnect],
+        }
         self._graph = RemoteGraph(name, client=LangGraphClient(client))
         self._signer = signer
         self._deadline_seconds = deadline_seconds
@@ -84,30 +97,46 @@ class RemoteAgent:
     ) -> AgentResult:
         """Give the agent a task on its own thread of the conversation; never raises for the agent's failures.
 
+        When an instance dies in the middle, another one is asked within the same deadline, and what was
+        streamed already is not streamed again.
+
         Args:
             task: In the person's words.
             identity: For whom the router acts.
             conversation_id: The supervisor's thread.
-            message_id: Of the question: the same question asks the agent once.
+            message_id: Of the question, which stands in the agent's thread once, however often it is asked.
             write: Takes the turn's events as they come: ``tool``, ``citation`` and ``token``.
             alone: Whether the agent's text is the answer itself; its tokens then carry no agent.
         """
         started = time.perf_counter()
         progress = _Progress()
+        shown = ShownTask(write)
         status: Any = "success"
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                await self._stream(task, identity, conversation_id, message_id, write, alone, progress)
+                # Repeating is safe while tools only read; see `agents.again` for those that will not.
+                async for attempt in stamina.retry_context(
+                    on=may_ask_again,
+                    attempts=MAX_ASKS,
+                    timeout=None,
+                    wait_initial=FIRST_BACKOFF_SECONDS,
+                    wait_max=MAX_BACKOFF_SECONDS,
+                    wait_jitter=FIRST_BACKOFF_SECONDS,
+                ):
+                    with attempt:
+                        progress = _Progress()
+                        shown.begin()
+                        await self._stream(
+                            task, identity, conversation_id, message_id, shown, alone, progress
+                        )
         except TimeoutError:
             status = "timeout"
         except (APIConnectionError, httpx.TransportError) as error:
             status = "timeout" if isinstance(error, APITimeoutError | httpx.ReadTimeout) else "unavailable"
-        except (
-            RemoteException,
-            APIStatusError,
-            ValueError,
-        ) as error:  # ValueError: what it sent makes no sense
-            status = "unavailable" if getattr(error, "status_code", 0) in (502, 503) else "error"
+        # ValueError: what it sent makes no sense
+        except (RemoteException, APIStatusError, BrokenOff, ValueError) as error:
+            gone = isinstance(error, BrokenOff) or may_ask_again(error)
+            status = "unavailable" if gone else "error"
             logger.warning("agent_failed", agent=self.name, error=str(error)[:500])
         return AgentResult(
             agent=self.name,
@@ -143,6 +172,17 @@ class RemoteAgent:
             async for part in parts:
                 for event in turn_events(part, self.name, alone=alone, progress=progress):
                     write(event)
+        if not progress.answered:
+            raise BrokenOff(f"{self.name} ended its stream without an answer")
+
+
+async def _never_reconnect(response: httpx.Response) -> None:
+    """Take away the address of a run, so that a cut stream is an error at once.
+
+    The SDK would go back to the run, with seconds in between and without what was missed; after a
+    crash there is nothing to go back to, and another instance does not have it.
+    """
+    response.headers.pop("Location", None)
 
 
 def turn_events(part: Any, agent: str, *, alone: bool, progress: _Progress) -> Iterator[dict[str, Any]]:
@@ -165,6 +205,7 @@ def turn_events(part: Any, agent: str, *, alone: bool, progress: _Progress) -> I
         for message in _ai_messages(data):
             if isinstance(message.get("content"), str) and not message.get("tool_calls"):
                 progress.text = message["content"]
+                progress.answered = True
             usage = message.get("usage_metadata") or message.get("additional_kwargs", {}).get(
                 "usage_metadata"
             )

@@ -12,7 +12,7 @@ from narutalk.registry import SERVICES, ServiceName
 from narutalk.settings import Settings, load_settings
 from narutalk.telemetry.logs import configure_logging
 from services.launcher.children import PARENT_PIPE_VARIABLE
-from services.launcher.plan import WORKER
+from services.launcher.plan import CHROMA, WORKER
 
 GRACEFUL_SHUTDOWN_SECONDS = 2
 KEEP_ALIVE_SECONDS = 75
@@ -32,12 +32,14 @@ def build_app(name: str, settings: Settings) -> ASGIApp:
 def main() -> None:
     """Parse the arguments, and serve until SIGTERM."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=[*(service.name for service in SERVICES), WORKER])
+    parser.add_argument("name", choices=[*(service.name for service in SERVICES), WORKER, CHROMA])
     parser.add_argument("--port", type=int, help="instead of the service's own, for a further instance")
     arguments = parser.parse_args()
     stop_with_parent()
     if arguments.name == WORKER:
         run_worker()
+    elif arguments.name == CHROMA:
+        run_chroma(arguments.port)
     else:
         serve(arguments.name, arguments.port)
 
@@ -47,6 +49,14 @@ def run_worker() -> None:
     from django_admin.config.worker import main as work  # Django: only in the processes that need it
 
     work()
+
+
+def run_chroma(port: int) -> None:
+    """Serve the data dir's Chroma folder until SIGTERM."""
+    from tools.documents.chroma_server import serve_chroma  # only this process needs it
+
+    settings = load_settings()
+    serve_chroma(settings.data_dir / "chroma", host=settings.host, port=port)
 
 
 def serve(name: str, port: int | None) -> None:

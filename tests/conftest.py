@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import stamina.instrumentation
 import structlog
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -58,7 +59,11 @@ def admin() -> Identity:
 
 @pytest.fixture(scope="session", autouse=True)
 def _plain_logs() -> None:
-    """Send logs through the standard library, where pytest captures them."""
+    """Send logs through the standard library, where pytest captures them.
+
+    There stamina's hook cannot log: a record has no room for the key ``args``.
+    """
+    stamina.instrumentation.set_on_retry_hooks([])
     structlog.configure(
         processors=[structlog.stdlib.render_to_log_kwargs],
         logger_factory=structlog.stdlib.LoggerFactory(),

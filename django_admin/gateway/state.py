@@ -15,13 +15,14 @@ from django_admin.gateway.documents import DocumentClient
 from django_admin.gateway.router import RouterClient
 from django_admin.gateway.service_health import ServiceHealth
 from django_admin.gateway.turns import TurnRunner
-from narutalk.http import build_client
+from narutalk.http import build_client, build_service_client
 from narutalk.identity import Issuer, build_signer
 from narutalk.settings import Settings
 from narutalk.telemetry.metrics import Metrics
 
 logger = structlog.get_logger(__name__)
 
+ROUTER_SILENCE_SECONDS = 20.0  # it sends a heartbeat every four
 DOCUMENT_TIMEOUT_SECONDS = 30.0
 HEALTH_TIMEOUT_SECONDS = 3.0
 
@@ -48,12 +49,14 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
     async with AsyncExitStack() as stack:
         stack.enter_context(sqlite_held_open(django_settings.DATABASES["default"]))
         router_http = await stack.enter_async_context(
-            build_client(
-                settings.service_urls("router")[0], read_timeout_seconds=settings.turn_deadline_seconds
+            build_service_client(
+                settings,
+                "router",
+                read_timeout_seconds=min(settings.turn_deadline_seconds, ROUTER_SILENCE_SECONDS),
             )
         )
         document_http = await stack.enter_async_context(
-            build_client(settings.service_urls("document")[0], read_timeout_seconds=DOCUMENT_TIMEOUT_SECONDS)
+            build_service_client(settings, "document", read_timeout_seconds=DOCUMENT_TIMEOUT_SECONDS)
         )
         health_http = await stack.enter_async_context(
             build_client("", read_timeout_seconds=HEALTH_TIMEOUT_SECONDS)

@@ -11,6 +11,8 @@ from narutalk.registry import SERVICES
 from narutalk.settings import Settings
 
 WORKER = "worker"
+CHROMA = "chroma"
+CHROMA_HEALTH_PATH = "/api/v2/heartbeat"
 HEALTH_PATH = "/health"
 
 
@@ -24,6 +26,7 @@ class ProcessPlan(NamedTuple):
         port: It listens on; None for a process that does not.
         command: Its arguments, the interpreter first.
         health_path: Answers 200 when the process is ready.
+        comes_first: Whether the others need it when they start.
     """
 
     name: str
@@ -31,10 +34,14 @@ class ProcessPlan(NamedTuple):
     port: int | None
     command: tuple[str, ...]
     health_path: str = HEALTH_PATH
+    comes_first: bool = False
 
 
 def plan_processes(settings: Settings, scale: Mapping[str, int] | None = None) -> list[ProcessPlan]:
     """Return the processes, the agents before the router, then the manager and its worker.
+
+    Several document services on one machine get a Chroma server, unless one is configured: an embedded
+    Chroma takes one process at a time.
 
     Args:
         settings: The ports count.
@@ -49,19 +56,24 @@ def plan_processes(settings: Settings, scale: Mapping[str, int] | None = None) -
         next_port += count - 1
         instances = [_instance(service.name, number, count, port) for number, port in enumerate(ports, 1)]
         plans = instances + plans
+    if (scale or {}).get("document", 1) > 1 and not settings.chroma_url:
+        command = _command(CHROMA, "--port", str(next_port))
+        plans.insert(0, ProcessPlan(CHROMA, CHROMA, next_port, command, CHROMA_HEALTH_PATH, comes_first=True))
     # The registry has the manager first and the agents last.
     return [*plans, ProcessPlan(WORKER, WORKER, None, _command(WORKER))]
 
 
 def instance_urls(settings: Settings, plans: list[ProcessPlan]) -> dict[str, str]:
-    """Return the variables that say where the instances of each scaled service are."""
+    """Return the variables that say where the instances of each scaled service are, and the Chroma server."""
     urls: dict[str, list[str]] = {}
     for plan in plans:
         if plan.port is not None:
             urls.setdefault(plan.name, []).append(f"http://{settings.host}:{plan.port}")
-    return {
+    chroma = urls.pop(CHROMA, [])
+    variables = {
         f"NARUTALK_{name.upper()}_URLS": ",".join(found) for name, found in urls.items() if len(found) > 1
     }
+    return variables | ({"NARUTALK_CHROMA_URL": chroma[0]} if chroma else {})
 
 
 def child_environment(settings: Settings, plans: list[ProcessPlan] | None = None) -> dict[str, str]:

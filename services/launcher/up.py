@@ -52,8 +52,9 @@ async def run(
         plans = plan_processes(settings, scale)
         require_free_ports(settings, plans)
         environment = child_environment(settings, plans)
+        alone = child_environment(settings)  # while data is loaded, no server runs
         with console.status("Preparing databases and data (the first time takes about a minute) …"):
-            login = await _unless_stopped(prepare(settings, environment, sample=sample), stop)
+            login = await _unless_stopped(prepare(settings, alone, sample=sample), stop)
         log_dir = settings.data_dir / "logs"
         log_dir.mkdir(parents=True, exist_ok=True)
 
@@ -100,12 +101,15 @@ async def _start(settings: Settings, children: list[Child]) -> None:
     Raises:
         Unavailable: One ended, or was not ready in time.
     """
-    for child in children:
-        await child.start()
-    async with httpx.AsyncClient(timeout=HEALTH_TIMEOUT_SECONDS) as client, asyncio.TaskGroup() as group:
-        for child in children:
-            if child.plan.port is not None:
-                group.create_task(_until_ready(settings, client, child))
+    async with httpx.AsyncClient(timeout=HEALTH_TIMEOUT_SECONDS) as client:
+        for first in (True, False):
+            starting = [child for child in children if child.plan.comes_first == first]
+            for child in starting:
+                await child.start()
+            async with asyncio.TaskGroup() as group:
+                for child in starting:
+                    if child.plan.port is not None:
+                        group.create_task(_until_ready(settings, client, child))
     for child in children:  # what has no port is ready when it has come to life as well as the others
         if child.pid is None:
             raise await _start_failed(child)

@@ -10,10 +10,13 @@ from fastapi import Request
 from graph.intents.classifier import IntentClassifier, load_model
 from graph.remote import RemoteAgent
 from narutalk.embedding import PACKAGED_MODEL, build_embedder
-from narutalk.http import build_client
+from narutalk.http import build_service_client
 from narutalk.identity import Issuer, build_signer
 from narutalk.registry import AGENTS
 from narutalk.settings import Settings
+
+SILENCE_SECONDS = 15.0
+"""An agent server sends a heartbeat every four seconds: one that is silent for so long is stuck or gone."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,10 @@ async def open_resources(settings: Settings) -> AsyncIterator[RouterResources]:
     async with AsyncExitStack() as stack:
         agents = {}
         for agent in AGENTS:
-            client = build_client(
-                settings.service_urls(agent.name)[0], read_timeout_seconds=settings.agent_deadline_seconds
+            client = build_service_client(
+                settings,
+                agent.name,
+                read_timeout_seconds=min(settings.agent_deadline_seconds, SILENCE_SECONDS),
             )
             await stack.enter_async_context(client)
             agents[agent.name] = RemoteAgent(

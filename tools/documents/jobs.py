@@ -32,8 +32,8 @@ class IndexJobs:
         self._futures: dict[str, Future[None]] = {}
 
     def resume(self) -> None:
-        """Queue the jobs that an earlier process left unfinished."""
-        for job_id in self._library.store.unfinished_jobs():
+        """Queue the jobs that dead processes left unfinished."""
+        for job_id in self._library.store.claim_abandoned_jobs():
             self._enqueue(job_id)
 
     def submit(self, identity: Identity, items: Sequence[dict[str, Any]]) -> IndexJob:
@@ -73,7 +73,7 @@ class IndexJobs:
                 if error:
                     errors.append(error)
                 store.update_job(job_id, done=number, errors=errors)
-            self._library.refresh()
+            self._library.publish()
         except Exception:
             logger.exception("index_job_failed", job_id=job_id)
             store.update_job(job_id, status=JobStatus.FAILED)

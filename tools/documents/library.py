@@ -58,10 +58,13 @@ class DocumentLibrary:
         self.embedder = embedder
         self._vectors = vectors
         self._lexical = LexicalIndex()
+        self._revision = -1
         self._writing = threading.Lock()  # guards the order of writes to catalogue, vectors and BM25
+        self._refreshing = threading.Lock()  # guards that one thread at a time rebuilds what searches use
 
     def refresh(self) -> None:
         """Build the BM25 index from the catalogue, and what vector searches compare with."""
+        revision = self.store.revision()  # read before: what is published meanwhile is noticed afterwards
         self._vectors.refresh()
         passages = self.store.all_passages()
         self._lexical.rebuild(
@@ -69,11 +72,26 @@ class DocumentLibrary:
             [passage_context(passage) for passage in passages],
             [passage.document.access for passage in passages],
         )
+        self._revision = revision
+
+    def publish(self) -> None:
+        """Make what was added or removed known to searches, here and in the other instances."""
+        self.store.publish()
+        with self._refreshing:
+            self.refresh()
+
+    def _catch_up(self) -> None:
+        """Notice what another instance has published: one row is read, and rarely more."""
+        if self.store.revision() == self._revision:
+            return
+        with self._refreshing:
+            if self.store.revision() != self._revision:
+                self.refresh()
 
     def add(self, new: NewDocument) -> str:
         """Index a document, and return its id. The same content twice is indexed once.
 
-        `refresh` makes it known to searches; a job calls it once at its end.
+        `publish` makes it known to searches; a job calls it once at its end.
 
         Raises:
             UnreadableDocument: The file cannot be read or holds no text.
@@ -108,7 +126,7 @@ class DocumentLibrary:
         with self._writing:
             self.store.remove(document_id)
             self._vectors.delete([passage.id for passage in document.passages])
-            self.refresh()
+            self.publish()
         return document
 
     def search(
@@ -129,6 +147,7 @@ class DocumentLibrary:
             language: Only documents in this language.
             category: Only documents of this category.
         """
+        self._catch_up()
         keys = self.store.readable_access_keys(identity)
         if keys == []:
             return []

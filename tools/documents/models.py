@@ -79,8 +79,22 @@ class Passage(DocumentBase):
     document: Mapped[Document] = relationship(back_populates="passages")
 
 
+class Catalogue(DocumentBase):
+    """The one row that says how often what searches look at has changed, for whoever keeps a copy of it."""
+
+    __tablename__ = "catalogue"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(default=0)
+
+
 class IndexJob(DocumentBase):
-    """A request to index documents. ``items`` holds what is needed to go on after a restart."""
+    """A request to index documents.
+
+    Attributes:
+        items: What is needed to go on after a restart.
+        worker: The process that works on it (`narutalk.process`), or did before it ended.
+    """
 
     __tablename__ = "index_jobs"
 
@@ -91,4 +105,5 @@ class IndexJob(DocumentBase):
     total: Mapped[int]
     errors: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     items: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    worker: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime.datetime]

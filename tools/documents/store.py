@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
 from narutalk.db import build_engine, database_url, migrate
 from narutalk.errors import NotFound
 from narutalk.identity import Identity
+from narutalk.process import is_dead, this_process
 from narutalk.settings import Settings
-from tools.documents.models import Document, IndexJob, JobStatus, Passage
+from tools.documents.models import Catalogue, Document, IndexJob, JobStatus, Passage
 from tools.documents.permissions import may_read
 
 SCHEMA = "documents"
@@ -95,9 +97,13 @@ class DocumentStore:
             return session.scalar(select(func.count()).select_from(Document)) or 0
 
     def add(self, document: Document) -> None:
-        """Store a document with its passages."""
-        with self._sessions.begin() as session:
-            session.add(document)
+        """Store a document with its passages; nothing happens when another instance was faster."""
+        try:
+            with self._sessions.begin() as session:
+                session.add(document)
+        except IntegrityError:
+            if not self.exists(document.id):
+                raise
 
     def remove(self, document_id: str) -> None:
         """Remove a document with its passages."""
@@ -121,10 +127,20 @@ class DocumentStore:
                 session.scalars(select(Passage).options(selectinload(Passage.document)).order_by(Passage.id))
             )
 
+    def revision(self) -> int:
+        """Return how often `publish` was called, by any process."""
+        with self._sessions() as session:
+            return session.scalar(select(Catalogue.revision)) or 0
+
+    def publish(self) -> None:
+        """Say to all processes that what searches look at has changed."""
+        with self._sessions.begin() as session:
+            session.execute(update(Catalogue).values(revision=Catalogue.revision + 1))
+
     # Jobs
 
     def create_job(self, identity: Identity, items: Sequence[dict[str, Any]]) -> IndexJob:
-        """Store a queued job."""
+        """Store a queued job, for this process to work on."""
         job = IndexJob(
             id=str(uuid4()),
             owner_id=identity.user_id,
@@ -133,6 +149,7 @@ class DocumentStore:
             done=0,
             errors=[],
             items=list(items),
+            worker=this_process(),
             created_at=datetime.datetime.now(datetime.UTC).replace(tzinfo=None),
         )
         with self._sessions.begin() as session:
@@ -156,12 +173,31 @@ class DocumentStore:
         with self._sessions() as session:
             return session.get(IndexJob, job_id)
 
-    def unfinished_jobs(self) -> list[str]:
-        """Return the ids of queued and running jobs, oldest first."""
+    def claim_abandoned_jobs(self) -> list[str]:
+        """Take over the unfinished jobs of dead processes, and return their ids, oldest first.
+
+        Of several instances that try, one gets each job.
+        """
+        waiting = (JobStatus.QUEUED, JobStatus.RUNNING)
+        query = (
+            select(IndexJob.id, IndexJob.worker)
+            .where(IndexJob.status.in_(waiting))
+            .order_by(IndexJob.created_at)
+        )
         with self._sessions() as session:
-            waiting = (JobStatus.QUEUED, JobStatus.RUNNING)
-            query = select(IndexJob.id).where(IndexJob.status.in_(waiting)).order_by(IndexJob.created_at)
-            return list(session.scalars(query))
+            left = session.execute(query).all()
+        return [job_id for job_id, worker in left if self._claim(job_id, worker)]
+
+    def _claim(self, job_id: str, worker: str) -> bool:
+        if worker and not is_dead(worker):
+            return False
+        claim = (
+            update(IndexJob)
+            .where(IndexJob.id == job_id, IndexJob.worker == worker)
+            .values(worker=this_process())
+        )
+        with self._sessions.begin() as session:
+            return session.connection().execute(claim).rowcount == 1
 
     def update_job(
         self,

@@ -7,6 +7,7 @@ from langchain_core.utils.uuid import uuid7
 
 from narutalk.errors import Conflict, NotFound
 from narutalk.identity import Identity
+from narutalk.process import this_process
 from services.agent_server.access import access_thread, checked_id
 from services.agent_server.assistants import Assistant
 from services.agent_server.runs.graph_config import run_metadata
@@ -14,7 +15,6 @@ from services.agent_server.runs.live import LiveRun
 from services.agent_server.runs.request import RunRequest
 from services.agent_server.state import ServerState
 from services.agent_server.storage.models import Run, Thread
-from services.agent_server.storage.process import this_process
 from services.agent_server.storage.threads import new_thread
 
 

@@ -8,8 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from narutalk.errors import NotFound
+from narutalk.process import is_dead
 from services.agent_server.storage.models import Run, Thread
-from services.agent_server.storage.process import is_dead
 
 ACTIVE = ("pending", "running")
 LOST = {"error": "RunLost", "message": "The process that ran this ended before the run did."}
@@ -75,9 +75,19 @@ class RunStore:
         """Mark the runs that dead processes of this host left behind as failed, and return how many."""
         async with self._sessions() as session:
             left = (await session.scalars(select(Run).where(Run.status.in_(ACTIVE)))).all()
-        lost = [run for run in left if is_dead(run.process)]
+        return sum([await self.fail_if_lost(run) for run in left])
+
+    async def fail_if_lost(self, run: Run) -> bool:
+        """Mark a run that has not ended as failed when its process is dead, and return whether it was.
+
+        Its thread fails with it, unless another instance has gone on with the thread since.
+        """
+        if run.status not in ACTIVE or not is_dead(run.process):
+            return False
         now = datetime.now(UTC)
-        for run in lost:
-            run.status, run.error, run.updated_at = "error", LOST, now
-            await self.save(run, thread_changes={"status": "error", "error": LOST, "updated_at": now})
-        return len(lost)
+        run.status, run.error, run.updated_at = "error", LOST, now
+        newest = await self.list(run.thread_id, status=None, limit=1, offset=0)
+        is_newest = not newest or newest[0].run_id == run.run_id
+        changes = {"status": "error", "error": LOST, "updated_at": now}
+        await self.save(run, thread_changes=changes if is_newest else None)
+        return True

@@ -9,11 +9,12 @@ from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
+from langgraph_sdk.errors import ConflictError
 from sqlalchemy import text
 
 from narutalk.db import build_engine
+from narutalk.process import is_dead, this_process
 from services.agent_server.storage.database import service_schema, threads_url
-from services.agent_server.storage.process import is_dead, this_process
 from tests.contract.agent_server.asking import asks, fresh_id, fresh_thread, texts
 from tests.contract.agent_server.conftest import make_app, make_settings, serve
 from tests.contract.agent_server.graphs import Gates
@@ -45,10 +46,10 @@ async def test_runs_of_a_dead_process_are_failed_at_start(tmp_path: Path) -> Non
     async with serve(settings) as server:
         client = server.sdk()
         thread_id = await fresh_thread(client)
-        run = await client.runs.create(thread_id, "echo", input=asks())
-        await client.runs.join(thread_id, run["run_id"])
         other = await client.runs.create(thread_id, "echo", input=asks())
         await client.runs.join(thread_id, other["run_id"])
+        run = await client.runs.create(thread_id, "echo", input=asks())
+        await client.runs.join(thread_id, run["run_id"])
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     host, _, _ = this_process().rsplit("/", 2)
@@ -60,6 +61,33 @@ async def test_runs_of_a_dead_process_are_failed_at_start(tmp_path: Path) -> Non
         assert (await client.runs.get(thread_id, other["run_id"]))["status"] == "running"
         thread = await client.threads.get(thread_id)
         assert thread["error"]["error"] == "RunLost"  # type: ignore[typeddict-item]
+
+
+async def test_a_dead_siblings_run_is_failed_when_it_is_asked_for_and_a_living_ones_is_left_alone(
+    tmp_path: Path,
+) -> None:
+    """As at the second of two instances, which share the database."""
+    settings = make_settings(tmp_path)
+    async with serve(settings) as server:
+        client = server.sdk()
+        thread_id = await fresh_thread(client)
+        runs = [await client.runs.create(thread_id, "echo", input=asks()) for _ in range(2)]
+        for run in runs:
+            await client.runs.join(thread_id, run["run_id"])
+    first, newest = (run["run_id"] for run in runs)
+    async with serve(settings) as server:
+        client = server.sdk()
+        _set_running(settings, newest, this_process())
+        with pytest.raises(ConflictError, match="Another instance"):
+            await client.runs.cancel(thread_id, newest)
+        dead = subprocess.Popen([sys.executable, "-c", ""])
+        dead.wait()
+        host, _, _ = this_process().rsplit("/", 2)
+        _set_running(settings, first, f"{host}/{dead.pid}/1.00")
+        joined = [event.event async for event in client.runs.join_stream(thread_id, first)]
+        assert joined == ["error", "end"]
+        assert (await client.runs.get(thread_id, first))["status"] == "error"
+        assert (await client.threads.get(thread_id))["status"] == "idle", "a newer run went on with it"
 
 
 def _set_running(settings, run_id: str, process: str) -> None:  # type: ignore[no-untyped-def]

@@ -163,3 +163,23 @@ async def test_every_thread_is_its_own_conversation(agent: CompiledStateGraph[An
     _, first = await turn(agent, "How many apples are there?")
     _, second = await turn(agent, "How many apples are there?")
     assert len(first) == len(second) == 4
+
+
+async def test_a_question_that_is_asked_again_begins_anew(
+    agent: CompiledStateGraph[Any, Any, Any, Any],
+) -> None:
+    """A first process dies behind the tool call; a second one gets the same question, on the same thread."""
+    thread, question = config(), HumanMessage("How many apples are there?", id=str(uuid4()))
+    async for update in agent.astream({"messages": [question]}, thread, stream_mode="updates"):
+        if "tools" in update:
+            break
+    broken = (await agent.aget_state(thread)).values["messages"]
+    assert [type(message) for message in broken][:2] == [HumanMessage, AIMessage]
+    events: list[dict[str, Any]] = []
+    async for event in agent.astream({"messages": [question]}, thread, stream_mode="custom"):
+        events.append(event)
+    assert [event["type"] for event in events] == ["tool", "tool", "citation"]
+    messages = (await agent.aget_state(thread)).values["messages"]
+    assert [type(message) for message in messages] == [HumanMessage, AIMessage, ToolMessage, AIMessage]
+    assert messages[-1].text == "3 apples [1]"
+    assert not {message.id for message in broken[1:]} & {message.id for message in messages}

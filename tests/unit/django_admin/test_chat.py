@@ -9,10 +9,11 @@ import httpx
 import pytest
 
 from django_admin.accounts.models import User
+from django_admin.gateway.router import MAX_ASKS
 from tests.fakes.manager import Manager, make_user, running_manager
 from tests.fakes.router_server import Cut, Fail, FakeRouter, Gate, Raw, Refuse, Script
 from tests.fakes.turns import TRAVEL_CITATION, document_turn, two_agent_turn
-from tests.unit.django_admin.streams import error_code, read_messages
+from tests.unit.django_admin.streams import asking, error_code, frames, read_messages
 
 
 def test_answers_a_question(client: httpx.Client, router: FakeRouter) -> None:
@@ -244,12 +245,15 @@ FAULTS: list[tuple[Script, int, str]] = [
 def test_a_failed_turn_keeps_the_question_for_another_try(
     client: httpx.Client, router: FakeRouter, script: Script, status: int, code: str
 ) -> None:
-    router.script(*script)
+    asks = MAX_ASKS if code == "router_unavailable" else 1
+    for _ in range(asks):
+        router.script(*script)
     body = {"message": "How much?", "message_id": str(uuid4())}
 
     response = client.post("/api/chat", json=body)
 
     assert (response.status_code, error_code(response)) == (status, code)
+    assert len(router.runs) == asks
     details = response.json()["error"]["details"]
     assert details["message_id"] == body["message_id"]
     question, failed = read_messages(client, details["conversation_id"])
@@ -260,6 +264,23 @@ def test_a_failed_turn_keeps_the_question_for_another_try(
     messages = read_messages(client, details["conversation_id"])
     assert [m["status"] for m in messages] == ["complete", "complete"]
     assert messages[1]["error"] is None
+
+
+def test_a_router_that_dies_in_the_middle_is_not_noticed(client: httpx.Client, router: FakeRouter) -> None:
+    whole = document_turn()
+    router.script(*whole[:6], Cut())
+    router.script(*whole[:3], Fail("RunLost"))
+    router.script(*whole)
+    with asking(client) as source:
+        events = [frame.event for frame in frames(source)]
+    router.script(*whole)
+    with asking(client) as source:
+        undisturbed = [frame.event for frame in frames(source)]
+    assert [(e["type"], e.get("text")) for e in events] == [(e["type"], e.get("text")) for e in undisturbed]
+    assert events[-1]["response"] == undisturbed[-1]["response"]
+    questions = [run.body["input"]["messages"][0]["id"] for run in router.runs]
+    assert len(set(questions[:3])) == 1
+    assert len({run.run_id for run in router.runs}) == 4
 
 
 def test_the_router_is_down(transactional_db: None, router: FakeRouter) -> None:

@@ -17,12 +17,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from graph.asking_again import MAX_ASKS
 from graph.remote import RemoteAgent, agent_thread_id
 from graph.state import AgentResult
 from narutalk.errors import Unauthenticated
-from narutalk.http import build_client
+from narutalk.http import build_client, build_service_client
 from narutalk.identity import Identity, Issuer, Role, build_signer, build_verifier
-from narutalk.settings import Settings
+from narutalk.settings import Settings, load_settings
 
 pytestmark = pytest.mark.slow
 
@@ -102,7 +103,10 @@ class AgentServer:
         )
         if self.refusal:
             return self.refusal
-        return StreamingResponse(self.script(request), media_type="text/event-stream")
+        location = f"/threads/{request.path_params['thread_id']}/runs/{uuid4()}/stream"
+        return StreamingResponse(
+            self.script(request), media_type="text/event-stream", headers={"Location": location}
+        )
 
     async def hang(self, _request: Request) -> AsyncIterator[bytes]:
         yield sse("metadata", {"run_id": str(uuid4()), "attempt": 1})
@@ -129,12 +133,18 @@ async def serve(app: Starlette) -> AsyncIterator[str]:
             await task
 
 
-@pytest_asyncio.fixture
-async def server() -> AsyncIterator[AgentServer]:
+@asynccontextmanager
+async def an_agent() -> AsyncIterator[AgentServer]:
     made = AgentServer()
     route = Route("/threads/{thread_id}/runs/stream", made.run, methods=["POST"])
     async with serve(Starlette(routes=[route])) as url:
         made.url = url
+        yield made
+
+
+@pytest_asyncio.fixture
+async def server() -> AsyncIterator[AgentServer]:
+    async with an_agent() as made:
         yield made
 
 
@@ -223,7 +233,7 @@ async def test_the_same_question_is_the_same_task(server: AgentServer, settings:
     assert len({first, another, clients, question}) == 4
 
 
-@pytest.mark.parametrize("conversation_id", [str(uuid4()), "not a uuid"])
+@pytest.mark.parametrize("conversation_id", ["a3bb189e-8bf9-4f3b-9d7a-3c1f6a0b5e11", "not a uuid"])
 async def test_the_thread_follows_from_conversation_and_agent(
     server: AgentServer, settings: Settings, conversation_id: str
 ) -> None:
@@ -305,6 +315,85 @@ async def test_a_stream_that_breaks_off_is_no_success(server: AgentServer, setti
 
     server.script = breaking
     assert_nothing_is_claimed(await ask(server.url, settings), "unavailable")
+
+
+@pytest_asyncio.fixture
+async def sibling() -> AsyncIterator[AgentServer]:
+    """A second instance of the agent."""
+    async with an_agent() as made:
+        yield made
+
+
+async def cut(_request: Request) -> AsyncIterator[bytes]:
+    yield sse("metadata", {"run_id": str(uuid4()), "attempt": 1})
+    yield sse("custom", TOOL)
+    yield sse("custom", CITATION)
+    yield chunk("Kim sold ")
+    raise ConnectionAbortedError
+
+
+async def lost(_request: Request) -> AsyncIterator[bytes]:
+    yield sse("metadata", {"run_id": str(uuid4()), "attempt": 1})
+    yield sse("custom", TOOL)
+    yield sse("error", {"error": "RunInterrupted", "message": "stopping"})
+    yield sse("end", None)
+
+
+async def ended(_request: Request) -> AsyncIterator[bytes]:
+    """What a proxy makes of a killed process: a good end, but no answer."""
+    yield sse("metadata", {"run_id": str(uuid4()), "attempt": 1})
+    yield chunk("Kim ")
+
+
+async def ask_both(first: AgentServer, second: AgentServer, settings: Settings) -> Asked:
+    events: list[dict[str, Any]] = []
+    both = load_settings(employee_urls=f"{first.url},{second.url}", _env_file=None)
+    async with build_service_client(both, "employee", read_timeout_seconds=DEADLINE_SECONDS) as client:
+        signer = build_signer(settings, Issuer.ROUTER)
+        agent = RemoteAgent("employee", client, signer, deadline_seconds=DEADLINE_SECONDS)
+        result = await agent.ask(
+            "How much did Kim sell?",
+            identity=ANNA,
+            conversation_id=str(uuid4()),
+            message_id=str(uuid4()),
+            write=events.append,
+            alone=True,
+        )
+    return Asked(result, events)
+
+
+@pytest.mark.parametrize("script", [cut, lost, ended])
+async def test_another_instance_goes_on_and_nothing_is_streamed_twice(
+    server: AgentServer, sibling: AgentServer, settings: Settings, script: Script
+) -> None:
+    server.script = script
+    asked = await ask_both(server, sibling, settings)
+    assert (asked.result.status, asked.result.text) == ("success", "Kim sold 7 [1]")
+    assert [citation.source for citation in asked.result.citations] == ["monthly_sales"]
+    assert [event for event in asked.events if event["type"] == "tool"] == [TOOL]
+    assert [event for event in asked.events if event["type"] == "citation"] == [CITATION]
+    assert "".join(event["text"] for event in asked.events if event["type"] == "token") == "Kim sold 7 [1]"
+    first, second = server.requests[0], sibling.requests[0]
+    assert first["thread_id"] == second["thread_id"]
+    assert first["body"]["input"] == second["body"]["input"], "the thread has the question once"
+
+
+async def test_an_agent_that_fails_is_not_asked_again(
+    server: AgentServer, sibling: AgentServer, settings: Settings
+) -> None:
+    server.script = failing
+    assert_nothing_is_claimed(await ask_both(server, sibling, settings), "error")
+    assert (len(server.requests), len(sibling.requests)) == (1, 0)
+
+
+async def test_when_every_instance_breaks_off_it_ends(
+    server: AgentServer, sibling: AgentServer, settings: Settings
+) -> None:
+    server.script = sibling.script = cut
+    asked = await ask_both(server, sibling, settings)
+    assert_nothing_is_claimed(asked, "unavailable")
+    assert len(server.requests) + len(sibling.requests) == MAX_ASKS
+    assert [event["type"] for event in asked.events] == ["tool", "citation", "token"]
 
 
 async def test_cancelling_the_turn_cancels_the_task(server: AgentServer, settings: Settings) -> None:

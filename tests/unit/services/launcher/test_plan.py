@@ -47,6 +47,7 @@ def test_further_instances_take_the_ports_behind_the_services(tmp_path: Path) ->
         "document-1": PORT + 2,
         "document-2": PORT + 6,
         "document-3": PORT + 7,
+        "chroma": PORT + 8,
         "employee": PORT + 3,
         "client": PORT + 4,
         "worker": None,
@@ -59,10 +60,19 @@ def test_further_instances_take_the_ports_behind_the_services(tmp_path: Path) ->
 def test_children_know_the_instances_of_what_is_scaled(tmp_path: Path) -> None:
     settings = settings_on(PORT, tmp_path)
     environment = child_environment(settings, plan_processes(settings, {"document": 2, "client": 1}))
+    assert environment["NARUTALK_CHROMA_URL"] == f"http://127.0.0.1:{PORT + 6}"
     assert environment["NARUTALK_DOCUMENT_URLS"] == (
         f"http://127.0.0.1:{PORT + 2},http://127.0.0.1:{PORT + 5}"
     )
     assert "NARUTALK_CLIENT_URLS" not in environment
+
+
+def test_a_configured_chroma_is_used_by_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NARUTALK_CHROMA_URL", "http://chroma:8000")
+    settings = settings_on(PORT, tmp_path)
+    plans = plan_processes(settings, {"document": 2})
+    assert "chroma" not in {plan.instance for plan in plans}
+    assert child_environment(settings, plans)["NARUTALK_CHROMA_URL"] == "http://chroma:8000"
 
 
 @pytest.mark.parametrize(

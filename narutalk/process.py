@@ -1,4 +1,4 @@
-"""Which process a run belongs to, and whether that process still lives."""
+"""Which process a piece of work belongs to, and whether that process still lives."""
 
 import os
 import socket

@@ -1,0 +1,33 @@
+"""A stream that is begun again after it broke off, and what of it has been shown already."""
+
+from collections import Counter
+from collections.abc import Hashable
+
+
+class ShownOnce:
+    """Counts what was passed on of each kind, so that a repetition passes on only what goes beyond it.
+
+    Who is asked again does the work from the beginning. As many events of a kind and as many characters of
+    text as were shown before are skipped: the same ones where the work is deterministic; where it is
+    not, the turn's final answer, which is whole, replaces what was streamed.
+    """
+
+    def __init__(self) -> None:
+        self._shown: Counter[Hashable] = Counter()
+        self._seen: Counter[Hashable] = Counter()
+
+    def begin(self) -> None:
+        """The stream begins (again)."""
+        self._seen.clear()
+
+    def unseen(self, kind: Hashable, size: int = 1) -> int:
+        """Count the next event in, and return how much of its end was not shown before.
+
+        Args:
+            kind: Events are compared within it, in their order.
+            size: Of the event: 1, or the characters of its text.
+        """
+        self._seen[kind] += size
+        new = max(0, self._seen[kind] - self._shown[kind])
+        self._shown[kind] += new
+        return new
