@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, true
 
 from narutalk.errors import Forbidden
-from narutalk.identity import Identity, Role
+from narutalk.identity import REGION_GROUP_PREFIX, Identity, Role
 from tools.clients.models import Client, Transaction
 
 READERS = (Role.USER, Role.MANAGER, Role.HR, Role.REVIEWER)
 READERS_OF_ALL_REGIONS = (Role.MANAGER,)
-REGION_GROUP_PREFIX = "region:"
 
 
 @dataclass(frozen=True)
