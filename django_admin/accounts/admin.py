@@ -132,7 +132,7 @@ class ApiKeyAdmin(RolePermissions, ModelAdmin):  # type: ignore[misc]
         "prefix",
         "owner",
         "shown_scopes",
-        "state",
+        "state_name",
         "created_at",
         "expires_at",
         "last_used_at",
@@ -163,7 +163,16 @@ class ApiKeyAdmin(RolePermissions, ModelAdmin):  # type: ignore[misc]
         return ", ".join(key.scopes)
 
     @display(description=_("status"), label=KEY_COLOURS)  # type: ignore[untyped-decorator]
-    def state(self, key: ApiKey) -> tuple[str, Any]:
-        ended = "expired" if key.revoked_at is None else "revoked"
-        name = "active" if key.is_active(timezone.now()) else ended
-        return name, KEY_STATES[name]
+    def state(self, key: ApiKey) -> tuple[str, Promise]:
+        state = _state_of(key)
+        return state, KEY_STATES[state]
+
+    @admin.display(description=_("status"))
+    def state_name(self, key: ApiKey) -> Promise:
+        return KEY_STATES[_state_of(key)]
+
+
+def _state_of(key: ApiKey) -> str:
+    if key.is_active(timezone.now()):
+        return "active"
+    return "expired" if key.revoked_at is None else "revoked"
