@@ -23,12 +23,16 @@ from django_admin.accounts.models import GRANTABLE_ROLES, ApiKey, User
 from django_admin.accounts.roles import RolePermissions, has_role
 from narutalk.identity import Role
 
+GROUPS_HELP = _(
+    "The name of a document group opens its documents. A group named region:CODE, such as region:SEO, limits "
+    "its people to the clients of that region; who is in no such group, and every manager, sees all regions."
+)
 KEY_STATES = {"active": _("active"), "expired": _("expired"), "revoked": _("revoked")}
 KEY_COLOURS = {"active": "success", "expired": "warning", "revoked": "danger"}
 
 
 class UserForm(UserChangeForm):  # type: ignore[misc]
-    """Roles as boxes to tick."""
+    """Roles and groups as boxes to tick."""
 
     roles = forms.MultipleChoiceField(
         label=_("roles"),
@@ -36,6 +40,13 @@ class UserForm(UserChangeForm):  # type: ignore[misc]
         choices=[(role.value, role.value) for role in GRANTABLE_ROLES],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("Everyone is a user; superusers are administrators."),
+    )
+    groups = forms.ModelMultipleChoiceField(
+        label=_("Groups"),
+        required=False,
+        queryset=Group.objects.order_by("name"),
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=GROUPS_HELP,
     )
 
 
@@ -49,13 +60,7 @@ class GroupForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Group
         fields = ("name",)
         widgets: ClassVar[dict[str, forms.Widget]] = {"name": UnfoldAdminTextInputWidget()}
-        help_texts: ClassVar[dict[str, Promise]] = {
-            "name": _(
-                "The name of a document group opens its documents. A group named region:CODE, such as "
-                "region:SEO, limits its people to the clients of that region; who is in no such group, and "
-                "every manager, sees all regions."
-            )
-        }
+        help_texts: ClassVar[dict[str, Promise]] = {"name": GROUPS_HELP}
 
 
 @admin.register(Group)
@@ -152,7 +157,7 @@ class ApiKeyAdmin(RolePermissions, ModelAdmin):  # type: ignore[misc]
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return has_role(request.user, Role.ADMIN)
 
-    @action(description=_("Revoke the chosen keys"), permissions=["revoke"])
+    @action(description=_("Revoke the chosen keys"), permissions=["revoke"])  # type: ignore[untyped-decorator]
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         if isinstance(request.user, User):
             for key in queryset:

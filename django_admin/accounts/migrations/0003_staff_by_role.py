@@ -1,7 +1,9 @@
+from typing import Any
+
 from django.db import migrations
 
 
-def staff_by_role(apps, schema_editor):
+def staff_by_role(apps: Any, schema_editor: Any) -> None:
     """Who may enter the admin site follows from the roles; from now on whenever a person is saved."""
     User = apps.get_model("accounts", "User")
     for user in User.objects.only("is_superuser", "is_staff", "roles").iterator():
