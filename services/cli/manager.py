@@ -1,4 +1,4 @@
-"""What the manager does for the command line. It runs in a process of its own: nobody else knows Django."""
+"""The manager's own commands, run as a process of its own: nothing here knows Django."""
 
 import os
 import subprocess
@@ -8,8 +8,12 @@ from narutalk.settings import Settings
 
 
 def run_in_manager(settings: Settings, *arguments: str) -> int:
-    """Run one of the manager's management commands on this terminal, and return its exit code."""
-    environment = {**os.environ, "NARUTALK_DATA_DIR": str(settings.data_dir.resolve())}
-    environment["DJANGO_SETTINGS_MODULE"] = "django_admin.config.settings"
+    """Run a management command in this terminal, and return what it ended with."""
+    environment = {
+        **os.environ,
+        "NARUTALK_DATA_DIR": str(settings.data_dir.resolve()),
+        "NARUTALK_PORT": str(settings.port),
+        "DJANGO_SETTINGS_MODULE": "django_admin.config.settings",
+    }
     command = [sys.executable, "-m", "django", *arguments]
     return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603  (our own command)

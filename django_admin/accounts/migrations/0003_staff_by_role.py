@@ -4,12 +4,11 @@ from django.db import migrations
 
 
 def staff_by_role(apps: Any, schema_editor: Any) -> None:
-    """Who may enter the admin site follows from the roles; from now on whenever a person is saved."""
+    """Let those in who have a role that needs the admin site; from now on it happens when a role is saved."""
     User = apps.get_model("accounts", "User")
     for user in User.objects.only("is_superuser", "is_staff", "roles").iterator():
-        is_staff = user.is_superuser or "reviewer" in user.roles
-        if user.is_staff != is_staff:
-            User.objects.filter(pk=user.pk).update(is_staff=is_staff)
+        if not user.is_staff and (user.is_superuser or "reviewer" in user.roles):
+            User.objects.filter(pk=user.pk).update(is_staff=True)
 
 
 class Migration(migrations.Migration):
