@@ -5,8 +5,10 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 
 from narutalk.identity import Issuer, build_verifier
@@ -16,6 +18,7 @@ from tests.unit.django_admin.server_process import served_manager
 
 pytestmark = pytest.mark.slow
 
+LIMIT = 5
 PAGE = Path(__file__).parents[3] / "docs" / "keys-and-roles.md"
 
 
@@ -30,6 +33,7 @@ def environment(request: pytest.FixtureRequest, tmp_path: Path, router: FakeRout
         "NARUTALK_DATA_DIR": str(tmp_path),
         "NARUTALK_ROUTER_URLS": router.url,
         "NARUTALK_ADMIN_USERNAME": "admin",
+        "NARUTALK_REQUESTS_PER_MINUTE_PER_KEY": str(LIMIT),
     }
 
 
@@ -58,6 +62,8 @@ def test_the_commands_and_the_page_that_explains_them(environment: dict[str, str
 
     with served_manager(environment) as url:
         done = _run_page(environment, url)
+        statuses = _ask_at_once(url, _narutalk(environment, "key", "--user", "admin").stdout.strip())
+    assert sorted(statuses) == [200] * LIMIT + [429] * 11, "let in side by side"
     assert done.returncode == 0, done.stderr
     answer, listed, token = done.stdout.strip().split("\n")
     assert '"service_used": "document"' in answer.replace('":"', '": "')
@@ -65,6 +71,16 @@ def test_the_commands_and_the_page_that_explains_them(environment: dict[str, str
     identity = build_verifier(manager_settings(), Issuer.MANAGER).verify(token)
     assert (identity.username, identity.roles) == ("admin", {"user", "admin"})
     assert not re.search(r"nk_[a-z0-9]{8}_", done.stderr), "the key was printed where it does not belong"
+
+
+def _ask_at_once(url: str, key: str) -> list[int]:
+    headers = {"Authorization": f"Bearer {key}"}
+    with (
+        httpx.Client(base_url=url, headers=headers, timeout=20, trust_env=False) as program,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        asked = pool.map(lambda _: program.get("/api/conversations").status_code, range(LIMIT + 11))
+        return list(asked)
 
 
 def _run_page(environment: dict[str, str], url: str) -> subprocess.CompletedProcess[str]:

@@ -6,6 +6,7 @@ every tool and the agent must answer a limited person over the whole company as 
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -21,7 +22,7 @@ from narutalk.settings import load_settings
 from services.client.resources import ClientResources
 from services.client.routes import router
 from tests.unit.services.client.conftest import serve_routes
-from tests.unit.tools.clients.sample import open_filled
+from tests.unit.tools.clients.sample import CLIENTS, TINY, open_filled
 from tools.clients import arguments, lookups
 from tools.clients.models import Client, ClientRegion, Contract, Product, Transaction
 from tools.clients.permissions import regions_of
@@ -213,6 +214,16 @@ async def test_the_agent_does_not_let_on_that_a_client_exists(companies: Compani
     for name in _names(companies.whole, codes):
         limited = await ask(companies.whole, LIMITED[codes], name)
         assert limited == await ask(companies.parts[codes], ANYBODY, name), name
+
+
+def test_a_hidden_name_does_not_stand_in_the_way_of_ones_own(tmp_path: Path) -> None:
+    """Whole names come before parts of names: among all, the text would mean the pharmacy in Seoul only."""
+    mine = {**CLIENTS[2], "name_en": "Dasom Pharmacy Annex", "name_ko": "다솜약국별관"}
+    settings = load_settings(data_dir=tmp_path, _env_file=None)
+    with open_filled(settings, {**TINY, Client: [*CLIENTS[:2], mine, CLIENTS[3]]}) as store:
+        for text in ("Dasom Pharmacy", "다솜약국"):
+            assert store.resolve_client(ANYBODY, text).id == "C0004"
+            assert store.resolve_client(_person("region:BUS"), text).id == "C0003"
 
 
 @pytest.mark.parametrize("person", UNLIMITED)
