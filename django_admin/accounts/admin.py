@@ -20,7 +20,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminT
 
 from django_admin.accounts.key_actions import do_revoke_key
 from django_admin.accounts.models import GRANTABLE_ROLES, ApiKey, User
-from django_admin.accounts.roles import RolePermissions, has_role
+from django_admin.accounts.roles import ReadOnly, RolePermissions, has_role
 from narutalk.identity import Role
 
 GROUPS_HELP = _(
@@ -118,7 +118,7 @@ class KeyStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(RolePermissions, ModelAdmin):  # type: ignore[misc]
+class ApiKeyAdmin(ReadOnly, RolePermissions, ModelAdmin):  # type: ignore[misc]
     """All keys, to see and to revoke.
 
     Nobody makes a key here: it would have to be shown to, and passed on by, another person than its owner.
@@ -148,15 +148,6 @@ class ApiKeyAdmin(RolePermissions, ModelAdmin):  # type: ignore[misc]
         "revoked_at",
     )
     actions = ("revoke",)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return has_role(request.user, Role.ADMIN)
