@@ -14,7 +14,6 @@ from unfold.admin import ModelAdmin, StackedInline
 from unfold.contrib.filters.admin import RangeDateTimeFilter, RangeNumericFilter
 from unfold.decorators import display
 
-from django_admin.accounts.roles import ReadOnly
 from django_admin.conversations.models import Conversation, Message, MessageStatus
 
 STATUS_COLOURS = {
@@ -42,6 +41,19 @@ MESSAGE_FIELDS = (
     "degraded",
     "run_id",
 )
+
+
+class ReadOnly:
+    """The record is what was said."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class MessageInline(ReadOnly, StackedInline):  # type: ignore[misc]

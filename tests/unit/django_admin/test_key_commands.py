@@ -14,7 +14,7 @@ import pytest
 from narutalk.identity import Issuer, build_verifier
 from tests.fakes.manager import keys_dir, manager_settings
 from tests.fakes.router_server import FakeRouter
-from tests.unit.django_admin.server_process import served_manager
+from tests.unit.django_admin.test_postgres import _server as served_manager
 
 pytestmark = pytest.mark.slow
 

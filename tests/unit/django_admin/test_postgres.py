@@ -1,6 +1,8 @@
 """The manager's own processes on PostgreSQL: set-up, server, questions, search, and an orderly end."""
 
+import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,10 +16,11 @@ import pytest
 from tests.fakes.manager import csrf_field, keys_dir
 from tests.fakes.router_server import FakeRouter, Gate
 from tests.fakes.turns import document_turn
-from tests.unit.django_admin.server_process import served_manager
 from tests.unit.django_admin.streams import asking, ids_of, read_messages
 
 pytestmark = pytest.mark.slow
+
+READY = "Uvicorn running on "
 
 
 @pytest.fixture
@@ -29,6 +32,27 @@ def environment(postgres_url: str, router: FakeRouter) -> dict[str, str]:
         "NARUTALK_ROUTER_URLS": router.url,
         "NARUTALK_ADMIN_PASSWORD": "a good password",
     }
+
+
+@contextmanager
+def _server(environment: dict[str, str]) -> Iterator[str]:
+    command = [sys.executable, "-m", "uvicorn", "django_admin.config.asgi:application", "--port", "0"]
+    command += ["--timeout-graceful-shutdown", "1"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        lines: list[str] = []
+        while READY not in (line := process.stderr.readline()):
+            lines.append(line)
+            assert line, "".join(lines)
+        address: str = json.loads(line)["event"]
+        drain = ThreadPoolExecutor(1)
+        rest = drain.submit(process.stderr.read)
+        try:
+            yield address.removeprefix(READY).split(" ")[0]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) in (0, -signal.SIGTERM), rest.result()
+            drain.shutdown()
 
 
 @contextmanager
@@ -49,7 +73,7 @@ def test_from_set_up_to_answers(environment: dict[str, str], router: FakeRouter)
     body = {"message": "숙박비는 얼마인가요?", "message_id": str(uuid4())}
     gate = Gate()
 
-    with served_manager(environment) as url, _signed_in(url) as client:
+    with _server(environment) as url, _signed_in(url) as client:
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda _: client.post("/api/chat", json=body), range(8)))
         assert {answer.status_code for answer in answers} == {200}
@@ -62,6 +86,6 @@ def test_from_set_up_to_answers(environment: dict[str, str], router: FakeRouter)
             gate.wait_until_reached()
     gate.open()
 
-    with served_manager(environment) as url, _signed_in(url) as client:
+    with _server(environment) as url, _signed_in(url) as client:
         _, answer = read_messages(client, conversation_id)
         assert (answer["status"], answer["content"]) == ("interrupted", "Up to ")
