@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 
 import django
 from django.core.management import call_command
@@ -13,34 +14,41 @@ from narutalk.identity import ensure_keys
 from narutalk.settings import Settings
 
 
-def prepare(settings: Settings) -> dict[str, str | bool | None]:
+def prepare(settings: Settings, *, groups: Sequence[str] = ()) -> dict[str, str | bool | None]:
     """Make what is missing and migrate the database; may be called again at any time.
 
     Args:
         settings: The same that `NARUTALK_*` in the environment says, which is what Django reads.
+        groups: To make together with the first administrator; one that was deleted later stays deleted.
 
     Returns:
         ``{"username", "password", "created"}`` of the first administrator; the password only when just made.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS_MODULE)
     django.setup()
-    from django_admin.accounts.actions import do_ensure_admin
+    from django_admin.accounts.actions import do_ensure_admin, do_ensure_groups
 
     if settings.env == "dev":
         ensure_keys(settings)
     call_command("migrate", verbosity=0, interactive=False, stdout=sys.stderr)
-    return do_ensure_admin(settings)._asdict()
+    login = do_ensure_admin(settings)
+    if login.created:
+        do_ensure_groups(groups)
+    return login._asdict()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", help="instead of NARUTALK_DATA_DIR")
-    data_dir = parser.parse_args().data_dir
-    if data_dir:
-        os.environ["NARUTALK_DATA_DIR"] = data_dir
+    parser.add_argument(
+        "--group", action="append", default=[], help="made at the first start; may be repeated"
+    )
+    options = parser.parse_args()
+    if options.data_dir:
+        os.environ["NARUTALK_DATA_DIR"] = options.data_dir
     from django_admin.config.settings import NARUTALK
 
-    sys.stdout.write(json.dumps(prepare(NARUTALK)) + "\n")
+    sys.stdout.write(json.dumps(prepare(NARUTALK, groups=options.group)) + "\n")
 
 
 if __name__ == "__main__":

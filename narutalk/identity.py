@@ -17,6 +17,8 @@ from narutalk.settings import Settings
 AUDIENCE = "narutalk-services"
 CLOCK_SKEW_SECONDS = 10
 INGEST_KEY_FILE = "ingest"
+REGION_GROUP_PREFIX = "region:"
+"""A group of this name and a region's code limits a person to that region's clients."""
 INGEST_KEY_BYTES = 32
 
 
@@ -42,7 +44,7 @@ class Identity(BaseModel):
         user_id: Stable id of the person; owner of threads, runs, documents and memories.
         username: For logs and reports.
         roles: What the person may do.
-        groups: Which documents the person may read, beside those for everyone.
+        groups: Which documents the person may read, beside those for everyone; and limits to regions.
         conversation_id: The conversation the call belongs to, if any.
         issuer: Who signed the token that was verified.
     """

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from langchain_core.runnables.config import var_child_runnable_config
+
 from narutalk.errors import Unauthenticated
 from narutalk.identity import Identity
 
@@ -22,6 +24,17 @@ def identity_from_runtime(runtime: Any) -> Identity:
     if not isinstance(user, Identity):
         raise Unauthenticated("This run has no verified user.")
     return user
+
+
+def current_identity() -> Identity | None:
+    """Return the identity of the run that is going on here; None outside of a run.
+
+    For code that a model calls on its way to a tool call, which gets no runtime. What may be read is
+    decided where a tool gets its identity, by `identity_from_runtime`.
+    """
+    config = var_child_runnable_config.get() or {}
+    user = config.get("configurable", {}).get(AUTH_USER_KEY)
+    return user if isinstance(user, Identity) else None
 
 
 def run_config(identity: Identity, *, graph_id: str = "local") -> dict[str, Any]:

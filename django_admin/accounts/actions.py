@@ -1,8 +1,10 @@
 """What changes people."""
 
 import secrets
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.contrib.auth.models import Group
 from django.db import transaction
 
 from django_admin.accounts.models import User
@@ -29,6 +31,12 @@ def do_ensure_admin(settings: Settings) -> AdminLogin:
     password = given or secrets.token_urlsafe(RANDOM_PASSWORD_BYTES)
     User.objects.create_superuser(settings.admin_username, password=password)
     return AdminLogin(settings.admin_username, password, True)
+
+
+def do_ensure_groups(names: Iterable[str]) -> None:
+    """Make the groups that are missing."""
+    for name in names:
+        Group.objects.get_or_create(name=name)
 
 
 def do_set_language(user: User, language: str) -> None:

@@ -40,6 +40,11 @@ def role_required(*roles: Role) -> Callable[[View], View]:
     return decorate
 
 
+def administers(request: HttpRequest) -> bool:
+    """Whether who asks is an administrator: decides what the admin's sidebar shows."""
+    return has_role(request.user, Role.ADMIN)
+
+
 class RolePermissions:
     """Who may do what with a model in the admin, by role instead of by Django's permissions.
 
@@ -67,3 +72,16 @@ class RolePermissions:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return has_role(request.user, *self.change_roles)
+
+
+class ReadOnly:
+    """A model that the admin shows and never writes; mixed in before all others."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

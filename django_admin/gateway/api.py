@@ -22,7 +22,8 @@ class JsonParser(Parser):
 api = NinjaAPI(
     title="NaruTalk",
     version="1",
-    description="Ask the company's assistant, and read what it answered.",
+    description="Ask the company's assistant, and read what it answered. Programs send an API key: "
+    "`Authorization: Bearer nk_…`.",
     urls_namespace="api",
     auth=list(LOGINS),
     parser=JsonParser(),

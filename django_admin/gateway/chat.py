@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 
-from django_admin.gateway.auth import user_of
+from django_admin.accounts.scopes import Scope
+from django_admin.gateway.auth import open_to, user_of
 from django_admin.gateway.schemas import ChatBody, StopOut
 from django_admin.gateway.sse import stream_response
 from django_admin.gateway.state import gateway_of
@@ -29,7 +30,7 @@ ERROR_KINDS: dict[str, type[NaruTalkError]] = {
 }
 
 
-@router.post("/chat", response=Answer, summary="Ask, and wait for the answer")
+@router.post("/chat", response=Answer, auth=open_to(Scope.CHAT), summary="Ask, and wait for the answer")
 async def chat(request: HttpRequest, body: ChatBody) -> Answer:
     turn = await _ask(request, body)
     closing = await turn.log.outcome()
@@ -39,19 +40,25 @@ async def chat(request: HttpRequest, body: ChatBody) -> Answer:
     return Answer.model_validate(closing.model_dump(exclude={"type"}))
 
 
-@router.post("/chat/stream", summary="Ask, and follow the answer (server-sent events)")
+@router.post(
+    "/chat/stream", auth=open_to(Scope.CHAT), summary="Ask, and follow the answer (server-sent events)"
+)
 async def chat_stream(request: HttpRequest, body: ChatBody) -> StreamingHttpResponse:
     return stream_response(await _ask(request, body))
 
 
-@router.get("/chat/stream/{uuid:message_id}", summary="Follow a turn, on from Last-Event-ID")
+@router.get(
+    "/chat/stream/{uuid:message_id}", auth=open_to(Scope.CHAT), summary="Follow a turn, on from Last-Event-ID"
+)
 async def follow_stream(request: HttpRequest, message_id: UUID) -> StreamingHttpResponse:
     after = _last_event_id(request)
     turn = await gateway_of(request).turns.find(user_of(request), message_id, after=after)
     return stream_response(turn, after=after)
 
 
-@router.post("/messages/{uuid:message_id}/stop", response=StopOut, summary="Stop an answer")
+@router.post(
+    "/messages/{uuid:message_id}/stop", response=StopOut, auth=open_to(Scope.CHAT), summary="Stop an answer"
+)
 async def stop(request: HttpRequest, message_id: UUID) -> StopOut:
     status = await gateway_of(request).turns.stop(user_of(request), message_id)
     return StopOut(message_id=message_id, status=status)

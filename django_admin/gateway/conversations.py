@@ -7,10 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Router
 
 from django_admin.accounts.identity import identity_of
+from django_admin.accounts.scopes import Scope
 from django_admin.config.threads import in_database
 from django_admin.conversations.access import access_conversation, access_conversations, access_messages
 from django_admin.conversations.actions import do_delete, do_rename, title_of
-from django_admin.gateway.auth import user_of
+from django_admin.gateway.auth import open_to, user_of
 from django_admin.gateway.schemas import (
     MAX_PAGE,
     ConversationDetail,
@@ -29,7 +30,12 @@ MAX_OFFSET = 1_000_000
 PageLimit = Annotated[int, Field(ge=1, le=MAX_PAGE)]
 
 
-@router.get("/conversations", response=ConversationsOut, summary="List conversations, the latest first")
+@router.get(
+    "/conversations",
+    response=ConversationsOut,
+    auth=open_to(Scope.CONVERSATIONS_READ),
+    summary="List conversations, the latest first",
+)
 async def list_conversations(
     request: HttpRequest,
     search: Annotated[str, Field(max_length=200)] = "",
@@ -47,7 +53,10 @@ async def list_conversations(
 
 
 @router.get(
-    "/conversations/{uuid:conversation_id}", response=ConversationDetail, summary="Read a conversation"
+    "/conversations/{uuid:conversation_id}",
+    response=ConversationDetail,
+    auth=open_to(Scope.CONVERSATIONS_READ),
+    summary="Read a conversation",
 )
 async def read_conversation(
     request: HttpRequest,
@@ -66,7 +75,10 @@ async def read_conversation(
 
 
 @router.patch(
-    "/conversations/{uuid:conversation_id}", response=ConversationOut, summary="Rename a conversation"
+    "/conversations/{uuid:conversation_id}",
+    response=ConversationOut,
+    auth=open_to(Scope.CONVERSATIONS_WRITE),
+    summary="Rename a conversation",
 )
 async def rename_conversation(
     request: HttpRequest, conversation_id: UUID, body: ConversationPatch
@@ -77,7 +89,12 @@ async def rename_conversation(
     return ConversationOut.of(await in_database(do_rename, user_of(request), conversation_id, title))
 
 
-@router.delete("/conversations/{uuid:conversation_id}", response={204: None}, summary="Delete a conversation")
+@router.delete(
+    "/conversations/{uuid:conversation_id}",
+    response={204: None},
+    auth=open_to(Scope.CONVERSATIONS_WRITE),
+    summary="Delete a conversation",
+)
 async def delete_conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     user, gateway = user_of(request), gateway_of(request)
     await in_database(access_conversation, user, conversation_id)

@@ -4,6 +4,8 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from ninja import Router
 
+from django_admin.accounts.scopes import Scope
+from django_admin.gateway.auth import open_to
 from django_admin.gateway.schemas import ServiceOut, ServicesOut
 from django_admin.gateway.state import gateway_of
 from narutalk.languages import Language
@@ -11,7 +13,12 @@ from narutalk.languages import Language
 router = Router(tags=["services"])
 
 
-@router.get("/services", response=ServicesOut, summary="List the services and their health")
+@router.get(
+    "/services",
+    response=ServicesOut,
+    auth=open_to(Scope.SERVICES_READ),
+    summary="List the services and their health",
+)
 async def services(request: HttpRequest) -> ServicesOut:
     language = Language.KO if (get_language() or "").startswith("ko") else Language.EN
     states = await gateway_of(request).services.states(language)

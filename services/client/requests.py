@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from narutalk.errors import InvalidInput, RetryWithFix, TellTheModel
+from narutalk.identity import Identity
 from tools.clients.analyses import AnalysisType
 from tools.clients.lookups import SOON
 from tools.clients.scoping import DEFAULT_MONTHS, last_months
@@ -30,34 +31,34 @@ def find_period(store: ClientStore, text: str | None) -> Period | None:
         return resolve_period(text, store.today()) if text else None
 
 
-def find_region(store: ClientStore, text: str | None) -> str | None:
+def find_region(store: ClientStore, caller: Identity, text: str | None) -> str | None:
     """Return the code of a region told by name or code.
 
     Raises:
         InvalidInput: There is no such region; the message lists those there are.
     """
     with tool_errors_as_http():
-        return store.catalogue().region_code(text) if text else None
+        return store.catalogue(caller).region_code(text) if text else None
 
 
-def find_product(store: ClientStore, text: str | None) -> str | None:
+def find_product(store: ClientStore, caller: Identity, text: str | None) -> str | None:
     """Return the code of a product told by name or code.
 
     Raises:
         InvalidInput: There is no such product; the message lists those there are.
     """
     with tool_errors_as_http():
-        return store.catalogue().product_code(text) if text else None
+        return store.catalogue(caller).product_code(text) if text else None
 
 
-def find_owner(store: ClientStore, text: str | None, region_code: str | None) -> str | None:
+def find_owner(store: ClientStore, caller: Identity, text: str | None, region_code: str | None) -> str | None:
     """Return the id of who looks after clients, told by name or id.
 
     Raises:
         InvalidInput: Nobody, or several people, can be meant.
     """
     with tool_errors_as_http():
-        return store.catalogue().owner(text, region_code).id if text else None
+        return store.catalogue(caller).owner(text, region_code).id if text else None
 
 
 def default_period(store: ClientStore, kind: AnalysisType) -> Period:

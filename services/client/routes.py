@@ -53,15 +53,15 @@ def list_clients(
     offset: Offset = 0,
 ) -> ClientPage:
     """List clients, the best grade first; ``name`` is an id, a name, or a part of one in either script."""
-    region_code = find_region(opened.store, region)
-    owner_id = find_owner(opened.store, owner, region_code)
+    region_code = find_region(opened.store, caller, region)
+    owner_id = find_owner(opened.store, caller, owner, region_code)
     wanted = ClientFilter(
         client_type=client_type,
         region_code=region_code,
         grade=grade,
         owner_ids=(owner_id,) if owner_id else None,
         status=status,
-        ids=opened.store.search_names(name) if name else None,
+        ids=opened.store.search_names(caller, name) if name else None,
     )
     page = opened.store.clients(caller, wanted, limit=limit, offset=offset)
     return ClientPage(
@@ -99,9 +99,9 @@ def list_transactions(
     wanted = SalesFilter(
         client_id=client_id,
         period=find_period(opened.store, period),
-        region_code=find_region(opened.store, region),
+        region_code=find_region(opened.store, caller, region),
         client_type=client_type,
-        product_code=find_product(opened.store, product),
+        product_code=find_product(opened.store, caller, product),
         kind=kind,
         payment_statuses=(payment_status,) if payment_status else None,
         min_amount_krw=min_amount_krw,
@@ -135,7 +135,7 @@ def list_contracts(
         client_id=client_id,
         status=status,
         ends_in=find_period(opened.store, period),
-        region_code=find_region(opened.store, region),
+        region_code=find_region(opened.store, caller, region),
         client_type=client_type,
     )
     page = opened.store.contracts(caller, wanted, limit=limit, offset=offset)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from narutalk.errors import ConfigurationError
 from narutalk.identity import ensure_keys
 from narutalk.settings import Settings
+from tools.sample_company.company import sample_groups
 
 STEP_TIMEOUT_SECONDS = 600
 
@@ -36,11 +37,15 @@ async def prepare(settings: Settings, environment: Mapping[str, str], *, sample:
     steps = ["services.company_data"]
     arguments = [] if sample else ["--empty"]
     async with asyncio.TaskGroup() as group:
-        manager = group.create_task(_run("django_admin.setup", [], environment))
+        manager = group.create_task(_run("django_admin.setup", _group_options(sample), environment))
         for step in steps:
             group.create_task(_run(step, arguments, environment))
     login = json.loads(manager.result().strip().splitlines()[-1])
     return Login(login["username"], login.get("password"), bool(login.get("created")))
+
+
+def _group_options(sample: bool) -> list[str]:
+    return [option for name in sample_groups() for option in ("--group", name)] if sample else []
 
 
 async def _run(module: str, arguments: list[str], environment: Mapping[str, str]) -> str:

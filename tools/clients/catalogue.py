@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -11,6 +12,7 @@ from tools.clients.name_index import NameIndex, key
 from tools.clients.records import ClientRecord, Names, ProductRecord, Region
 
 KEPT_SECONDS = 60.0
+MAX_KEPT_PARTS = 32
 MAX_CANDIDATES = 8
 
 _HANGUL = re.compile(r"[가-힣]")
@@ -38,10 +40,16 @@ class Catalogue:
     def __init__(
         self, clients: Sequence[ClientRecord], regions: Sequence[Region], products: Sequence[ProductRecord]
     ) -> None:
+        self._all = (clients, regions, products)
         self.clients = NameIndex(clients)
         self.regions = {region.code: region.name for region in regions}
         self.products = {product.code: product for product in products}
         self.owners = _owners(clients)
+
+    def part(self, region_codes: frozenset[str]) -> "Catalogue":
+        """Return the names of the clients of some regions and their owners, and all regions and products."""
+        clients, regions, products = self._all
+        return Catalogue([c for c in clients if c.region_code in region_codes], regions, products)
 
     def region_code(self, text: str) -> str:
         """Return the code of a region told by its name or code.
@@ -103,20 +111,32 @@ class Catalogue:
 
 
 class CatalogueKeeper:
-    """Reads the catalogue again when it is older than `KEPT_SECONDS`."""
+    """Reads the catalogue again when it is older than `KEPT_SECONDS`; keeps the parts asked for, too."""
 
     def __init__(self, read: Callable[[], Catalogue]) -> None:
         self._read = read
-        self._lock = Lock()  # guards the two below, so that one thread reads while the others wait
+        self._lock = Lock()  # guards the three below, so that one thread reads while the others wait
         self._kept: Catalogue | None = None
+        self._parts: OrderedDict[frozenset[str], Catalogue] = OrderedDict()
         self._read_at = 0.0
 
-    def get(self) -> Catalogue:
+    def get(self, region_codes: frozenset[str] | None = None) -> Catalogue:
+        """Return all names, or those that the clients of some regions leave."""
         with self._lock:
             if self._kept is None or time.monotonic() - self._read_at > KEPT_SECONDS:
                 self._kept = self._read()
+                self._parts.clear()
                 self._read_at = time.monotonic()
-            return self._kept
+            return self._kept if region_codes is None else self._part(self._kept, region_codes)
+
+    def _part(self, every: Catalogue, region_codes: frozenset[str]) -> Catalogue:
+        codes = region_codes & frozenset(every.regions)
+        if codes not in self._parts:
+            self._parts[codes] = every.part(codes)
+        self._parts.move_to_end(codes)
+        while len(self._parts) > MAX_KEPT_PARTS:
+            self._parts.popitem(last=False)
+        return self._parts[codes]
 
 
 def no_client(text: str) -> TellTheModel:

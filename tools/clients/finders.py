@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from narutalk.offline.finders import choice, names
 from narutalk.offline.hints import ArgumentFinder, Found
+from narutalk.run_identity import current_identity
+from tools.clients.catalogue import Catalogue
 from tools.clients.records import Names
 from tools.clients.store import ClientStore
 
@@ -174,21 +176,21 @@ def client_finder(store: ClientStore) -> ArgumentFinder:
     """Find a client by its id, its name, or a part of its name."""
 
     def find(sentence: str) -> Found | None:
-        return store.catalogue().clients.find(sentence)
+        return _catalogue(store).clients.find(sentence)
 
     return with_particles(find)
 
 
 def region_finder(store: ClientStore) -> ArgumentFinder:
     """Find a region by its name."""
-    return with_particles(names(lambda: _both(store.catalogue().regions.values()), fuzzy=False))
+    return with_particles(names(lambda: _both(_catalogue(store).regions.values()), fuzzy=False))
 
 
 def product_finder(store: ClientStore) -> ArgumentFinder:
     """Find a product by its name or code."""
 
     def known() -> list[str]:
-        products = store.catalogue().products
+        products = _catalogue(store).products
         return [*products, *_both(product.name for product in products.values())]
 
     return with_particles(names(known, fuzzy=False))
@@ -196,7 +198,7 @@ def product_finder(store: ClientStore) -> ArgumentFinder:
 
 def owner_finder(store: ClientStore) -> ArgumentFinder:
     """Find an employee who looks after clients, by name."""
-    return with_particles(names(lambda: _both(owner.name for owner in store.catalogue().owners), fuzzy=False))
+    return with_particles(names(lambda: _both(owner.name for owner in _catalogue(store).owners), fuzzy=False))
 
 
 def word_finder(words: Mapping[str, Sequence[str]]) -> ArgumentFinder:
@@ -228,6 +230,15 @@ def with_particles(find: ArgumentFinder) -> ArgumentFinder:
         )
 
     return wider
+
+
+def _catalogue(store: ClientStore) -> Catalogue:
+    """Return the names that the person who asks may know of.
+
+    Outside of a run, where no tool can be called either, that is all of them.
+    """
+    identity = current_identity()
+    return store.catalogue(identity) if identity else store.every_name()
 
 
 def _both(every: Iterable[Names]) -> list[str]:

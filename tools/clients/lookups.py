@@ -28,7 +28,7 @@ def find_client(store: ClientStore, identity: Identity, wanted: args.FindClient)
 
 def list_clients(store: ClientStore, identity: Identity, wanted: args.ListClients) -> ClientList:
     """Return clients that fit filters, and how many do."""
-    catalogue = store.catalogue()
+    catalogue = store.catalogue(identity)
     region_code = catalogue.region_code(wanted.region) if wanted.region else None
     owner = catalogue.owner(wanted.owner, region_code) if wanted.owner else None
     clients = ClientFilter(
@@ -67,7 +67,9 @@ def client_transactions(
 ) -> ClientTransactions:
     """Return what a client bought."""
     client = store.resolve_client(identity, wanted.client)
-    sales, scope = scoped(store, Wanted(period=wanted.period, product=wanted.product), default_period=False)
+    sales, scope = scoped(
+        store, identity, Wanted(period=wanted.period, product=wanted.product), default_period=False
+    )
     sales = replace(sales, client_id=client.id)
     return ClientTransactions(
         client=client,
@@ -81,7 +83,7 @@ def client_transactions(
 def client_contracts(store: ClientStore, identity: Identity, wanted: args.GetContracts) -> ClientContracts:
     """Return contracts of a client, of a status, or that end in a period; else those that end soon."""
     today = store.today()
-    catalogue = store.catalogue()
+    catalogue = store.catalogue(identity)
     client = store.resolve_client(identity, wanted.client) if wanted.client else None
     region_code = catalogue.region_code(wanted.region) if wanted.region else None
     ends_in, is_default = _ends_in(store, wanted)
@@ -127,6 +129,7 @@ def sales_totals(store: ClientStore, identity: Identity, wanted: args.SumSales) 
     """Return net sales, in all and by group."""
     sales, scope = scoped(
         store,
+        identity,
         Wanted(
             period=wanted.period,
             region=wanted.region,
@@ -150,6 +153,7 @@ def top_clients(store: ClientStore, identity: Identity, wanted: args.RankClients
     """Return the clients that bought most, or least but something."""
     sales, scope = scoped(
         store,
+        identity,
         Wanted(
             period=wanted.period,
             region=wanted.region,
@@ -173,6 +177,7 @@ def top_products(store: ClientStore, identity: Identity, wanted: args.RankProduc
     """Return the products that sold best, or worst."""
     sales, scope = scoped(
         store,
+        identity,
         Wanted(
             period=wanted.period,
             region=wanted.region,
@@ -195,6 +200,7 @@ def unpaid_transactions(store: ClientStore, identity: Identity, wanted: args.Get
     client = store.resolve_client(identity, wanted.client) if wanted.client else None
     sales, scope = scoped(
         store,
+        identity,
         Wanted(period=wanted.period, region=wanted.region, client_type=wanted.client_type),
         default_period=False,
     )
@@ -257,7 +263,7 @@ def _named(
 def _names(
     store: ClientStore, identity: Identity, group: SalesGroup, totals: list[Total]
 ) -> dict[str, Names]:
-    catalogue = store.catalogue()
+    catalogue = store.catalogue(identity)
     if group is SalesGroup.CLIENT:
         found = store.clients_by_id(identity, [total.key for total in totals])
         return {client_id: client.name for client_id, client in found.items()}

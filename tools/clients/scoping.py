@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from narutalk.errors import RetryWithFix
+from narutalk.identity import Identity
 from tools.clients.models import ClientType
 from tools.clients.records import SalesFilter
 from tools.clients.results.scope import Days, Scope
@@ -28,11 +29,14 @@ class Wanted:
     owner: str | None = None
 
 
-def scoped(store: ClientStore, wanted: Wanted, *, default_period: bool = True) -> tuple[SalesFilter, Scope]:
+def scoped(
+    store: ClientStore, identity: Identity, wanted: Wanted, *, default_period: bool = True
+) -> tuple[SalesFilter, Scope]:
     """Return the filter and its words.
 
     Args:
         store: Knows the names.
+        identity: Of the caller, who is only told of names that are not hidden from them.
         wanted: What was asked for.
         default_period: Take the last 12 months with data when no period was asked for; all days otherwise.
 
@@ -40,7 +44,7 @@ def scoped(store: ClientStore, wanted: Wanted, *, default_period: bool = True) -
         RetryWithFix: A period, region, product or category that does not exist.
         TellTheModel: An owner who does not exist, or several of the name.
     """
-    catalogue = store.catalogue()
+    catalogue = store.catalogue(identity)
     region_code = catalogue.region_code(wanted.region) if wanted.region else None
     owner = catalogue.owner(wanted.owner, region_code) if wanted.owner else None
     product_code = catalogue.product_code(wanted.product) if wanted.product else None

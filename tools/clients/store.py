@@ -10,7 +10,7 @@ from narutalk.errors import NotFound
 from narutalk.identity import Identity
 from tools.clients.catalogue import Catalogue, CatalogueKeeper, no_client, several_clients
 from tools.clients.models import Client, ContractStatus
-from tools.clients.permissions import Visibility, visible_to
+from tools.clients.permissions import Visibility, regions_of, visible_to
 from tools.clients.queries import clients as client_queries
 from tools.clients.queries import contracts as contract_queries
 from tools.clients.queries import sales as sales_queries
@@ -49,8 +49,14 @@ class ClientStore:
     def today(self) -> date:
         return self._clock()
 
-    def catalogue(self) -> Catalogue:
-        """Return the names of clients, owners, regions and products, at most a minute old."""
+    def catalogue(self, identity: Identity) -> Catalogue:
+        """Return the names of the clients that the caller may see, their owners, and of all regions and
+        products, at most a minute old.
+        """
+        return self._catalogue.get(regions_of(identity))
+
+    def every_name(self) -> Catalogue:
+        """Return all names, whoever asks: only for what no caller sees."""
         return self._catalogue.get()
 
     def ping(self) -> None:
@@ -59,12 +65,12 @@ class ClientStore:
             with engine.connect() as connection:
                 connection.execute(select(1))
 
-    def search_names(self, text: str) -> tuple[str, ...]:
-        """Return the ids of all clients whose name, or id, holds a text."""
-        return tuple(client.id for client in self.catalogue().clients.search(text))
+    def search_names(self, identity: Identity, text: str) -> tuple[str, ...]:
+        """Return the ids of the caller's clients whose name, or id, holds a text."""
+        return tuple(client.id for client in self.catalogue(identity).clients.search(text))
 
     def covered(self) -> Period | None:
-        """Return the days the transactions cover; None when there are none."""
+        """Return the days that all transactions cover, whoever asks; None when there are none."""
         with self._transactions.connect() as connection:
             return sales_queries.covered_days(connection)
 
@@ -78,7 +84,7 @@ class ClientStore:
         Raises:
             TellTheModel: No client, or several, can be meant; the candidates are listed.
         """
-        ids = tuple(match.id for match in self.catalogue().clients.matches(text))
+        ids = tuple(match.id for match in self.catalogue(identity).clients.matches(text))
         found = self.clients(identity, ClientFilter(ids=ids)).records
         if not found:
             raise no_client(text)
@@ -185,7 +191,7 @@ class ClientStore:
             return sales_queries.purchase_days(connection, visibility, wanted)
 
     def _read_catalogue(self) -> Catalogue:
-        """Read all names: what a caller may not see is left out where a name is resolved."""
+        """Read all names; `catalogue` gives each caller a part of them."""
         with self._clients.connect() as connection:
             clients = client_queries.select_clients(connection, _EVERYTHING, ClientFilter()).records
             regions = client_queries.select_regions(connection)

@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from narutalk.identity import REGION_GROUP_PREFIX
+
 FACTS_PATH = Path(__file__).parent / "data" / "company.json"
 
 FIRST_DAY = date(2023, 11, 1)
@@ -39,6 +41,7 @@ class CompanyFacts(NamedTuple):
     departments: tuple[DepartmentFacts, ...]
     regions: tuple[Named, ...]
     products: tuple[ProductFacts, ...]
+    document_groups: tuple[str, ...]
 
 
 @cache
@@ -55,4 +58,11 @@ def company_facts() -> CompanyFacts:
             ProductFacts(entry["code"], entry["en"], entry["ko"], entry["category"], entry["unit_price"])
             for entry in facts["products"]
         ),
+        document_groups=tuple(facts["document_groups"]),
     )
+
+
+def sample_groups() -> list[str]:
+    """Return the groups people can be put in: those of documents, and the limits to regions."""
+    facts = company_facts()
+    return [*facts.document_groups, *(f"{REGION_GROUP_PREFIX}{region.code}" for region in facts.regions)]

@@ -18,6 +18,7 @@ ADMIN_PAGES = (
     "/admin/accounts/user/",
     "/admin/accounts/user/add/",
     "/admin/auth/group/",
+    "/admin/accounts/apikey/",
     "/admin/conversations/conversation/",
     "/admin/conversations/message/",
 )

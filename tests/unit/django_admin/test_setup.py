@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 
 from django_admin.accounts.identity import identity_of
 from django_admin.accounts.models import User, validate_roles
 from django_admin.config.databases import database_config
 from django_admin.config.secret import secret_key
+from django_admin.setup import prepare
 from narutalk.errors import ConfigurationError
 from narutalk.settings import Settings, load_settings
 from tests.fakes.manager import make_user
@@ -88,6 +90,14 @@ def test_identity_of_a_person() -> None:
 def test_refuses_roles_that_cannot_be_granted(roles: object) -> None:
     with pytest.raises(ValidationError):
         validate_roles(roles)
+
+
+@pytest.mark.django_db
+def test_groups_are_made_at_the_first_start_only(settings: Settings) -> None:
+    assert prepare(settings, groups=["finance", "region:SEO"])["created"]
+    Group.objects.filter(name="finance").delete()
+    assert not prepare(settings, groups=["finance", "region:SEO"])["created"]
+    assert set(Group.objects.values_list("name", flat=True)) == {"region:SEO"}
 
 
 @pytest.mark.django_db

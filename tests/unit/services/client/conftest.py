@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import SimpleNamespace
 
 import httpx
@@ -27,12 +28,14 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientResources
 def client_for(opened: ClientResources) -> ClientFor:
     """Return a client of the service as somebody; the routes alone, without the server around them."""
 
-    def build(identity: Identity) -> httpx.AsyncClient:
-        app = FastAPI()
-        app.state.server = SimpleNamespace(resources=opened)
-        app.include_router(router)
-        app.dependency_overrides[caller] = lambda: identity
-        add_error_handlers(app)
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://client")
+    return partial(serve_routes, opened)
 
-    return build
+
+def serve_routes(opened: ClientResources, identity: Identity) -> httpx.AsyncClient:
+    """Return a client of the routes over some databases, as somebody."""
+    app = FastAPI()
+    app.state.server = SimpleNamespace(resources=opened)
+    app.include_router(router)
+    app.dependency_overrides[caller] = lambda: identity
+    add_error_handlers(app)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://client")

@@ -24,7 +24,7 @@ from tools.clients.store import ClientStore
 def test_a_client_is_found_in_a_sentence(
     sample_store: ClientStore, sentence: str, value: str, words: str
 ) -> None:
-    found = sample_store.catalogue().clients.find(sentence)
+    found = sample_store.every_name().clients.find(sentence)
     assert found is not None
     assert (found.value, sentence[found.start : found.end]) == (value, words)
 
@@ -44,7 +44,7 @@ def test_a_client_is_found_in_a_sentence(
     ],
 )
 def test_no_client_is_found_where_there_is_none(sample_store: ClientStore, sentence: str) -> None:
-    assert sample_store.catalogue().clients.find(sentence) is None
+    assert sample_store.every_name().clients.find(sentence) is None
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
+from tools.sample_company.company import company_facts, sample_groups
 from tools.sample_company.documents import SampleDocument, read_sample_documents, write_documents
 from tools.sample_company.markdown_blocks import (
     Block,
@@ -212,3 +213,9 @@ def _read(path: Path) -> str:
 def _squeezed(text: str) -> str:
     """Text without spaces, line ends and thousands separators, which the formats keep differently."""
     return "".join(text.split()).replace(",", "")
+
+
+def test_the_groups_to_put_people_in_are_those_that_the_company_knows() -> None:
+    of_documents = {group for document in read_sample_documents() for group in document.groups} - {"everyone"}
+    regions = {f"region:{region.code}" for region in company_facts().regions}
+    assert set(sample_groups()) == of_documents | regions
