@@ -83,8 +83,8 @@ def access_answer(user: User, message_id: UUID) -> Message:
 
     Raises:
         NotFound: ``message_not_found``.
-        Conflict: ``not_an_answer`` when it is a question, ``answer_not_complete`` when it is not there yet, or
-            never will be.
+        Conflict: ``not_an_answer`` when it is a question, ``answer_not_complete`` when it is not there yet,
+            or never will be.
     """
     message = _one(_messages_of(user), message_id)
     if message.role != MessageRole.ASSISTANT:
