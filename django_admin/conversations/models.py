@@ -87,6 +87,7 @@ class Message(models.Model):
         indexes = (
             models.Index(fields=("conversation", "created_at"), name="message_of_conversation"),
             models.Index(fields=("status",), name="message_by_status"),
+            models.Index(fields=("conversation", "role", "status"), name="message_for_triage"),
         )
 
     def __str__(self) -> str:

@@ -114,7 +114,7 @@ class ConversationAdmin(ReadOnly, RolePermissions, TranscriptPages, ModelAdmin):
             path(f"<uuid:conversation_id>/{name}/", self.admin_site.admin_view(view), name=f"review_{name}")
             for name, view in self.writing_views().items()
         ]
-        return writing + super().get_urls()  # type: ignore[no-any-return]
+        return writing + super().get_urls()
 
     @admin.display(description=_("last asked"), ordering="updated_at")
     def last_asked(self, conversation: Conversation) -> Any:
