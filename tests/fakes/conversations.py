@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tests.fakes.turns import RECORDS_CITATION, SALES_ANSWER, TRAVEL_CITATION
+from tests.fakes.turns import RECORDS_CITATION, SALES_ANSWER, TRAVEL_CITATION, two_agent_turn
 
 if TYPE_CHECKING:
     from django_admin.accounts.models import User
@@ -15,16 +15,7 @@ TWO_AGENTS: dict[str, Any] = {
     "intent": "employee_analysis",
     "service_used": "document+employee",
     "confidence": 0.85,
-    "route": {
-        "type": "route",
-        "delegations": [
-            {"agent": "employee", "task": "Top performers of the third quarter", "confidence": 0.88},
-            {"agent": "document", "task": "Hotel costs in the travel policy", "confidence": 0.81},
-        ],
-        "confidence": 0.85,
-        "method": "classifier",
-        "intent": "employee_analysis",
-    },
+    "route": two_agent_turn()[0],
     "agents": [
         {
             "name": "employee",

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from django.test import override_settings
 
 from django_admin.accounts.models import User
 from django_admin.conversations.models import Conversation, Feedback, Message
@@ -213,6 +214,21 @@ def test_reviewed_is_said_and_taken_back(
 
     write(reviewer, conversation, "reviewed", reviewed="no")
     assert not Review.objects.exists()
+
+
+@override_settings(ROOT_URLCONF="tests.unit.django_admin.reviews.traced_urls")
+def test_a_trace_is_offered_to_administrators(
+    reviewer: httpx.Client, admin_client: httpx.Client, conversation: Conversation
+) -> None:
+    store_turn(conversation, trace_id="0a1b2c")
+    store_turn(conversation, "Not traced")
+    path = transcript_path(conversation)
+
+    page = admin_client.get(path).text
+    assert page.count("data-trace=") == 1
+    assert 'data-trace="/dashboard/traces/0a1b2c/tree"' in page
+    assert 'href="/dashboard/traces/0a1b2c/"' in page
+    assert "0a1b2c" not in reviewer.get(path).text
 
 
 def test_korean(reviewer: httpx.Client, conversation: Conversation) -> None:
