@@ -121,7 +121,12 @@ class ApprovalEvent(BaseModel):
 
 
 class Answer(BaseModel):
-    """The outcome of a turn, as `POST /api/chat` answers it."""
+    """The outcome of a turn, as `POST /api/chat` answers it.
+
+    Attributes:
+        message_id: Of the question; the turn goes by it.
+        answer_id: Of the stored answer; feedback goes by it. The manager gives it.
+    """
 
     response: str
     intent: str
@@ -129,6 +134,7 @@ class Answer(BaseModel):
     confidence: float
     conversation_id: str
     message_id: str
+    answer_id: str | None = None
     run_id: str | None = None
     agents: list[AgentReport] = []
     citations: list[Citation] = []

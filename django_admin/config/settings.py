@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "ninja",  # its own copy of Swagger UI: the docs need no other site
     "django_admin.accounts",
     "django_admin.conversations",
+    "django_admin.reviews",
     "django_admin.monitoring",
     "django_admin.tracing",
     "django_admin.evaluations",
@@ -117,6 +118,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": _("Administration"),
     "SITE_URL": "/",
     "SITE_SYMBOL": "forum",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/web/logo.svg"}],
     "BORDER_RADIUS": "8px",
     "SHOW_HISTORY": True,
     "COLORS": {
@@ -156,11 +158,19 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Conversations"),
                         "icon": "forum",
                         "link": reverse_lazy("admin:conversations_conversation_changelist"),
+                        "permission": "django_admin.reviews.sidebar.may_review",
                     },
                     {
-                        "title": _("Messages"),
-                        "icon": "chat_bubble",
-                        "link": reverse_lazy("admin:conversations_message_changelist"),
+                        "title": _("Labels"),
+                        "icon": "label",
+                        "link": reverse_lazy("admin:reviews_label_changelist"),
+                        "permission": "django_admin.reviews.sidebar.may_review",
+                    },
+                    {
+                        "title": _("Who opened what"),
+                        "icon": "visibility",
+                        "link": reverse_lazy("admin:reviews_reviewaccess_changelist"),
+                        "permission": "django_admin.reviews.sidebar.may_read_access_log",
                     },
                 ],
             },

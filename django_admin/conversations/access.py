@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from django_admin.accounts.models import User
-from django_admin.conversations.models import Conversation, Message, MessageRole
-from narutalk.errors import NotFound
+from django_admin.conversations.models import Conversation, Message, MessageRole, MessageStatus
+from narutalk.errors import Conflict, NotFound
 
 
 class ConversationPage(NamedTuple):
@@ -53,12 +53,13 @@ def access_conversations(user: User, *, search: str = "", limit: int, offset: in
 def access_messages(
     user: User, conversation_id: UUID, *, limit: int, before: UUID | None = None
 ) -> MessagePage:
-    """Return the last messages of a person's conversation, or those before one of them.
+    """Return the last messages of a person's conversation with their feedback, or those before one of them.
 
     Raises:
         NotFound: ``conversation_not_found`` or ``message_not_found``.
     """
-    messages = _messages_of(user).filter(conversation=access_conversation(user, conversation_id))
+    conversation = access_conversation(user, conversation_id)
+    messages = _messages_of(user).filter(conversation=conversation).prefetch_related("feedback")
     if before:
         messages = messages.filter(created_at__lt=_one(messages, before).created_at)
     latest = list(messages.order_by("-created_at")[: limit + 1])
@@ -74,6 +75,22 @@ def access_question(user: User, message_id: UUID) -> Message:
     message = _one(_messages_of(user).select_related("reply_to__answer", "answer"), message_id)
     if message.role == MessageRole.ASSISTANT and message.reply_to:
         return message.reply_to
+    return message
+
+
+def access_answer(user: User, message_id: UUID) -> Message:
+    """Return a complete answer that a person was given.
+
+    Raises:
+        NotFound: ``message_not_found``.
+        Conflict: ``not_an_answer`` when it is a question, ``answer_not_complete`` when it is not there yet,
+            or never will be.
+    """
+    message = _one(_messages_of(user), message_id)
+    if message.role != MessageRole.ASSISTANT:
+        raise Conflict("This message is a question, not an answer.", code="not_an_answer")
+    if message.status != MessageStatus.COMPLETE:
+        raise Conflict("This answer is not complete.", code="answer_not_complete")
     return message
 
 

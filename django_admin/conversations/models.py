@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 TITLE_CHARS = 80
+COMMENT_CHARS = 2000
 
 
 class MessageRole(models.TextChoices):
@@ -86,7 +87,34 @@ class Message(models.Model):
         indexes = (
             models.Index(fields=("conversation", "created_at"), name="message_of_conversation"),
             models.Index(fields=("status",), name="message_by_status"),
+            models.Index(fields=("conversation", "role", "status"), name="message_for_triage"),
         )
 
     def __str__(self) -> str:
         return f"{self.get_role_display()}: {self.content[:60]}"
+
+
+class Rating(models.TextChoices):
+    UP = "up", _("thumbs up")
+    DOWN = "down", _("thumbs down")
+
+
+class Feedback(models.Model):
+    """What a person thinks of an answer: a thumb, and perhaps why."""
+
+    answer = models.ForeignKey(Message, models.CASCADE, related_name="feedback", verbose_name=_("answer"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="feedback", verbose_name=_("user")
+    )
+    rating = models.CharField(_("rating"), max_length=4, choices=Rating.choices)
+    comment = models.TextField(_("comment"), max_length=COMMENT_CHARS, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("feedback")
+        verbose_name_plural = _("feedback")
+        constraints = (models.UniqueConstraint(fields=("answer", "user"), name="one_feedback_each"),)
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_rating_display()}"

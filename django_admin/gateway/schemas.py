@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
-from django_admin.conversations.models import TITLE_CHARS, Conversation, Message, MessageStatus
+from django_admin.conversations.models import TITLE_CHARS, Conversation, Feedback, Message, MessageStatus
 from narutalk.events import Citation, Usage
 
 MAX_PAGE = 100
@@ -56,6 +56,27 @@ class MessageError(Schema):
     message: str
 
 
+class FeedbackBody(Schema):
+    """What a person thinks of an answer.
+
+    Attributes:
+        rating: None takes back what was thought before, with its comment.
+        comment: At most 2,000 characters; left out, the comment stays as it is.
+    """
+
+    rating: Literal["up", "down"] | None
+    comment: str | None = None
+
+
+class FeedbackOut(Schema):
+    rating: Literal["up", "down"] | None
+    comment: str = ""
+
+    @classmethod
+    def of(cls, feedback: Feedback) -> "FeedbackOut":
+        return cls.model_validate({"rating": feedback.rating, "comment": feedback.comment})
+
+
 class MessageOut(Schema):
     """A message as it is stored; an answer's `reply_to` is the `message_id` of its turn."""
 
@@ -78,6 +99,7 @@ class MessageOut(Schema):
     duration_ms: float | None
     run_id: str | None
     error: MessageError | None
+    feedback: FeedbackOut | None
 
     @classmethod
     def of(cls, message: Message) -> "MessageOut":
@@ -91,11 +113,12 @@ class MessageOut(Schema):
                 **{
                     name: getattr(message, name)
                     for name in cls.model_fields
-                    if name not in ("error", "reply_to")
+                    if name not in ("error", "reply_to", "feedback")
                 },
                 "reply_to": message.reply_to_id,
                 "run_id": message.run_id or None,
                 "error": error,
+                "feedback": next((FeedbackOut.of(feedback) for feedback in message.feedback.all()), None),
             }
         )
 

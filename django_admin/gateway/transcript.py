@@ -128,6 +128,7 @@ def stored_closing_event(question: Message, answer: Message) -> FinalEvent | Err
         confidence=answer.confidence or 0.0,
         conversation_id=str(question.conversation_id),
         message_id=str(question.pk),
+        answer_id=str(answer.pk),
         run_id=answer.run_id or None,
         agents=[AgentReport.model_validate(agent) for agent in answer.agents],
         citations=[Citation.model_validate(citation) for citation in answer.citations],

@@ -34,6 +34,7 @@ class Turn(NamedTuple):
 
     conversation_id: UUID
     message_id: UUID
+    answer_id: UUID
     log: TurnLog
 
 
@@ -125,7 +126,7 @@ class TurnRunner:
             return self._start(asked, identity)
 
     def _start(self, asked: Asked, identity: Identity) -> Turn:
-        turn = Turn(asked.question.conversation_id, asked.question.pk, TurnLog())
+        turn = Turn(asked.question.conversation_id, asked.question.pk, asked.answer.pk, TurnLog())
         transcript = Transcript()
         answering = self._own(self._answer(turn, asked.question.content, identity, transcript))
         task = self._own(self._see_through(turn, asked.answer, identity, transcript, answering))
@@ -244,7 +245,7 @@ def _question_and_answer(user: User, message_id: UUID) -> tuple[Message, Message
 
 def _turn_that_is_over(question: Message, answer: Message, *, after: int) -> Turn:
     closing = stored_closing_event(question, answer)
-    return Turn(question.conversation_id, question.pk, closed_log(closing, after=after))
+    return Turn(question.conversation_id, question.pk, answer.pk, closed_log(closing, after=after))
 
 
 def _with_our_ids(final: FinalEvent, turn: Turn, transcript: Transcript) -> FinalEvent:
@@ -252,6 +253,7 @@ def _with_our_ids(final: FinalEvent, turn: Turn, transcript: Transcript) -> Fina
         update={
             "conversation_id": str(turn.conversation_id),
             "message_id": str(turn.message_id),
+            "answer_id": str(turn.answer_id),
             "run_id": transcript.run_id,
         }
     )

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 def page_strings() -> dict[str, str]:
     """Return the words by the names that the scripts use."""
-    return _chat_strings() | _conversation_strings() | _error_strings()
+    return _chat_strings() | _feedback_strings() | _conversation_strings() | _error_strings()
 
 
 def _chat_strings() -> dict[str, str]:
@@ -43,6 +43,21 @@ def _chat_strings() -> dict[str, str]:
     }
 
 
+def _feedback_strings() -> dict[str, str]:
+    return {
+        "feedback": _("Was this answer good?"),
+        "thumbUp": _("Good answer"),
+        "thumbDown": _("Bad answer"),
+        "feedbackWhyGood": _("What was good? (optional)"),
+        "feedbackWhyBad": _("What was wrong or missing? (optional)"),
+        "feedbackThanks": _("Thank you. Your comment is saved."),
+        "feedbackAdd": _("Add a comment"),
+        "feedbackEdit": _("Change the comment"),
+        "send": _("Send"),
+        "notNow": _("Not now"),
+    }
+
+
 def _conversation_strings() -> dict[str, str]:
     return {
         "today": _("Today"),
@@ -69,6 +84,8 @@ def _error_strings() -> dict[str, str]:
         ),
         "error_turn_failed": _("Something went wrong while answering. Your question is saved."),
         "error_conversation_not_found": _("This conversation does not exist, or is not yours."),
+        "error_message_not_found": _("This answer is no longer there."),
+        "error_comment_too_long": _("The comment is too long."),
         "error_message_too_long": _("The message is too long."),
         "error_unauthenticated": _("You are signed out. Reload the page to sign in."),
         "error_csrf_failed": _("This page is out of date. Reload it."),

@@ -76,6 +76,7 @@ def test_nothing_is_open_without_a_login(manager: Manager) -> None:
         ("POST", "/api/chat"),
         ("POST", "/api/chat/stream"),
         ("POST", f"/api/messages/{UUID(int=1)}/stop"),
+        ("POST", f"/api/messages/{UUID(int=1)}/feedback"),
         ("PATCH", f"/api/conversations/{UUID(int=1)}"),
         ("DELETE", f"/api/conversations/{UUID(int=1)}"),
     ],

@@ -29,6 +29,7 @@ def test_answers_a_question(client: httpx.Client, router: FakeRouter) -> None:
         "confidence": 0.92,
         "conversation_id": run.thread_id,
         "message_id": run.body["input"]["messages"][0]["id"],
+        "answer_id": read_messages(client, run.thread_id)[1]["id"],
         "run_id": run.run_id,
         "agents": [{"name": "document", "status": "success", "duration_ms": 312.5}],
         "citations": [{**TRAVEL_CITATION, "passage": None, "detail": None}],

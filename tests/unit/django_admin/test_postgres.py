@@ -21,6 +21,12 @@ from tests.unit.django_admin.streams import asking, ids_of, read_messages
 pytestmark = pytest.mark.slow
 
 READY = "Uvicorn running on "
+REVIEW_QUERIES = (
+    ("?feedback=down&agent=document&q=숙박비&o=5", True),
+    ("?errors=agent", False),
+    ("?confidence=50", False),
+    (f"?q={uuid4()}", False),
+)
 
 
 @pytest.fixture
@@ -80,6 +86,11 @@ def test_from_set_up_to_answers(environment: dict[str, str], router: FakeRouter)
         assert len({answer.text for answer in answers}) == 1
         assert len(router.runs) == 1
         assert client.get("/api/conversations?search=숙박비").json()["total"] == 1
+        feedback = f"/api/messages/{answers[0].json()['answer_id']}/feedback"
+        assert client.post(feedback, json={"rating": "down", "comment": "왜요?"}).status_code == 200
+        for query, found in REVIEW_QUERIES:
+            listed = client.get(f"/admin/conversations/conversation/{query}")
+            assert (listed.status_code, "숙박비는 얼마인가요?" in listed.text) == (200, found), query
         router.script(*document_turn()[:7], gate)
         with asking(client) as source:
             conversation_id, _ = ids_of(source)

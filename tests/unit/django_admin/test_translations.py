@@ -7,16 +7,18 @@ from pathlib import Path
 
 import polib
 import pytest
+import unfold
 
 PACKAGE = Path(__file__).parents[3] / "django_admin"
+UNFOLD = Path(unfold.__file__).parent  # speaks no Korean: what it says on our pages, we translate
 CATALOGUES = sorted(PACKAGE.rglob("locale/ko/LC_MESSAGES/django.po"))  # each app has its own
 GETTEXT = ("_", "gettext", "gettext_lazy")
 
 
-def _in_templates() -> Iterator[str]:
-    for path in PACKAGE.rglob("*.html"):
+def _in_templates(package: Path = PACKAGE) -> Iterator[str]:
+    for path in package.rglob("*.html"):
         text = path.read_text()
-        yield from (found[2] for found in re.finditer(r"""{%\s*translate\s+(["'])(.+?)\1""", text))
+        yield from (found[2] for found in re.finditer(r"""{%\s*trans(?:late)?\s+(["'])(.+?)\1""", text))
         for found in re.finditer(r"{%\s*blocktranslate[^%]*%}(.+?){%\s*endblocktranslate", text):
             yield re.sub(r"{{ (\w+) }}", r"%(\1)s", found[1])
 
@@ -40,7 +42,7 @@ def test_everything_is_translated() -> None:
     used = {*_in_templates(), *_in_code()}
 
     assert used - translated == set()
-    assert translated - used == set(), "translated, but nowhere used"
+    assert translated - used - set(_in_templates(UNFOLD)) == set(), "translated, but nowhere used"
 
 
 def test_translations_keep_their_placeholders() -> None:

@@ -1,6 +1,7 @@
 // One answer on the page: takes a turn's events as they come, or a stored message, and shows them.
 import { duration, errorText, t } from "./config.js";
 import { el, icon } from "./dom.js";
+import { Feedback } from "./feedback.js";
 import { renderMarkdown } from "./markdown.js";
 import { renderSources, sourceAnchors } from "./sources.js";
 import { agentTitle, renderWork } from "./work.js";
@@ -15,6 +16,7 @@ export class Answer {
     this.tail = el("div");
     this.element = el("article", { class: "answer", "aria-label": t("assistant") }, [this.work, this.body, this.tail]);
     this.frame = null;
+    this.feedback = null; // when the answer is complete: only then there is something to judge
     this.draw();
   }
 
@@ -31,6 +33,7 @@ export class Answer {
       error: message.error,
       durationMs: message.duration_ms,
     };
+    if (message.status === "complete") answer.feedback = new Feedback(message.id, message.feedback);
     answer.draw();
     return answer;
   }
@@ -74,6 +77,7 @@ export class Answer {
       agents: event.agents.map((agent) => ({ ...agent, task: tasks.get(agent.name) })),
       durationMs: performance.now() - this.state.started,
     });
+    this.feedback = new Feedback(event.answer_id, null);
   }
 
   fail({ code, message }) {
@@ -116,6 +120,7 @@ export class Answer {
     if (state.error) parts.push(this.notice());
     if (state.citations.length) parts.push(renderSources(state.citations, this.messageId));
     if (state.text) parts.push(this.foot());
+    if (state.text && this.feedback) parts.push(this.feedback.element);
     return parts;
   }
 
@@ -142,6 +147,7 @@ export class Answer {
     });
     return el("footer", { class: "answer-foot" }, [
       copy,
+      this.feedback?.buttons,
       this.state.durationMs ? el("span", {}, duration(this.state.durationMs)) : null,
       this.state.degraded && el("span", { class: "badge", title: t("degradedHint") }, t("degraded")),
     ]);

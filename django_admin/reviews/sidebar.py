@@ -1,0 +1,16 @@
+"""Which entries of the sidebar a person gets."""
+
+from django.http import HttpRequest
+
+from django_admin.accounts.roles import has_role
+from narutalk.identity import Role
+
+
+def may_review(request: HttpRequest) -> bool:
+    """Whether to show the conversations."""
+    return has_role(request.user, Role.REVIEWER)
+
+
+def may_read_access_log(request: HttpRequest) -> bool:
+    """Whether to show who opened what."""
+    return has_role(request.user, Role.ADMIN)
