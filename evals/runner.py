@@ -38,7 +38,7 @@ class Parameters:
     """How a run asks.
 
     Attributes:
-        limit: Only the first examples, alternating between the languages; None for all.
+        limit: Only that many examples, spread over the dataset; None for all.
         repetitions: How often each example is asked, from 1.
         concurrency: How many questions are asked at a time, from 1.
         timeout_seconds: After which a question counts as failed.
@@ -59,15 +59,11 @@ class Parameters:
 
 
 def chosen_examples(dataset: Dataset, limit: int | None) -> list[Example]:
-    """Return the examples a run asks: all, or the first ``limit`` of an order that mixes the languages."""
-    if limit is None or limit >= len(dataset.examples):
-        return list(dataset.examples)
-    by_language: dict[str, int] = {}
-    ranked = []
-    for position, example in enumerate(dataset.examples):
-        rank = by_language[example.language] = by_language.get(example.language, 0) + 1
-        ranked.append((rank, position))
-    return [dataset.examples[position] for _, position in sorted(sorted(ranked)[:limit], key=lambda one: one[1])]
+    """Return the examples a run asks: all, or ``limit`` of them, evenly spread and always the same."""
+    examples = dataset.examples
+    if limit is None or limit >= len(examples):
+        return list(examples)
+    return [examples[number * len(examples) // limit] for number in range(limit)]
 
 
 async def run_dataset(

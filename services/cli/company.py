@@ -1,19 +1,17 @@
 """Running everything, and the manager's own commands."""
 
 import asyncio
-import os
-import subprocess
-import sys
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from services.cli.application import DataDir, command_settings, mistakes_end_the_command
+from services.cli.application import DataDir, Port, command_settings, mistakes_end_the_command
+from services.cli.manager import run_in_manager
 
 
 def up(
-    port: Annotated[int | None, typer.Option(help="Of the manager; the services take the next ones.")] = None,
+    port: Port = None,
     data_dir: DataDir = None,
     sample: Annotated[
         bool, typer.Option(help="Load the sample company where there is no data (never in production).")
@@ -39,7 +37,4 @@ def up(
 def manage(context: typer.Context, data_dir: DataDir = None) -> None:
     """Run a management command of the manager, such as `changepassword admin`."""
     settings = command_settings(data_dir=data_dir)
-    environment = {**os.environ, "NARUTALK_DATA_DIR": str(settings.data_dir.resolve())}
-    environment["DJANGO_SETTINGS_MODULE"] = "django_admin.config.settings"
-    command = [sys.executable, "-m", "django", *context.args]
-    raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)  # noqa: S603  (our own command)
+    raise typer.Exit(run_in_manager(settings, *context.args))
