@@ -1,8 +1,8 @@
 """Datasets: JSONL files whose first line describes the dataset and whose other lines are its examples.
 
-    {"name": "routing", "target": "route", "latency_budget_seconds": 1.0, "description": "…"}
-    {"id": "ro-001", "language": "en", "inputs": {"message": "…"}, "reference": {"agents": ["client"]},
-     "tags": ["single"], "metadata": {}}
+{"name": "routing", "target": "route", "latency_budget_seconds": 1.0, "description": "…"}
+{"id": "ro-001", "language": "en", "inputs": {"message": "…"}, "reference": {"agents": ["client"]},
+ "tags": ["single"], "metadata": {}}
 """
 
 import hashlib

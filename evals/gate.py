@@ -72,7 +72,5 @@ def _compared(name: str, run: dict[str, float], baseline: dict[str, float]) -> C
         difference=test.difference,
         p_value=test.p_value,
         count=test.count,
-        dropped=name not in MEASURES
-        and test.p_value < SIGNIFICANCE
-        and test.difference < -MINIMUM_DROP,
+        dropped=name not in MEASURES and test.p_value < SIGNIFICANCE and test.difference < -MINIMUM_DROP,
     )

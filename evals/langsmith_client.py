@@ -50,7 +50,7 @@ def local_examples(dataset: Dataset, examples: Sequence[Example]) -> list[LangSm
 def uploaded_examples(
     client: Client, dataset: Dataset, examples: Sequence[Example]
 ) -> list[LangSmithExample]:
-    """Make sure that LangSmith has this version of the dataset, and return its examples. Blocks on the network."""
+    """Make sure that LangSmith has this version of the dataset; return its examples. Blocks."""
     name = f"narutalk-{dataset.name}-{dataset.digest}"
     if client.has_dataset(dataset_name=name):
         dataset_id = client.read_dataset(dataset_name=name).id

@@ -1,4 +1,4 @@
-"""What a run says: a mean with its interval for each evaluator, by language and tag, and the worst examples."""
+"""What a run says: a mean with its interval for each evaluator, by language and tag; the worst examples."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol

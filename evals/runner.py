@@ -6,7 +6,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager, redirect_stderr, redirect_stdout
+from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,7 +103,10 @@ async def run_dataset(
     async with _experiment(
         _asking(target, parameters.timeout_seconds),
         data,
-        [_LangSmithEvaluator(judge, chosen, by_uuid, dataset.header.latency_budget_seconds) for judge in judges],
+        [
+            _LangSmithEvaluator(judge, chosen, by_uuid, dataset.header.latency_budget_seconds)
+            for judge in judges
+        ],
         client,
         name=dataset.name,
         parameters=parameters,
@@ -140,7 +143,7 @@ async def _experiment(
     upload: bool,
 ) -> AsyncIterator[AsyncExperimentResults]:
     """Start an experiment; end it when the block ends, however it does."""
-    # LangSmith prints a line and draws a bar of its own; the bar takes the stream that is there when it begins.
+    # LangSmith prints a line and draws a bar of its own, on the stream that is there when it begins.
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         rows = await aevaluate(
             ask,
@@ -179,10 +182,14 @@ def _asking(target: Target, timeout_seconds: float) -> Callable[[dict[str, Any]]
 
 
 class _LangSmithEvaluator(RunEvaluator):
-    """One of our evaluators in LangSmith's form. What it raises, LangSmith turns into a result without a score."""
+    """One of our evaluators in LangSmith's form, which turns what it raises into a result without a score."""
 
     def __init__(
-        self, evaluator: Evaluator, examples: Sequence[Example], positions: dict[uuid.UUID, int], budget: float
+        self,
+        evaluator: Evaluator,
+        examples: Sequence[Example],
+        positions: dict[uuid.UUID, int],
+        budget: float,
     ) -> None:
         self._evaluator = evaluator
         self._examples = examples
@@ -205,7 +212,9 @@ class _LangSmithEvaluator(RunEvaluator):
             return EvaluationResults(results=[])
         outputs = run.outputs or {}
         verdict = self._evaluator.judge(ours, Answered(outputs["answer"], outputs["seconds"]), self._budget)
-        return EvaluationResult(key=self._evaluator.name, score=verdict.value, comment=verdict.comment or None)
+        return EvaluationResult(
+            key=self._evaluator.name, score=verdict.value, comment=verdict.comment or None
+        )
 
     async def aevaluate_run(
         self,
@@ -254,4 +263,4 @@ def _result(
 
 def _short(error: str) -> str:
     """Return what went wrong without the traceback that LangSmith appends."""
-    return error.split("\n\nTraceback")[0].strip()[:MAX_ERROR_CHARS]
+    return error.split("\n\nTraceback", maxsplit=1)[0].strip()[:MAX_ERROR_CHARS]

@@ -1,4 +1,4 @@
-"""How sure a mean is, and whether two runs differ. Examples are the unit: repetitions of one are averaged first."""
+"""How sure a mean is, and whether two runs differ. Examples are the unit: repetitions are averaged first."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -60,7 +60,9 @@ def bootstrap(values: Sequence[float], *, seed: int = SEED, resamples: int = RES
     generator = np.random.default_rng(seed)
     means = np.concatenate(
         [
-            sample[generator.integers(0, len(sample), (min(_CHUNK, resamples - done), len(sample)))].mean(axis=1)
+            sample[generator.integers(0, len(sample), (min(_CHUNK, resamples - done), len(sample)))].mean(
+                axis=1
+            )
             for done in range(0, resamples, _CHUNK)
         ]
     )

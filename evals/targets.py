@@ -1,7 +1,8 @@
 """What is asked: the router's decision, the document service's search, or the whole company.
 
-The company is asked at the router, as the manager does, on a thread of its own for each question that is deleted
-afterwards, and in the name of nobody who signs in: no person finds these questions among their conversations.
+The company is asked at the router, as the manager does, on a thread of its own for each question that is
+deleted afterwards, and in the name of nobody who signs in: no person finds these questions among their
+conversations.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -30,8 +31,8 @@ SERVICES = {TargetName.ROUTE: "router", TargetName.SEARCH: "document", TargetNam
 class Target(Protocol):
     """Answers a question with what the evaluators of its kind read.
 
-    ``agents`` (route, company): who works on it. ``sources`` (search, company): documents, best first, or what
-    is cited. ``response`` (company): the answer's text.
+    ``agents`` (route, company): who works on it. ``sources`` (search, company): documents, best first, or
+    what is cited. ``response`` (company): the answer's text.
 
     Raises:
         Unavailable, UpstreamFailed: The company cannot be reached, or failed.

@@ -20,6 +20,11 @@ def has_role(user: object, *roles: Role) -> bool:
     return user.is_superuser or any(role in user.roles for role in roles)
 
 
+def is_administrator(request: HttpRequest) -> bool:
+    """Whether an administrator asks; decides which entries the sidebar has."""
+    return has_role(request.user, Role.ADMIN)
+
+
 def role_required(*roles: Role) -> Callable[[View], View]:
     """Refuse a (synchronous) page with 403 to those who are signed in without one of the roles."""
 

@@ -153,6 +153,17 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Quality"),
+                "items": [
+                    {
+                        "title": _("Evaluations"),
+                        "icon": "labs",
+                        "link": reverse_lazy("admin:evaluations_evaluationrun_changelist"),
+                        "permission": "django_admin.accounts.roles.is_administrator",
+                    },
+                ],
+            },
+            {
                 "title": _("People"),
                 "items": [
                     {

@@ -71,5 +71,7 @@ def stored_results(run: EvaluationRun) -> list[StoredResult]:
             result.error,
             tuple(Score(score.evaluator, score.value, score.comment) for score in result.scores.all()),
         )
-        for result in run.results.prefetch_related("scores").only("example_id", "language", "tags", "error", "run")
+        for result in run.results.prefetch_related("scores").only(
+            "example_id", "language", "tags", "error", "run"
+        )
     ]

@@ -143,7 +143,7 @@ def do_store_result(run_id: int, result: Result) -> None:
 
 
 def do_settle(run_id: int, status: RunStatus, error: str = "") -> EvaluationRun:
-    """End a run: sum it up, and compare it with its baseline if it succeeded. What is settled stays as it is."""
+    """End a run: sum it up, and compare it with its baseline if it succeeded. What is settled stays."""
     run = EvaluationRun.objects.select_related("dataset", "baseline").get(pk=run_id)
     results = stored_results(run)
     run.summary = summarise(results).model_dump(mode="json") if results else None

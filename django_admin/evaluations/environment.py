@@ -22,7 +22,7 @@ def describe_environment(settings: Settings) -> dict[str, str]:
 
 
 def _commit() -> str:
-    """Return the commit that is checked out, marked when files differ from it; empty outside of a repository."""
+    """Return the commit that is checked out, marked when files differ; empty outside of a repository."""
     git = shutil.which("git")
     if git is None:
         return ""

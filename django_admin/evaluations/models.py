@@ -39,8 +39,8 @@ class Dataset(models.Model):
 class EvaluationRun(models.Model):
     """One run over a dataset, with everything that is needed to run it again.
 
-    `parameters` is `evals.runner.Parameters`, where the dataset was read, and who was asked; `environment` the versions and models;
-    `summary` an `evals.report.Report` and `comparison` an `evals.gate.Gate`.
+    `parameters` is `evals.runner.Parameters`, where the dataset was read, and who was asked; `environment` the
+    versions and models; `summary` an `evals.report.Report` and `comparison` an `evals.gate.Gate`.
     """
 
     dataset = models.ForeignKey(
@@ -49,9 +49,7 @@ class EvaluationRun(models.Model):
     baseline = models.ForeignKey(
         "self", verbose_name=_("baseline"), on_delete=models.SET_NULL, null=True, blank=True
     )
-    status = models.CharField(
-        _("status"), max_length=16, choices=RunStatus.choices, default=RunStatus.QUEUED
-    )
+    status = models.CharField(_("status"), max_length=16, choices=RunStatus.choices, default=RunStatus.QUEUED)
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("started by"), on_delete=models.SET_NULL, null=True
     )
@@ -96,7 +94,9 @@ class Result(models.Model):
     output = models.JSONField(null=True)
     error = models.TextField(_("error"), blank=True)
     duration_ms = models.FloatField(_("duration (ms)"), null=True)
-    share = models.FloatField(null=True, help_text="Mean of the scores that are shares; null when there is none.")
+    share = models.FloatField(
+        null=True, help_text="Mean of the scores that are shares; null when there is none."
+    )
 
     class Meta:
         verbose_name = _("result")
@@ -121,9 +121,7 @@ class Score(models.Model):
 
     class Meta:
         ordering = ("pk",)
-        constraints = (
-            models.UniqueConstraint(fields=("result", "evaluator"), name="score_of_result"),
-        )
+        constraints = (models.UniqueConstraint(fields=("result", "evaluator"), name="score_of_result"),)
 
     def __str__(self) -> str:
         return f"{self.evaluator}: {self.value}"

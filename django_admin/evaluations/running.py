@@ -1,4 +1,4 @@
-"""Does a run: asks the company, stores each result when it is there, and sums up. For the worker and the command."""
+"""Does a run: asks the company, stores each result when it is there, and sums up."""
 
 import asyncio
 from collections.abc import Callable

@@ -108,7 +108,12 @@ def print_runs(console: Console, runs: Iterable[EvaluationRun]) -> None:
     for run in runs:
         finished = run.finished_at.astimezone().strftime("%Y-%m-%d %H:%M") if run.finished_at else ""
         table.add_row(
-            str(run.pk), run.dataset.name, run.get_status_display(), f"{run.done}/{run.total}", finished, scores(run)
+            str(run.pk),
+            run.dataset.name,
+            run.get_status_display(),
+            f"{run.done}/{run.total}",
+            finished,
+            scores(run),
         )
     console.print(table)
 

@@ -33,8 +33,8 @@ class Evaluator(NamedTuple):
 
     Attributes:
         name: What reports call it.
-        judge: Takes the example, what was answered and the latency budget in seconds. Whatever it raises makes
-            the result "unscored".
+        judge: Takes the example, what was answered and the latency budget in seconds. Whatever it raises
+            makes the result "unscored".
         applies: Whether an example has what it compares with.
         share: Whether its values go from 0 (worst) to 1 (best); such evaluators decide the gate. Otherwise it
             is a measure of which less is better.

@@ -1,4 +1,7 @@
-"""`evaluate`: what `narutalk eval` does, inside the manager. Ends with 0, 1 (a significant drop) or 2 (it could not run)."""
+"""`evaluate`: what `narutalk eval` does, inside the manager.
+
+Ends with 0, with 1 on a significant drop, or with 2 when it could not run.
+"""
 
 import logging
 from argparse import ArgumentParser
