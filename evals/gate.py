@@ -67,10 +67,10 @@ def _compared(name: str, run: dict[str, float], baseline: dict[str, float]) -> C
     shared = run.keys() & baseline.keys()
     return Comparison(
         evaluator=name,
-        run=sum(run[key] for key in shared) / test.count,
-        baseline=sum(baseline[key] for key in shared) / test.count,
+        run=sum(run[key] for key in shared) / test.examples,
+        baseline=sum(baseline[key] for key in shared) / test.examples,
         difference=test.difference,
         p_value=test.p_value,
-        count=test.count,
+        count=test.examples,
         dropped=name not in MEASURES and test.p_value < SIGNIFICANCE and test.difference < -MINIMUM_DROP,
     )

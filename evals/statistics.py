@@ -16,13 +16,13 @@ class Estimate(NamedTuple):
     """A mean over examples with its confidence interval.
 
     Attributes:
-        count: How many examples it is of.
+        examples: How many examples it is of.
     """
 
     mean: float
     low: float
     high: float
-    count: int
+    examples: int
 
 
 class PairedTest(NamedTuple):
@@ -31,12 +31,12 @@ class PairedTest(NamedTuple):
     Attributes:
         difference: Mean of run minus baseline.
         p_value: Two-sided; 1 when nothing differs.
-        count: How many examples were compared.
+        examples: How many examples were compared.
     """
 
     difference: float
     p_value: float
-    count: int
+    examples: int
 
 
 def mean_by_example(values: Iterable[tuple[str, float | None]]) -> dict[str, float]:

@@ -39,8 +39,8 @@ class Dataset(models.Model):
 class EvaluationRun(models.Model):
     """One run over a dataset, with everything that is needed to run it again.
 
-    `parameters` is `evals.runner.Parameters`, where the dataset was read, and who was asked; `environment` the
-    versions and models; `summary` an `evals.report.Report` and `comparison` an `evals.gate.Gate`.
+    `parameters` is `evals.runner.Parameters`, where the dataset was read, and who was asked; `environment`
+    the versions and models; `summary` an `evals.report.Report` and `comparison` an `evals.gate.Gate`.
     """
 
     dataset = models.ForeignKey(

@@ -73,7 +73,7 @@ def summary_rows(report: Report) -> list[SummaryRow]:
             _interval(line),
             [_mean(group.lines, line.evaluator) for group in report.languages],
             line.unscored,
-            line.estimate.count if line.estimate else 0,
+            line.estimate.examples if line.estimate else 0,
         )
         for line in report.lines
     ]
@@ -145,7 +145,7 @@ def shown_parameters(run: EvaluationRun) -> list[tuple[str, Any]]:
 def _interval(line: Line) -> Interval | None:
     if line.estimate is None or line.evaluator in MEASURES:
         return None
-    mean, low, high, _count = line.estimate
+    mean, low, high, _examples = line.estimate
     return Interval(FULL * low, max(FULL * (high - low), 1), FULL * mean)
 
 
@@ -155,4 +155,4 @@ def _mean(lines: Iterable[Line], evaluator: str) -> float | None:
 
 
 def _largest(lines: Iterable[Line]) -> int:
-    return max((line.estimate.count for line in lines if line.estimate), default=0)
+    return max((line.estimate.examples for line in lines if line.estimate), default=0)

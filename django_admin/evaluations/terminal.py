@@ -58,7 +58,7 @@ def print_run(console: Console, run: EvaluationRun) -> None:
             _interval(line),
             *(_mean(one) for one in by_language),
             str(line.unscored or ""),
-            str(line.estimate.count if line.estimate else 0),
+            str(line.estimate.examples if line.estimate else 0),
         )
     console.print(table)
     if report.errors:

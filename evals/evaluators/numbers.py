@@ -1,4 +1,4 @@
-"""Numbers in an answer's text, whatever way they are written: 1,234,000 KRW, 123만 4,000원, 1.2 million, 45.6%."""
+"""Numbers in an answer's text, however they are written: 1,234,000 KRW, 123만 4,000원, 1.2 million."""
 
 import re
 from typing import NamedTuple

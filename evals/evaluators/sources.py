@@ -7,7 +7,7 @@ from evals.examples import Example
 
 
 def source_recall(example: Example, answered: Answered, _budget: float) -> Verdict:
-    """Share of the expected sources that are found or cited (recall at k, k being how many were asked for)."""
+    """Share of the expected sources that are found or cited: recall at k, k being how many were asked for."""
     found = set(answered.output["sources"])
     missing = [wanted for wanted in example.reference.sources if not found & set(wanted)]
     said = "; ".join(" or ".join(wanted) for wanted in missing)
