@@ -1,14 +1,17 @@
 """The LangSmith client of a run: one that opens no socket, or, when told to upload, a real one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from langsmith import Client
 from langsmith.schemas import Example as LangSmithExample
+from langsmith.schemas import ExampleCreate
+from langsmith.utils import LangSmithError
 
 from evals.examples import Dataset, Example
-from narutalk.errors import ConfigurationError
+from narutalk.errors import ConfigurationError, UpstreamFailed
 from narutalk.settings import Settings
 
 UPLOAD_TIMEOUT_MS = 30_000
@@ -60,11 +63,22 @@ def uploaded_examples(
         client.create_examples(
             dataset_id=dataset_id,
             examples=[
-                {"id": one.id, "inputs": one.inputs, "outputs": one.outputs, "metadata": one.metadata}
+                ExampleCreate(
+                    id=one.id, inputs=one.inputs, reference_outputs=one.outputs, metadata=one.metadata
+                )
                 for one in everything
             ],
         )
     return [_example(dataset, example, dataset_id) for example in examples]
+
+
+@contextmanager
+def langsmith_failures() -> Iterator[None]:
+    """Turn what LangSmith answers into an error of ours: ``langsmith_failed``."""
+    try:
+        yield
+    except LangSmithError as error:
+        raise UpstreamFailed(f"LangSmith: {error}", code="langsmith_failed") from error
 
 
 def _example(dataset: Dataset, example: Example, dataset_id: UUID) -> LangSmithExample:

@@ -4,6 +4,7 @@ import asyncio
 import io
 import time
 import uuid
+import warnings
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
@@ -18,7 +19,7 @@ from langsmith.schemas import Run
 
 from evals.evaluators import ANSWERED, EVALUATORS, Answered, Evaluator
 from evals.examples import Dataset, Example, Inputs
-from evals.langsmith_client import local_examples, uploaded_examples
+from evals.langsmith_client import langsmith_failures, local_examples, uploaded_examples
 from evals.results import Result, Score
 from evals.targets import Target
 from narutalk.errors import DeadlineExceeded
@@ -90,18 +91,22 @@ async def run_dataset(
     Returns:
         The results in the order of the dataset, the repetitions of an example one after another. A question
         that failed is a result with an error; a score that failed is "unscored".
+
+    Raises:
+        UpstreamFailed: ``langsmith_failed``: it was told to upload, and LangSmith does not take it.
     """
     chosen = chosen_examples(dataset, parameters.limit)
     judges = EVALUATORS[dataset.header.target] if evaluators is None else evaluators
     if upload:
-        data = await asyncio.to_thread(uploaded_examples, client, dataset, chosen)
+        with langsmith_failures():
+            data = await asyncio.to_thread(uploaded_examples, client, dataset, chosen)
     else:
         data = local_examples(dataset, chosen)
     by_uuid = {there.id: position for position, there in enumerate(data)}
     seen: Counter[int] = Counter()
     results = []
     async with _experiment(
-        _asking(target, parameters.timeout_seconds),
+        _Asker(target, parameters.timeout_seconds),
         data,
         [
             _LangSmithEvaluator(judge, chosen, by_uuid, dataset.header.latency_budget_seconds)
@@ -133,7 +138,7 @@ async def run_dataset(
 
 @asynccontextmanager
 async def _experiment(
-    ask: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]],
+    asker: "_Asker",
     data: list[LangSmithExample],
     evaluators: list[RunEvaluator],
     client: Client,
@@ -144,18 +149,20 @@ async def _experiment(
 ) -> AsyncIterator[AsyncExperimentResults]:
     """Start an experiment; end it when the block ends, however it does."""
     # LangSmith prints a line and draws a bar of its own, on the stream that is there when it begins.
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        rows = await aevaluate(
-            ask,
-            data=data,
-            evaluators=evaluators,
-            client=client,
-            max_concurrency=parameters.concurrency,
-            num_repetitions=parameters.repetitions,
-            experiment_prefix=name,
-            upload_results=upload,
-            blocking=False,
-        )
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "'upload_results' parameter is in beta")
+        with langsmith_failures():
+            rows = await aevaluate(
+                asker.ask,
+                data=data,
+                evaluators=evaluators,
+                client=client,
+                max_concurrency=parameters.concurrency,
+                num_repetitions=parameters.repetitions,
+                experiment_prefix=name,
+                upload_results=upload,
+                blocking=False,
+            )
         await asyncio.sleep(0)
     end = asyncio.create_task(rows.wait())
     try:
@@ -163,22 +170,47 @@ async def _experiment(
     finally:
         end.cancel()  # and with it, the experiment that it waits for
         await asyncio.gather(end, return_exceptions=True)
+        await asker.stop()
 
 
-def _asking(target: Target, timeout_seconds: float) -> Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]:
-    async def ask(inputs: dict[str, Any]) -> dict[str, Any]:
-        question = Inputs.model_validate(inputs)
+class _Asker:
+    """Asks a target, each question within a time; LangSmith does not end its questions itself."""
+
+    def __init__(self, target: Target, timeout_seconds: float) -> None:
+        self._target = target
+        self._timeout_seconds = timeout_seconds
+        self._asking: set[asyncio.Task[Any]] = set()
+        self._stopped = False
+
+    async def ask(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        if self._stopped:
+            raise asyncio.CancelledError
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  (a coroutine that runs has one)
+        self._asking.add(task)
+        try:
+            return await self._answered(Inputs.model_validate(inputs))
+        finally:
+            self._asking.discard(task)
+
+    async def _answered(self, question: Inputs) -> dict[str, Any]:
         started = time.perf_counter()
         try:
             # The company traces itself; the run tree of the evaluation must not travel in its requests.
             with tracing_context(enabled=False):
-                async with asyncio.timeout(timeout_seconds):
-                    answer = await target(question)
+                async with asyncio.timeout(self._timeout_seconds):
+                    answer = await self._target(question)
         except TimeoutError as error:
-            raise DeadlineExceeded(f"No answer within {timeout_seconds:g} s.") from error
+            raise DeadlineExceeded(f"No answer within {self._timeout_seconds:g} s.") from error
         return {"answer": answer, "seconds": time.perf_counter() - started}
 
-    return ask
+    async def stop(self) -> None:
+        """End the questions that are asked now, and ask no further ones."""
+        self._stopped = True
+        asking = list(self._asking)
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
 
 
 class _LangSmithEvaluator(RunEvaluator):
