@@ -82,7 +82,7 @@ def print_comparison(
             f"{one.baseline:.3f}",
             f"{one.difference:+.3f}",
             f"{one.p_value:.4f}",
-            "[red]significant drop[/red]" if one.dropped else "",
+            "[red]dropped[/red]" if one.dropped else "",
         )
     console.print(table)
     if gate.unmatched:
