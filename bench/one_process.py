@@ -21,7 +21,7 @@ from agents.employee.graph import build_graph as build_employee_graph
 from bench.answered import Answered, answered
 from graph.intents.classifier import IntentClassifier, load_model
 from graph.nodes import SupervisorNodes
-from graph.remote import STREAM_MODES, RemoteAgent, StreamWriter, _Progress, agent_thread_id, turn_events
+from graph.remote import STREAM_MODES, RemoteAgent, StreamWriter, _Progress, turn_events
 from graph.state import AgentResult
 from graph.supervisor import build_supervisor
 from narutalk.embedding import PACKAGED_MODEL, build_embedder
@@ -29,6 +29,7 @@ from narutalk.identity import Identity, Role
 from narutalk.llm import build_chat_model
 from narutalk.run_identity import run_config
 from narutalk.settings import Settings
+from narutalk.threads import agent_thread_id
 from services.agent_server.resources import Graph
 from services.agent_server.storage.checkpoints import Checkpointer, allow_state_types, open_checkpoints
 from services.client.resources import open_resources as open_clients

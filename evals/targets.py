@@ -5,8 +5,8 @@ deleted afterwards, and in the name of nobody who signs in: no person finds thes
 conversations.
 """
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -19,7 +19,9 @@ from narutalk.errors import Unavailable, UpstreamFailed
 from narutalk.events import ErrorEvent, FinalEvent, RouteEvent, TurnEvent, turn_event_adapter
 from narutalk.http import build_client
 from narutalk.identity import Identity, Issuer, Role, TokenSigner, build_signer
+from narutalk.registry import AGENTS
 from narutalk.settings import Settings
+from narutalk.threads import agent_thread_id
 
 EVALUATOR_ID = "evaluation"
 TOP_K = 5
@@ -81,7 +83,12 @@ async def open_target(
     evaluator = Evaluator(build_signer(settings, Issuer.MANAGER))
     async with build_client(base_url, read_timeout_seconds=timeout_seconds) as http:
         await _check(http, base_url)
-        yield _TARGETS[name](http, evaluator)
+        if name is TargetName.COMPANY:
+            yield CompanyTarget(
+                http, evaluator, {agent.name: settings.service_urls(agent.name)[0] for agent in AGENTS}
+            )
+        else:
+            yield _TARGETS[name](http, evaluator)
 
 
 async def _check(http: httpx.AsyncClient, url: str) -> None:
@@ -133,11 +140,18 @@ class SearchTarget:
 
 
 class CompanyTarget:
-    """Whole questions: runs of the router's graph, with all agents behind it."""
+    """Whole questions: runs of the router's graph, with all agents behind it.
 
-    def __init__(self, http: httpx.AsyncClient, evaluator: Evaluator) -> None:
+    Args:
+        http: Of the router.
+        evaluator: In whose name is asked.
+        agent_urls: Of each agent, whose threads are deleted with the router's.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, evaluator: Evaluator, agent_urls: Mapping[str, str]) -> None:
         self._http = http
         self._evaluator = evaluator
+        self._agent_urls = agent_urls
 
     async def __call__(self, inputs: Inputs) -> dict[str, Any]:
         thread_id = str(uuid4())
@@ -194,21 +208,21 @@ class CompanyTarget:
             raise UpstreamFailed(f"The stream cannot be read: {error}") from error
 
     async def _delete(self, thread_id: str) -> None:
-        """Delete what the router and its agents remember. A company that went away is reported by the run."""
-        try:
-            await self._http.delete(
-                f"/threads/{thread_id}",
-                headers=self._evaluator.headers(thread_id),
-                timeout=DELETE_TIMEOUT_SECONDS,
-            )
-        except httpx.TransportError:
-            return
+        """Delete what the router and its agents remember of a question."""
+        headers = self._evaluator.headers(thread_id)
+        threads = [f"/threads/{thread_id}"]
+        threads += [
+            f"{url}/threads/{agent_thread_id(thread_id, name)}" for name, url in self._agent_urls.items()
+        ]
+        for url in threads:
+            # A service that went away in the meantime keeps its thread; the question's own result says so.
+            with suppress(httpx.TransportError):
+                await self._http.delete(url, headers=headers, timeout=DELETE_TIMEOUT_SECONDS)
 
 
 _TARGETS: dict[TargetName, Callable[[httpx.AsyncClient, Evaluator], Target]] = {
     TargetName.ROUTE: RouteTarget,
     TargetName.SEARCH: SearchTarget,
-    TargetName.COMPANY: CompanyTarget,
 }
 
 

@@ -67,7 +67,7 @@ def test_evaluations_leave_no_conversation_behind(company: Company) -> None:
     assert evaluate(company, "run", "company", "--limit", "6").returncode == PASSED
     assert company.rows("manager", "SELECT count(*) FROM conversations_conversation") == before
     for service in ("router", "document", "employee", "client"):
-        left = company.rows(f"threads-{service}", "SELECT count(*) FROM threads WHERE owner = 'evaluation'")
+        left = company.rows(f"threads-{service}", "SELECT count(*) FROM threads WHERE user_id = 'evaluation'")
         assert left == [(0,)], service
 
 

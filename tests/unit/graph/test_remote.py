@@ -17,12 +17,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from graph.remote import RemoteAgent, agent_thread_id
+from graph.remote import RemoteAgent
 from graph.state import AgentResult
 from narutalk.errors import Unauthenticated
 from narutalk.http import build_client
 from narutalk.identity import Identity, Issuer, Role, build_signer, build_verifier
 from narutalk.settings import Settings
+from narutalk.threads import agent_thread_id
 
 pytestmark = pytest.mark.slow
 
