@@ -7,7 +7,6 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from langsmith import Client
 from langsmith.schemas import Example as LangSmithExample
-from langsmith.schemas import ExampleCreate
 from langsmith.utils import LangSmithError
 
 from evals.examples import Dataset, Example
@@ -63,9 +62,12 @@ def uploaded_examples(
         client.create_examples(
             dataset_id=dataset_id,
             examples=[
-                ExampleCreate(
-                    id=one.id, inputs=one.inputs, reference_outputs=one.outputs, metadata=one.metadata
-                )
+                {
+                    "id": one.id,
+                    "inputs": one.inputs,
+                    "reference_outputs": one.outputs,
+                    "metadata": one.metadata,
+                }
                 for one in everything
             ],
         )

@@ -43,7 +43,7 @@ class Target(Protocol):
     async def __call__(self, inputs: Inputs) -> dict[str, Any]: ...
 
 
-class Evaluator:
+class Caller:
     """In whose name is asked: an identity with all rights that is no user of the manager.
 
     Args:
@@ -80,15 +80,14 @@ async def open_target(
         ConfigurationError: There is no signing key.
     """
     base_url = url or settings.service_urls(SERVICES[name])[0]
-    evaluator = Evaluator(build_signer(settings, Issuer.MANAGER))
+    caller = Caller(build_signer(settings, Issuer.MANAGER))
     async with build_client(base_url, read_timeout_seconds=timeout_seconds) as http:
         await _check(http, base_url)
         if name is TargetName.COMPANY:
-            yield CompanyTarget(
-                http, evaluator, {agent.name: settings.service_urls(agent.name)[0] for agent in AGENTS}
-            )
+            agent_urls = {agent.name: settings.service_urls(agent.name)[0] for agent in AGENTS}
+            yield CompanyTarget(http, caller, agent_urls)
         else:
-            yield _TARGETS[name](http, evaluator)
+            yield _SIMPLE_TARGETS[name](http, caller)
 
 
 async def _check(http: httpx.AsyncClient, url: str) -> None:
@@ -111,29 +110,29 @@ def _not_running(url: str) -> Unavailable:
 class RouteTarget:
     """The router's decision: `POST /route`."""
 
-    def __init__(self, http: httpx.AsyncClient, evaluator: Evaluator) -> None:
+    def __init__(self, http: httpx.AsyncClient, caller: Caller) -> None:
         self._http = http
-        self._evaluator = evaluator
+        self._caller = caller
 
     async def __call__(self, inputs: Inputs) -> dict[str, Any]:
         body = {
             "message": inputs.message,
             "history": [{"role": "user", "content": text} for text in inputs.before],
         }
-        found = await _post(self._http, "/route", body, self._evaluator.headers())
+        found = await _post(self._http, "/route", body, self._caller.headers())
         return {"agents": [one["agent"] for one in found["delegations"]], **found}
 
 
 class SearchTarget:
     """The document service's passages: `POST /search`."""
 
-    def __init__(self, http: httpx.AsyncClient, evaluator: Evaluator) -> None:
+    def __init__(self, http: httpx.AsyncClient, caller: Caller) -> None:
         self._http = http
-        self._evaluator = evaluator
+        self._caller = caller
 
     async def __call__(self, inputs: Inputs) -> dict[str, Any]:
         body = {"query": inputs.message, "top_k": TOP_K}
-        found = await _post(self._http, "/search", body, self._evaluator.headers())
+        found = await _post(self._http, "/search", body, self._caller.headers())
         kept = ("source", "title", "section", "page", "score", "text")
         hits = [{name: hit[name] for name in kept} for hit in found["hits"]]
         return {"sources": list(dict.fromkeys(hit["source"] for hit in hits)), "hits": hits}
@@ -144,13 +143,13 @@ class CompanyTarget:
 
     Args:
         http: Of the router.
-        evaluator: In whose name is asked.
+        caller: In whose name is asked.
         agent_urls: Of each agent, whose threads are deleted with the router's.
     """
 
-    def __init__(self, http: httpx.AsyncClient, evaluator: Evaluator, agent_urls: Mapping[str, str]) -> None:
+    def __init__(self, http: httpx.AsyncClient, caller: Caller, agent_urls: Mapping[str, str]) -> None:
         self._http = http
-        self._evaluator = evaluator
+        self._caller = caller
         self._agent_urls = agent_urls
 
     async def __call__(self, inputs: Inputs) -> dict[str, Any]:
@@ -192,7 +191,7 @@ class CompanyTarget:
             "if_not_exists": "create",
             "on_disconnect": "cancel",
         }
-        url, headers = f"/threads/{thread_id}/runs/stream", self._evaluator.headers(thread_id)
+        url, headers = f"/threads/{thread_id}/runs/stream", self._caller.headers(thread_id)
         try:
             async with aconnect_sse(self._http, "POST", url, json=body, headers=headers) as source:
                 await _raise_for_status(source.response)
@@ -209,7 +208,7 @@ class CompanyTarget:
 
     async def _delete(self, thread_id: str) -> None:
         """Delete what the router and its agents remember of a question."""
-        headers = self._evaluator.headers(thread_id)
+        headers = self._caller.headers(thread_id)
         threads = [f"/threads/{thread_id}"]
         threads += [
             f"{url}/threads/{agent_thread_id(thread_id, name)}" for name, url in self._agent_urls.items()
@@ -220,7 +219,7 @@ class CompanyTarget:
                 await self._http.delete(url, headers=headers, timeout=DELETE_TIMEOUT_SECONDS)
 
 
-_TARGETS: dict[TargetName, Callable[[httpx.AsyncClient, Evaluator], Target]] = {
+_SIMPLE_TARGETS: dict[TargetName, Callable[[httpx.AsyncClient, Caller], Target]] = {
     TargetName.ROUTE: RouteTarget,
     TargetName.SEARCH: SearchTarget,
 }

@@ -77,7 +77,7 @@ class EvaluationRunAdmin(RolePermissions, ModelAdmin):  # type: ignore[misc]
             return "–"
         rows = [row for row in pages.summary_rows(Report.model_validate(run.summary)) if row.interval]
         return " · ".join(
-            f"{row.title} {row.mean:.2f}" for row in rows[1 : KEY_SCORES + 1] if row.mean is not None
+            f"{row.title} {row.estimate.mean:.2f}" for row in rows[1 : KEY_SCORES + 1] if row.estimate
         )
 
     @display(  # type: ignore[untyped-decorator]
@@ -133,7 +133,7 @@ class EvaluationRunAdmin(RolePermissions, ModelAdmin):  # type: ignore[misc]
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """Show a run: how far it is, or what came out."""
-        run: EvaluationRun | None = self.get_object(request, object_id)  # type: ignore[arg-type]
+        run: EvaluationRun | None = self.get_object(request, object_id)
         if run is None or request.method != "GET":
             raise Http404
         chosen = pages.read_filter(request.GET)

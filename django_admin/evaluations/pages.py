@@ -12,6 +12,7 @@ from evals.evaluators import MEASURES
 from evals.gate import Gate
 from evals.report import Line, Report
 from evals.results import Score as GivenScore
+from evals.statistics import Estimate
 
 PAGE_SIZE = 25
 FULL = 100
@@ -33,13 +34,10 @@ class Interval(NamedTuple):
 
 class SummaryRow(NamedTuple):
     title: str
-    mean: float | None
-    low: float | None
-    high: float | None
+    estimate: Estimate | None
     interval: Interval | None
     languages: list[float | None]
     unscored: int
-    count: int
 
 
 class ComparisonRow(NamedTuple):
@@ -69,11 +67,10 @@ def summary_rows(report: Report) -> list[SummaryRow]:
     return [
         SummaryRow(
             evaluator_title(line.evaluator),
-            *(line.estimate[:3] if line.estimate else (None, None, None)),
+            line.estimate,
             _interval(line),
             [_mean(group.lines, line.evaluator) for group in report.languages],
             line.unscored,
-            line.estimate.examples if line.estimate else 0,
         )
         for line in report.lines
     ]
