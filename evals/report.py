@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from pydantic import BaseModel
 
-from evals.evaluators import ANSWERED, MEASURES
+from evals.evaluators import ANSWERED, MEASURES, reading_order
 from evals.results import Score
 from evals.statistics import Estimate, bootstrap, mean_by_example
 
@@ -88,9 +88,9 @@ def summarise(results: Sequence[Scored]) -> Report:
 
 
 def values_by_evaluator(results: Iterable[Scored]) -> dict[str, dict[str, float]]:
-    """Return, for each evaluator in the order of its first score, the mean value of each example."""
+    """Return, for each evaluator in the order they are read in, the mean value of each example."""
     flat = _flat(results)
-    names = dict.fromkeys(one.evaluator for one in flat)
+    names = sorted(dict.fromkeys(one.evaluator for one in flat), key=reading_order)
     return {
         name: mean_by_example((one.example_id, one.value) for one in flat if one.evaluator == name)
         for name in names

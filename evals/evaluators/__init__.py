@@ -15,7 +15,24 @@ EVALUATORS: dict[TargetName, tuple[Evaluator, ...]] = {
     TargetName.SEARCH: (SOURCE_RECALL, RECIPROCAL_RANK, IN_TIME, LATENCY),
     TargetName.COMPANY: (TRAJECTORY, SOURCE_RECALL, FIGURES, PHRASES, IN_TIME, LATENCY),
 }
+_FIRST = (
+    ANSWERED,
+    TRAJECTORY.name,
+    AGENTS.name,
+    AGENT_OVERLAP.name,
+    SOURCE_RECALL.name,
+    RECIPROCAL_RANK.name,
+)
+_LAST = (IN_TIME.name, LATENCY.name)
 MEASURES = frozenset({LATENCY.name})
 """Evaluators of which less is better; they are reported, and never fail the gate."""
 
-__all__ = ["ANSWERED", "EVALUATORS", "MEASURES", "Answered", "Evaluator", "Verdict"]
+
+def reading_order(name: str) -> int:
+    """Return where reports name an evaluator: what matters most first, how quick it was last."""
+    if name in _LAST:
+        return len(_FIRST) + 1 + _LAST.index(name)
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
+
+
+__all__ = ["ANSWERED", "EVALUATORS", "MEASURES", "Answered", "Evaluator", "Verdict", "reading_order"]

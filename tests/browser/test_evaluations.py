@@ -35,7 +35,7 @@ def test_an_evaluation_is_started_and_read(page: Page) -> None:
     page.goto(f"{RUNS}add/")
     page.select_option("select[name=dataset_name]", "company")
     page.fill("input[name=limit]", "5")
-    page.locator("main button[type=submit], #content button[type=submit]").first.click()
+    page.locator("#content button[type=submit]").click()
     expect(page).to_have_url(re.compile(r"/evaluationrun/\d+/change/"))
 
     summary = page.locator("[data-summary] tbody tr")
@@ -44,7 +44,7 @@ def test_an_evaluation_is_started_and_read(page: Page) -> None:
     expect(page.locator("[data-results] tbody tr")).to_have_count(5)
 
     page.locator("[data-results] a").first.click()
-    expect(page.locator("h1")).to_contain_text("company-001")
+    expect(page.locator(".ev-title")).to_contain_text("company-001")
     expect(page.get_by_text("18 days").first).to_be_visible()
     expect(page.locator("[data-scores] tr")).to_have_count(6)
 

@@ -134,6 +134,18 @@ def test_a_report_of_nothing_scored_says_so() -> None:
     assert report.lines[0].unscored == 2
 
 
+def test_evaluators_are_named_in_one_order() -> None:
+    names = ("latency_seconds", "figures", "in_time", "trajectory", "answered")
+    report = summarise([result(0, *(Score(name, 1.0) for name in names))])
+    assert [line.evaluator for line in report.lines] == [
+        "answered",
+        "trajectory",
+        "figures",
+        "in_time",
+        "latency_seconds",
+    ]
+
+
 def test_a_failed_question_is_among_the_worst() -> None:
     failed = result(0, Score("answered", 0.0), Score("agents", None), error="down")
     report = summarise([failed, result(1, Score("answered", 1.0), Score("agents", 1.0))])
