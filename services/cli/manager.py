@@ -3,12 +3,16 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 
 from narutalk.settings import Settings
 
 
 def run_in_manager(settings: Settings, *arguments: str) -> int:
-    """Run a management command in this terminal, and return what it ended with."""
+    """Run a management command in this terminal, and return what it ended with.
+
+    Ctrl-C reaches the command too, which ends in its own way.
+    """
     environment = {
         **os.environ,
         "NARUTALK_DATA_DIR": str(settings.data_dir.resolve()),
@@ -16,4 +20,7 @@ def run_in_manager(settings: Settings, *arguments: str) -> int:
         "DJANGO_SETTINGS_MODULE": "django_admin.config.settings",
     }
     command = [sys.executable, "-m", "django", *arguments]
-    return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603  (our own command)
+    with subprocess.Popen(command, env=environment) as process:  # noqa: S603  (our own command)
+        while True:
+            with suppress(KeyboardInterrupt):
+                return process.wait()

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings as django_settings
 from django.core.management.base import BaseCommand
+from django.db import OperationalError, ProgrammingError
 from rich.console import Console
 
 from django_admin.evaluations.access import find_baseline, find_run, stored_results
@@ -27,7 +28,7 @@ from evals.gate import Gate, compare
 from evals.runner import Parameters
 from narutalk.errors import InvalidInput, NaruTalkError
 
-DROPPED, UNABLE = 1, 2
+DROPPED, UNABLE, INTERRUPTED = 1, 2, 130
 LISTED_RUNS = 20
 
 
@@ -57,10 +58,18 @@ class Command(BaseCommand):
         try:
             code = do(Console(), options)
         except NaruTalkError as error:
-            Console(stderr=True).print(f"[red]{error.message}[/red]", highlight=False)
-            code = UNABLE
+            code = _unable(error.message)
+        except (OperationalError, ProgrammingError) as error:
+            code = _unable(f"The manager's database cannot be used; `narutalk up` sets it up. {error}")
+        except KeyboardInterrupt:
+            code = INTERRUPTED
         if code:
             raise SystemExit(code)
+
+
+def _unable(message: str) -> int:
+    Console(stderr=True).print(message, style="red", markup=False, highlight=False)
+    return UNABLE
 
 
 def _run(console: Console, options: dict[str, Any]) -> int:
