@@ -49,7 +49,9 @@ def print_run(console: Console, run: EvaluationRun) -> None:
         return
     report = Report.model_validate(run.summary)
     languages = [group.name for group in report.languages]
-    table = Table("Evaluator", "Mean", "95 % interval", *languages, "Unscored", "Examples")
+    with_unscored = any(line.unscored for line in report.lines)
+    unscored = ["Unscored"] if with_unscored else []
+    table = Table("Evaluator", "Mean", "95 % interval", *languages, *unscored, "Examples")
     for line in report.lines:
         by_language = [_of(group.lines, line.evaluator) for group in report.languages]
         table.add_row(
@@ -57,7 +59,7 @@ def print_run(console: Console, run: EvaluationRun) -> None:
             _mean(line),
             _interval(line),
             *(_mean(one) for one in by_language),
-            str(line.unscored or ""),
+            *([str(line.unscored)] if with_unscored else []),
             str(line.estimate.examples if line.estimate else 0),
         )
     console.print(table)
