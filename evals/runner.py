@@ -29,6 +29,7 @@ DEFAULT_TIMEOUT_SECONDS = 60.0
 MAX_CONCURRENCY = 32
 MAX_REPETITIONS = 20
 MAX_ERROR_CHARS = 2000
+UPLOAD_FLUSH_SECONDS = 60.0
 UNANSWERED = "not answered"
 
 OnResult = Callable[[Result], Awaitable[None]]
@@ -132,7 +133,7 @@ async def run_dataset(
             if on_result:
                 await on_result(result)
     if upload:
-        await asyncio.to_thread(client.flush)
+        await asyncio.to_thread(client.flush, UPLOAD_FLUSH_SECONDS)
     return sorted(results, key=lambda result: (result.position, result.repetition))
 
 

@@ -20,8 +20,8 @@ def has_role(user: object, *roles: Role) -> bool:
     return user.is_superuser or any(role in user.roles for role in roles)
 
 
-def is_administrator(request: HttpRequest) -> bool:
-    """Whether an administrator asks; decides which entries the sidebar has."""
+def is_admin(request: HttpRequest) -> bool:
+    """Whether the sidebar shows what is for administrators; the pages themselves ask again."""
     return has_role(request.user, Role.ADMIN)
 
 

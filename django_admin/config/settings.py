@@ -159,7 +159,7 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Evaluations"),
                         "icon": "labs",
                         "link": reverse_lazy("admin:evaluations_evaluationrun_changelist"),
-                        "permission": "django_admin.accounts.roles.is_administrator",
+                        "permission": "django_admin.accounts.roles.is_admin",
                     },
                 ],
             },

@@ -21,7 +21,7 @@ from evals.runner import Parameters, chosen_examples, run_dataset
 from evals.targets import open_target
 from narutalk.errors import ConfigurationError, Unavailable, UpstreamFailed
 from narutalk.settings import Settings, load_settings
-from tests.fakes.langsmith_server import FakeLangSmith, running_langsmith
+from tests.fakes.langsmith_datasets import FakeLangSmith, running_langsmith
 from tests.fakes.router_server import serve
 
 UNREACHABLE = "http://127.0.0.1:9"
