@@ -22,7 +22,7 @@ from bench.answered import Answered, answered
 from graph.asking_again import StreamWriter
 from graph.intents.classifier import IntentClassifier, load_model
 from graph.nodes import SupervisorNodes
-from graph.remote import STREAM_MODES, RemoteAgent, _Progress, agent_thread_id, turn_events
+from graph.remote import STREAM_MODES, RemoteAgent, _Progress, turn_events
 from graph.state import AgentResult
 from graph.supervisor import build_supervisor
 from narutalk.embedding import PACKAGED_MODEL, build_embedder
@@ -30,6 +30,7 @@ from narutalk.identity import Identity, Role
 from narutalk.llm import build_chat_model
 from narutalk.run_identity import run_config
 from narutalk.settings import Settings
+from narutalk.threads import agent_thread_id
 from services.agent_server.resources import Graph
 from services.agent_server.storage.checkpoints import Checkpointer, allow_state_types, open_checkpoints
 from services.client.resources import open_resources as open_clients

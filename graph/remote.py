@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 import httpx
 import stamina
@@ -30,6 +30,7 @@ from graph.asking_again import (
 from graph.state import AgentResult
 from narutalk.events import Citation, TokenEvent, Usage
 from narutalk.identity import Identity, TokenSigner
+from narutalk.threads import agent_thread_id, as_uuid
 
 logger = structlog.get_logger(__name__)
 
@@ -158,7 +159,7 @@ class RemoteAgent:
         progress: _Progress,
     ) -> None:
         config: RunnableConfig = {"configurable": {"thread_id": agent_thread_id(conversation_id, self.name)}}
-        question = HumanMessage(task, id=str(uuid5(_as_uuid(message_id), self.name)))
+        question = HumanMessage(task, id=str(uuid5(as_uuid(message_id), self.name)))
         headers = {"Authorization": f"Bearer {self._signer.sign(identity)}"}
         parts = self._graph.astream(
             {"messages": [question]},
@@ -214,14 +215,6 @@ def turn_events(part: Any, agent: str, *, alone: bool, progress: _Progress) -> I
                 progress.usage = progress.usage + Usage(**counted)
 
 
-def agent_thread_id(conversation_id: str, agent: str) -> str:
-    """Return the id of an agent's own thread in a conversation.
-
-    A supervisor and an agent that shared one would wait for each other.
-    """
-    return str(uuid5(_as_uuid(conversation_id), f"agent:{agent}"))
-
-
 def _ai_messages(update: Any) -> Iterator[dict[str, Any]]:
     if not isinstance(update, dict):
         return
@@ -230,10 +223,3 @@ def _ai_messages(update: Any) -> Iterator[dict[str, Any]]:
         yield from (
             message for message in messages if isinstance(message, dict) and message.get("type") == "ai"
         )
-
-
-def _as_uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        return uuid5(UUID(int=0), text)

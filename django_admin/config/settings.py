@@ -175,6 +175,17 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Quality"),
+                "items": [
+                    {
+                        "title": _("Evaluations"),
+                        "icon": "labs",
+                        "link": reverse_lazy("admin:evaluations_evaluationrun_changelist"),
+                        "permission": "django_admin.accounts.roles.is_admin",
+                    },
+                ],
+            },
+            {
                 "title": _("People"),
                 "items": [
                     {

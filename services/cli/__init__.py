@@ -2,11 +2,13 @@
 
 from services.cli.application import app
 from services.cli.company import manage, up
+from services.cli.evaluate import evaluate
 from services.cli.keys import key, token
 
 app.command()(up)
 app.command()(key)
 app.command()(token)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(manage)
+app.add_typer(evaluate, name="eval")
 
 __all__ = ["app"]

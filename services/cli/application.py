@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 
 DataDir = Annotated[Path | None, typer.Option(help="Where everything is kept; NARUTALK_DATA_DIR, else var.")]
+Port = Annotated[int | None, typer.Option(help="Of the manager; the services take the next ones.")]
 
 
 @app.callback()

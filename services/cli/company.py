@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services.cli.application import DataDir, command_settings, mistakes_end_the_command
+from services.cli.application import DataDir, Port, command_settings, mistakes_end_the_command
 from services.cli.manager import run_in_manager
 
 
 def up(
-    port: Annotated[int | None, typer.Option(help="Of the manager; the services take the next ones.")] = None,
+    port: Port = None,
     data_dir: DataDir = None,
     sample: Annotated[
         bool, typer.Option(help="Load the sample company where there is no data (never in production).")

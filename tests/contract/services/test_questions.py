@@ -104,7 +104,7 @@ async def test_each_agents_thread_is_the_persons_own(
     """The router acts for the person: the agent's thread is theirs, and nobody else finds it."""
     conversation = fresh_id()
     await ask(supervisor, ENGLISH["employee"].text, conversation)
-    from graph.remote import agent_thread_id
+    from narutalk.threads import agent_thread_id
 
     thread_id = agent_thread_id(conversation, "employee")
     service = services["employee"]

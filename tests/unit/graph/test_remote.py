@@ -18,12 +18,13 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from graph.asking_again import MAX_ASKS
-from graph.remote import RemoteAgent, agent_thread_id
+from graph.remote import RemoteAgent
 from graph.state import AgentResult
 from narutalk.errors import Unauthenticated
 from narutalk.http import build_client, build_service_client
 from narutalk.identity import Identity, Issuer, Role, build_signer, build_verifier
 from narutalk.settings import Settings, load_settings
+from narutalk.threads import agent_thread_id
 
 pytestmark = pytest.mark.slow
 
