@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator
+from collections.abc import Mapping
 from contextlib import aclosing
 from typing import NamedTuple
 from uuid import UUID
@@ -44,9 +45,22 @@ class RouterClient:
         self._signer = signer
 
     async def stream_turn(
-        self, identity: Identity, *, conversation_id: UUID, message_id: UUID, text: str
+        self,
+        identity: Identity,
+        *,
+        conversation_id: UUID,
+        message_id: UUID,
+        text: str,
+        trace_headers: Mapping[str, str] | None = None,
     ) -> AsyncGenerator[RunStarted | TurnEvent, None]:
         """Ask, and yield `RunStarted` and then the turn's events until the router ends the stream.
+
+        Args:
+            identity: Who asks.
+            conversation_id: The thread at the router.
+            message_id: Of the question.
+            text: The question.
+            trace_headers: Put the router's run into the turn's trace.
 
         Raises:
             Unavailable: ``router_unavailable``: it cannot be reached, or went away.
@@ -64,7 +78,11 @@ class RouterClient:
         url = f"/threads/{conversation_id}/runs/stream"
         try:
             async with aconnect_sse(
-                self._http, "POST", url, json=body, headers=self._headers(identity)
+                self._http,
+                "POST",
+                url,
+                json=body,
+                headers={**(trace_headers or {}), **self._headers(identity)},
             ) as source:
                 await _raise_for_status(source.response)
                 async with aclosing(source.aiter_sse()) as frames:

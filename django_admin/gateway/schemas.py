@@ -77,6 +77,7 @@ class MessageOut(Schema):
     degraded: bool
     duration_ms: float | None
     run_id: str | None
+    trace_id: str | None
     error: MessageError | None
 
     @classmethod
@@ -95,6 +96,7 @@ class MessageOut(Schema):
                 },
                 "reply_to": message.reply_to_id,
                 "run_id": message.run_id or None,
+                "trace_id": message.trace_id or None,
                 "error": error,
             }
         )
