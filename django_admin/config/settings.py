@@ -153,6 +153,12 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Monitoring"),
+                "items": [
+                    {"title": _("Traces"), "icon": "account_tree", "link": reverse_lazy("traces")},
+                ],
+            },
+            {
                 "title": _("People"),
                 "items": [
                     {

@@ -1,8 +1,7 @@
 """The client of the router service: one question in, the turn's events out."""
 
 import re
-from collections.abc import AsyncGenerator
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import NamedTuple
 from uuid import UUID

@@ -14,7 +14,9 @@ MAX_PARTS = 2_000
 MAX_WINDOW_BYTES = 8 * 1024 * 1024
 FIELDS = frozenset({"inputs", "outputs", "events", "extra", "error", "serialized"})
 
-_BOUNDARY = re.compile(r'multipart/form-data\s*;.*boundary="?([A-Za-z0-9\'()+_,./:=?-]{1,70})"?', re.IGNORECASE)
+_BOUNDARY = re.compile(
+    r'multipart/form-data\s*;.*boundary="?([A-Za-z0-9\'()+_,./:=?-]{1,70})"?', re.IGNORECASE
+)
 _NAME = re.compile(
     rb'content-disposition:\s*form-data;\s*name="(post|patch)\.([0-9a-fA-F-]{36})(?:\.([a-z]{1,20}))?"',
     re.IGNORECASE,

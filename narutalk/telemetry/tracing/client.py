@@ -18,6 +18,22 @@ READ_TIMEOUT_MS = 3_000
 FLUSH_TIMEOUT_SECONDS = 1.0
 FAILURES_BETWEEN_WARNINGS_SECONDS = 60.0
 
+# Of what LangChain puts beside a run: its model's parameters repeat every tool's schema in every run.
+EXTRA_FIELDS = frozenset({"metadata", "runtime"})
+# Metadata that says nothing about the turn, or much that the inputs say already.
+DULL_METADATA = frozenset(
+    {
+        "offline",
+        "lc_versions",
+        "checkpoint_ns",
+        "langgraph_auth_user_id",
+        "langgraph_checkpoint_ns",
+        "langgraph_path",
+        "langgraph_triggers",
+        "langgraph_version",
+    }
+)
+
 logger = structlog.get_logger(__name__)
 
 
@@ -78,11 +94,20 @@ class TracingClient(Client):
         kept = {key: value for key, value in given.items() if key not in ("attachments", "serialized")}
         if kept.get("events"):
             kept["events"] = []
+        if kept.get("extra"):
+            kept["extra"] = _bounded_extra(kept["extra"])
         if kept.get("tags"):
             kept["tags"] = [self._redactor.text(str(tag)) for tag in kept["tags"]]
         if isinstance(kept.get("name"), str):
             kept["name"] = self._redactor.text(kept["name"])
         return kept
+
+
+def _bounded_extra(given: dict[str, Any]) -> dict[str, Any]:
+    extra = {key: value for key, value in given.items() if key in EXTRA_FIELDS}
+    metadata = extra.get("metadata") or {}
+    extra["metadata"] = {key: value for key, value in metadata.items() if key not in DULL_METADATA}
+    return extra
 
 
 class _Failures:

@@ -87,7 +87,11 @@ def traced_run(parent: str | None) -> Iterator[None]:
     from langsmith import tracing_context
     from langsmith.run_trees import RunTree
 
-    above = RunTree.from_dotted_order(parent, client=_current.client, project_name=_current.project) if parent else None
+    above = (
+        RunTree.from_dotted_order(parent, client=_current.client, project_name=_current.project)
+        if parent
+        else None
+    )
     with tracing_context(
         parent=above or False,
         client=_current.client,

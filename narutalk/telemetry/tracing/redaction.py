@@ -74,7 +74,9 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        known = sorted({secret for secret in secrets if len(secret) >= MIN_SECRET_CHARS}, key=len, reverse=True)
+        known = sorted(
+            {secret for secret in secrets if len(secret) >= MIN_SECRET_CHARS}, key=len, reverse=True
+        )
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
 
     def __call__(self, value: Any) -> Any:
