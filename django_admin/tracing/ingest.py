@@ -35,7 +35,7 @@ Given = tuple[Operation, Any]
 class Stored(NamedTuple):
     """How many runs were stored, and what is wrong with the others."""
 
-    count: int
+    accepted: int
     problems: list[str]
 
 
@@ -87,9 +87,9 @@ async def _answer(request: HttpRequest, read: Any) -> HttpResponse:
         return error_response(error)
     if stored.problems:
         logger.warning("runs were refused", count=len(stored.problems), problem=stored.problems[0])
-        details = {"accepted": stored.count, "problems": stored.problems[:MAX_SHOWN_PROBLEMS]}
+        details = {"accepted": stored.accepted, "problems": stored.problems[:MAX_SHOWN_PROBLEMS]}
         return error_response(InvalidInput("Some runs are malformed.", code="run_invalid", details=details))
-    return JsonResponse({"accepted": stored.count}, status=HTTPStatus.ACCEPTED)
+    return JsonResponse({"accepted": stored.accepted}, status=HTTPStatus.ACCEPTED)
 
 
 def _take(request: HttpRequest, settings: Settings, read: Any) -> Stored:

@@ -106,7 +106,7 @@ class FakeLangSmith:
         )
 
     async def _batch(self, request: Request) -> Response:
-        return await self._take(request, lambda body: json.loads(body))
+        return await self._take(request, json.loads)
 
     async def _multipart(self, request: Request) -> Response:
         content_type = request.headers["content-type"]

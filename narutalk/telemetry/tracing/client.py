@@ -1,5 +1,7 @@
 """The LangSmith SDK's client, held to our limits: memory, time at the end, and what may leave."""
 
+import logging
+import queue
 import threading
 import time
 from collections.abc import Sequence
@@ -74,6 +76,8 @@ class TracingClient(Client):
     def create_run(self, name: str, inputs: dict[str, Any], run_type: Any, **kwargs: Any) -> None:
         """Queue a run that has begun; see `Client.create_run`."""
         super().create_run(self._redactor.text(name), inputs, run_type, **self._bounded(kwargs))
+        if self.tracing_queue is not None and self.tracing_queue.full():
+            self._failures.note(queue.Full())
         for other in self._others:
             other.create_run(name, inputs, run_type, **kwargs)
 
@@ -111,7 +115,7 @@ def _bounded_extra(given: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Failures:
-    """Says now and then that traces get lost, and how many batches."""
+    """Says now and then that traces get lost: batches not taken, or runs that the queue had no room for."""
 
     def __init__(self, destination: str) -> None:
         self._destination = destination
@@ -128,11 +132,13 @@ class _Failures:
             self._said_at = now
             count, self._count = self._count, 0
         logger.warning(
-            "traces were lost", destination=self._destination, batches=count, error=type(error).__name__
+            "traces were lost", destination=self._destination, times=count, error=type(error).__name__
         )
 
 
 def build_client(destinations: Sequence[Destination], redactor: Redactor) -> TracingClient:
     """Return the client that sends to all destinations, of which there is at least one."""
+    # What it logs of a failure holds the ends of the key; `_Failures` says it.
+    logging.getLogger("langsmith").setLevel(logging.CRITICAL)
     first, *rest = destinations
     return TracingClient(first, redactor, [TracingClient(other, redactor) for other in rest])
