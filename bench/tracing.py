@@ -82,11 +82,14 @@ def measure_tracing(data_dir: Path, repetitions: int, console: Console) -> Traci
     stops: dict[str, list[float]] = {way.name: [] for way in WAYS}
     for number in range(ROUNDS):
         for way in WAYS if number % 2 == 0 else reversed(WAYS):
-            with console.status(f"Round {number + 1} of {ROUNDS}: {way.name} …"), _environment(way) as variables:
-                with running_company(data_dir, environment=variables) as company:
-                    with company.login() as client:
-                        turns[way.name] += _take_turns(client, max(1, repetitions // ROUNDS))
-                    stops[way.name].append(round(company.stop(), 2))
+            with (
+                console.status(f"Round {number + 1} of {ROUNDS}: {way.name} …"),
+                _environment(way) as variables,
+                running_company(data_dir, environment=variables) as company,
+            ):
+                with company.login() as client:
+                    turns[way.name] += _take_turns(client, max(1, repetitions // ROUNDS))
+                stops[way.name].append(round(company.stop(), 2))
     without = percentile(turns[OFF], 50)
     return TracingReport(
         ways=[

@@ -184,15 +184,15 @@ def test_langsmith_hung(data_dir: Path, company: Company) -> None:
     with (
         running_langsmith(mood="hung") as hung,
         start_company(data_dir, environment=_environment(hung)) as started,
+        started.login() as client,
     ):
-        with started.login() as client:
+        _ask(client)
+        hung.wait_for(lambda fake: fake.paths)
+        pids = started.child_pids()
+        before = {name: psutil.Process(pid).memory_info().rss for name, pid in pids.items()}
+        for _ in range(12):
             _ask(client)
-            hung.wait_for(lambda fake: fake.paths)
-            pids = started.child_pids()
-            before = {name: psutil.Process(pid).memory_info().rss for name, pid in pids.items()}
-            for _ in range(12):
-                _ask(client)
-            for name, pid in pids.items():
-                grown = (psutil.Process(pid).memory_info().rss - before[name]) / 1e6
-                assert grown < QUEUE_MEMORY_MB, f"{name} grew by {grown:.0f} MB"
-            assert started.stop() < 5
+        for name, pid in pids.items():
+            grown = (psutil.Process(pid).memory_info().rss - before[name]) / 1e6
+            assert grown < QUEUE_MEMORY_MB, f"{name} grew by {grown:.0f} MB"
+        assert started.stop() < 5
