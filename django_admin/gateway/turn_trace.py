@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+import structlog
 
 from django_admin.conversations.actions import Outcome
 from django_admin.conversations.models import Message
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
     from langsmith.run_trees import RunTree
 
 ROOT_NAME = "turn"
+
+logger = structlog.get_logger(__name__)
 
 
 class TurnTrace:
@@ -44,20 +50,32 @@ class TurnTrace:
             "usage": outcome.usage,
         }
         error = f"{outcome.error_code}: {outcome.error_message}" if outcome.error_code else None
-        self._root.end(outputs=outputs, error=error)
-        self._root.patch()
+        with _costs_the_trace_only():
+            self._root.end(outputs=outputs, error=error)
+            self._root.patch()
 
 
 def start_turn_trace(question: Message, identity: Identity) -> TurnTrace:
     """Begin the trace of a question's turn."""
-    root = start_tree(
-        ROOT_NAME,
-        inputs={"question": question.content},
-        metadata={
-            "conversation_id": str(question.conversation_id),
-            "message_id": str(question.pk),
-            "user_id": identity.user_id,
-            "language": question.language,
-        },
-    )
+    root = None
+    with _costs_the_trace_only():
+        root = start_tree(
+            ROOT_NAME,
+            inputs={"question": question.content},
+            metadata={
+                "conversation_id": str(question.conversation_id),
+                "message_id": str(question.pk),
+                "user_id": identity.user_id,
+                "language": question.language,
+            },
+        )
     return TurnTrace(root)
+
+
+@contextmanager
+def _costs_the_trace_only() -> Iterator[None]:
+    """Log whatever the SDK raises: the turn goes on without a trace."""
+    try:
+        yield
+    except Exception:
+        logger.exception("a turn was not traced")

@@ -20,6 +20,7 @@ MAX_STRING_CHARS = 8_000
 MAX_TOTAL_CHARS = 64_000
 MAX_VALUES = 4_000
 MIN_SECRET_CHARS = 8
+CUT_MARGIN_CHARS = 1_000
 
 SECRET_NAMES = (
     "password",
@@ -85,16 +86,15 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return a text without secrets, at most `MAX_STRING_CHARS` long."""
-        if len(text) > MAX_STRING_CHARS:
-            text = text[:MAX_STRING_CHARS] + CUT
-        text = text.replace("\0", "")  # PostgreSQL stores none
+        # The margin is looked at too, for a secret that would be cut in two.
+        text = text[: MAX_STRING_CHARS + CUT_MARGIN_CHARS].replace("\0", "")  # PostgreSQL stores no NUL
         if len(text) < MIN_SECRET_CHARS:
             return text
         if self._known:
             text = self._known.sub(REDACTED, text)
         for pattern, replacement in _PATTERNS:
             text = pattern.sub(replacement, text)
-        return text
+        return text if len(text) <= MAX_STRING_CHARS else text[:MAX_STRING_CHARS] + CUT
 
 
 class _Pass:

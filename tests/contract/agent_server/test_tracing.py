@@ -49,7 +49,7 @@ def a_parent() -> tuple[str, str]:
     return root, ".".join(steps)
 
 
-async def await graph_run(langsmith: FakeLangSmith, run_id: str) -> dict[str, Any]:
+async def graph_run(langsmith: FakeLangSmith, run_id: str) -> dict[str, Any]:
     """Return the trace of a run, when it has ended; its id is the run's own."""
     await asyncio.to_thread(
         langsmith.wait_for, lambda fake: fake.runs().get(run_id, {}).get("end_time")
@@ -120,7 +120,10 @@ async def test_a_run_that_waits_its_turn_keeps_its_own_parent(
             run_ids.append(answer.json()["run_id"])
     traced.gates.released(name).set()
 
-    assert [await graph_run(langsmith, run_id)["trace_id"] for run_id in run_ids] == [parents[0][0], parents[1][0]]
+    assert [(await graph_run(langsmith, run_id))["trace_id"] for run_id in run_ids] == [
+        parents[0][0],
+        parents[1][0],
+    ]
 
 
 @pytest.mark.parametrize("header", ["", "x", "%00", "20260101T000000000000Zno-uuid", "a" * 20_000])

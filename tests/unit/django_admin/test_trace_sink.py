@@ -322,3 +322,15 @@ def test_merging_is_the_same_in_any_order(
         return known
 
     assert merged(operations) == merged(["post", "patch"]) == merged(operations[::-1])
+
+
+def test_the_worker_deletes_what_is_old(sink: httpx.Client) -> None:
+    from django_admin.monitoring.schedule import periodic_tasks
+
+    (entry,) = (entry for entry in periodic_tasks() if entry.name.endswith("tracing.tasks.prune_traces"))
+    sink.post("runs/batch", json={"post": [post_of()]})
+    Run.objects.update(received_at=timezone.now() - timedelta(days=400))
+
+    entry.task.call()
+
+    assert Run.objects.count() == 0

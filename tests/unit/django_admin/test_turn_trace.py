@@ -86,3 +86,16 @@ def test_a_turn_that_is_stopped(traced: httpx.Client, router: FakeRouter, langsm
 def test_without_tracing(client: httpx.Client, router: FakeRouter) -> None:
     assert _answered(client)["trace_id"] is None
     assert "langsmith-trace" not in router.runs[-1].headers
+
+
+def test_an_sdk_that_fails_costs_the_trace_only(
+    traced: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object, **_kwargs: object) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr("langsmith.run_trees.RunTree.patch", broken)
+    assert _answered(traced)["status"] == "complete"
+    monkeypatch.setattr("langsmith.run_trees.RunTree.post", broken)
+    answer = _answered(traced)
+    assert (answer["status"], answer["trace_id"]) == ("complete", None)

@@ -114,3 +114,9 @@ def test_a_nasty_text_takes_no_time(text: str) -> None:
     started = time.process_time()
     Redactor(["something"])({"text": [text] * 20})
     assert time.process_time() - started < 1.0
+
+
+def test_a_secret_is_not_cut_in_two() -> None:
+    text = "x " * (MAX_STRING_CHARS // 2 - 5) + "sk-0123456789abcdef0123456789"
+
+    assert "sk-0" not in Redactor().text(text)
