@@ -5,7 +5,7 @@ Everything here is linear in the text: patterns have upper bounds and no two nei
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import SecretStr
 
@@ -39,27 +39,51 @@ SECRET_NAMES = (
 )
 
 _NOT_A_LETTER = re.compile(r"[^a-z]")
-_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[A-Za-z0-9+/=\s\\]{0,8000}"), REDACTED),
-    (re.compile(r"\beyJ[A-Za-z0-9_-]{5,4000}\.[A-Za-z0-9_-]{5,4000}(?:\.[A-Za-z0-9_-]{0,4000})?"), REDACTED),
-    (re.compile(r"(?i)\bbearer\s{1,4}[A-Za-z0-9._~+/=-]{8,4000}"), f"Bearer {REDACTED}"),
-    (
+
+
+class _Rule(NamedTuple):
+    """A pattern, looked for only in texts that hold one of its hints (in lower case): that costs little."""
+
+    hints: tuple[str, ...]
+    pattern: re.Pattern[str]
+    replacement: str
+
+
+_RULES = (
+    _Rule(
+        ("private key-----",),
+        re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[A-Za-z0-9+/=\s\\]{0,8000}"),
+        REDACTED,
+    ),
+    _Rule(
+        ("eyj",),
+        re.compile(r"\beyJ[A-Za-z0-9_-]{5,4000}\.[A-Za-z0-9_-]{5,4000}(?:\.[A-Za-z0-9_-]{0,4000})?"),
+        REDACTED,
+    ),
+    _Rule(("bearer",), re.compile(r"(?i)\bbearer\s{1,4}[A-Za-z0-9._~+/=-]{8,4000}"), f"Bearer {REDACTED}"),
+    _Rule(
+        ("authorization", "cookie"),
         re.compile(
             r"""(?i)\b(authorization|(?:set-)?cookie)(["']?\s{0,4}[:=]\s{0,4}["']?)"""
             r"""(?:(?:basic|digest|bearer|token)\s{1,4})?[^\s"',}]{1,4000}"""
         ),
         rf"\1\2{REDACTED}",
     ),
-    (
+    _Rule(
+        ("passw", "passphrase", "secret", "api", "token"),
         re.compile(
             r"""(?i)(password|passwd|passphrase|secret|api[_-]?key|(?:access|refresh|auth)[_-]?token)"""
             r"""(["']?\s{0,4}[:=]\s{0,4}["']?)[^\s"',;}&]{1,1000}"""
         ),
         rf"\1\2{REDACTED}",
     ),
-    (re.compile(r"\b(?:sk|pk|rk|nk|lsv2|ghp|gho|ghs|xox[abp])[-_][A-Za-z0-9_-]{8,300}"), REDACTED),
-    (re.compile(r"\bAKIA[0-9A-Z]{16}\b"), REDACTED),
-    (re.compile(r"://[^/\s:@]{0,200}:[^/\s@]{1,200}@"), f"://{REDACTED}@"),
+    _Rule(
+        ("sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "nk-", "nk_", "lsv2", "ghp", "gho", "ghs", "xox"),
+        re.compile(r"\b(?:sk|pk|rk|nk|lsv2|ghp|gho|ghs|xox[abp])[-_][A-Za-z0-9_-]{8,300}"),
+        REDACTED,
+    ),
+    _Rule(("akia",), re.compile(r"\bAKIA[0-9A-Z]{16}\b"), REDACTED),
+    _Rule(("://",), re.compile(r"://[^/\s:@]{0,200}:[^/\s@]{1,200}@"), f"://{REDACTED}@"),
 )
 
 
@@ -75,10 +99,8 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        known = sorted(
-            {secret for secret in secrets if len(secret) >= MIN_SECRET_CHARS}, key=len, reverse=True
-        )
-        self._known = re.compile("|".join(map(re.escape, known))) if known else None
+        known = {secret for secret in secrets if len(secret) >= MIN_SECRET_CHARS}
+        self._known = sorted(known, key=len, reverse=True)
 
     def __call__(self, value: Any) -> Any:
         """Return a value of JSON's types in the same shape, within the limits of this module."""
@@ -90,10 +112,12 @@ class Redactor:
         text = text[: MAX_STRING_CHARS + CUT_MARGIN_CHARS].replace("\0", "")  # PostgreSQL stores no NUL
         if len(text) < MIN_SECRET_CHARS:
             return text
-        if self._known:
-            text = self._known.sub(REDACTED, text)
-        for pattern, replacement in _PATTERNS:
-            text = pattern.sub(replacement, text)
+        for secret in self._known:
+            text = text.replace(secret, REDACTED)
+        lowered = text.lower()
+        for rule in _RULES:
+            if any(hint in lowered for hint in rule.hints):
+                text = rule.pattern.sub(rule.replacement, text)
         return text if len(text) <= MAX_STRING_CHARS else text[:MAX_STRING_CHARS] + CUT
 
 
