@@ -2,6 +2,7 @@
 
 import json
 import logging
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
@@ -241,8 +242,13 @@ def test_multipart_as_the_sdk_writes_it(manager: Manager) -> None:
 def test_a_bomb_does_not_go_off() -> None:
     bomb = zstandard.compress(b"\0" * 100_000_000)
     assert len(bomb) < 10_000
-    with pytest.raises(TooLarge):
-        expanded(bomb, "zstd", max_bytes=1_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLarge):
+            expanded(bomb, "zstd", max_bytes=1_000_000)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(("body", "encoding"), [(b"no zstd", "zstd"), (b"", "zstd"), (b"x", "gzip")])

@@ -177,7 +177,7 @@ async def test_both_destinations_get_the_same_runs(settings: Settings) -> None:
             started = time.monotonic()
             client.close()
             took = time.monotonic() - started
-    assert took < FLUSH_TIMEOUT_SECONDS + 1
+    assert took < FLUSH_TIMEOUT_SECONDS + 2
     assert set(one.paths) == {"/runs/batch"}, "our sink is sent plain JSON, and its /info is not asked for"
 
 
@@ -193,14 +193,14 @@ async def test_a_broken_endpoint_costs_neither_time_nor_memory(settings: Setting
             assert client.tracing_queue.qsize() <= QUEUE_SIZE
             assert time.monotonic() - started < 5
             closing = time.monotonic()
-        assert time.monotonic() - closing < FLUSH_TIMEOUT_SECONDS + 1
+        assert time.monotonic() - closing < FLUSH_TIMEOUT_SECONDS + 2
 
 
 async def test_a_refused_connection_costs_no_time(settings: Settings) -> None:
     async with open_tracing(_settings(settings, trace_sink=True, port=9), "router"):
         assert start_tree("turn", inputs={}, metadata={}) is not None
         closing = time.monotonic()
-    assert time.monotonic() - closing < FLUSH_TIMEOUT_SECONDS + 1
+    assert time.monotonic() - closing < FLUSH_TIMEOUT_SECONDS + 2
 
 
 @pytest.mark.parametrize(
