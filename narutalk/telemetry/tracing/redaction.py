@@ -5,8 +5,10 @@ Everything here is linear in the text: patterns have upper bounds and no two nei
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+import orjson
 from pydantic import SecretStr
 
 from narutalk.settings import Settings
@@ -62,7 +64,7 @@ _RULES = (
     ),
     _Rule(("bearer",), re.compile(r"(?i)\bbearer\s{1,4}[A-Za-z0-9._~+/=-]{8,4000}"), f"Bearer {REDACTED}"),
     _Rule(
-        ("authorization", "cookie"),
+        ("auth", "cookie"),
         re.compile(
             r"""(?i)\b(authorization|(?:set-)?cookie)(["']?\s{0,4}[:=]\s{0,4}["']?)"""
             r"""(?:(?:basic|digest|bearer|token)\s{1,4})?[^\s"',}]{1,4000}"""
@@ -70,7 +72,7 @@ _RULES = (
         rf"\1\2{REDACTED}",
     ),
     _Rule(
-        ("passw", "passphrase", "secret", "api", "token"),
+        ("passw", "passp", "secret", "apikey", "api_key", "api-key", "auth", "access", "refresh"),
         re.compile(
             r"""(?i)(password|passwd|passphrase|secret|api[_-]?key|(?:access|refresh|auth)[_-]?token)"""
             r"""(["']?\s{0,4}[:=]\s{0,4}["']?)[^\s"',;}&]{1,1000}"""
@@ -78,8 +80,8 @@ _RULES = (
         rf"\1\2{REDACTED}",
     ),
     _Rule(
-        ("sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "nk-", "nk_", "lsv2", "ghp", "gho", "ghs", "xox"),
-        re.compile(r"\b(?:sk|pk|rk|nk|lsv2|ghp|gho|ghs|xox[abp])[-_][A-Za-z0-9_-]{8,300}"),
+        ("k-", "k_", "lsv2", "xox"),
+        re.compile(r"\b(?:sk|pk|rk|nk|lsv2|xox[abp])[-_][A-Za-z0-9_-]{8,300}"),
         REDACTED,
     ),
     _Rule(("akia",), re.compile(r"\bAKIA[0-9A-Z]{16}\b"), REDACTED),
@@ -101,10 +103,13 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         known = {secret for secret in secrets if len(secret) >= MIN_SECRET_CHARS}
         self._known = sorted(known, key=len, reverse=True)
+        hints = {hint for rule in _RULES for hint in rule.hints}
+        self._json_hints = [hint.encode() for hint in hints] + [b"\\u0000"]
+        self._json_secrets = [orjson.dumps(secret)[1:-1] for secret in self._known]
 
     def __call__(self, value: Any) -> Any:
         """Return a value of JSON's types in the same shape, within the limits of this module."""
-        return _Pass(self).value(value, depth=0)
+        return _Pass(self, look_at_texts=self._may_hold_secrets(value)).value(value, depth=0)
 
     def text(self, text: str) -> str:
         """Return a text without secrets, at most `MAX_STRING_CHARS` long."""
@@ -118,14 +123,30 @@ class Redactor:
         for rule in _RULES:
             if any(hint in lowered for hint in rule.hints):
                 text = rule.pattern.sub(rule.replacement, text)
-        return text if len(text) <= MAX_STRING_CHARS else text[:MAX_STRING_CHARS] + CUT
+        return _cut(text)
+
+    def _may_hold_secrets(self, value: Any) -> bool:
+        """Look for hints in the whole value at once, which is much quicker than text by text."""
+        try:
+            found = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+        except (TypeError, ValueError):  # too deep, or no JSON for orjson
+            return True
+        lowered = found.lower()
+        return any(hint in lowered for hint in self._json_hints) or any(
+            secret in found for secret in self._json_secrets
+        )
 
 
 class _Pass:
-    """One walk over a value, with what is left of its allowance."""
+    """One walk over a value, with what is left of its allowance.
 
-    def __init__(self, redactor: Redactor) -> None:
-        self._text = redactor.text
+    Args:
+        redactor: Takes secrets out of texts.
+        look_at_texts: Whether there may be any; otherwise texts are only cut.
+    """
+
+    def __init__(self, redactor: Redactor, *, look_at_texts: bool) -> None:
+        self._text = redactor.text if look_at_texts else _cut
         self._chars = MAX_TOTAL_CHARS
         self._values = MAX_VALUES
 
@@ -170,6 +191,11 @@ class _Pass:
         return found
 
 
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_STRING_CHARS else text[:MAX_STRING_CHARS] + CUT
+
+
+@lru_cache(maxsize=4096)  # fields are few, and every run repeats them
 def is_secret_name(name: str) -> bool:
     """Whether a field's name says that its value is secret, such as ``X-API-Key`` or ``accessToken``."""
     return _NOT_A_LETTER.sub("", name.lower()).endswith(SECRET_NAMES)
