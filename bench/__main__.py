@@ -1,4 +1,4 @@
-"""`python -m bench [turn|start|instances|parallel|all] [--repetitions N] [--json FILE]`."""
+"""`python -m bench [turn|start|instances|parallel|tracing|all] [--repetitions N] [--json FILE]`."""
 
 import os
 import tempfile
@@ -22,6 +22,7 @@ class What(StrEnum):
     START = "start"
     INSTANCES = "instances"
     PARALLEL = "parallel"
+    TRACING = "tracing"
     ALL = "all"
 
 
@@ -36,6 +37,7 @@ class Report(BaseModel):
         turn: None when it was not measured.
         instances: None when it was not measured.
         parallel: None when it was not measured.
+        tracing: None when it was not measured.
     """
 
     cpus: int | None
@@ -45,6 +47,7 @@ class Report(BaseModel):
     turn: BaseModel | None
     instances: BaseModel | None
     parallel: BaseModel | None
+    tracing: BaseModel | None = None
 
 
 def main(
@@ -59,7 +62,7 @@ def main(
     # As the launcher sets it for the services; read when the embedding engine is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     load_before = os.getloadavg()[0]
-    startup, turn, instances, parallel = None, None, None, None
+    startup, turn, instances, parallel, tracing = None, None, None, None, None
     with tempfile.TemporaryDirectory(prefix="narutalk-bench-") as folder:
         data_dir = Path(folder) / "data"
         if what in (What.START, What.ALL):
@@ -80,6 +83,11 @@ def main(
 
             instances = measure_instances(console)
             show_instances(instances, console)
+        if what in (What.TRACING, What.ALL):
+            from bench.tracing import measure_tracing, show_tracing
+
+            tracing = measure_tracing(data_dir, repetitions, console)
+            show_tracing(tracing, console)
     report = Report(
         cpus=os.cpu_count(),
         load_before=round(load_before, 2),
@@ -88,6 +96,7 @@ def main(
         turn=turn,
         instances=instances,
         parallel=parallel,
+        tracing=tracing,
     )
     console.print(
         f"{report.cpus} cores; load average {report.load_before} before, {report.load_after} after",

@@ -30,6 +30,7 @@ from graph.asking_again import (
 from graph.state import AgentResult
 from narutalk.events import Citation, TokenEvent, Usage
 from narutalk.identity import Identity, TokenSigner
+from narutalk.telemetry.tracing.process import trace_headers
 from narutalk.threads import agent_thread_id, as_uuid
 
 logger = structlog.get_logger(__name__)
@@ -160,7 +161,7 @@ class RemoteAgent:
     ) -> None:
         config: RunnableConfig = {"configurable": {"thread_id": agent_thread_id(conversation_id, self.name)}}
         question = HumanMessage(task, id=str(uuid5(as_uuid(message_id), self.name)))
-        headers = {"Authorization": f"Bearer {self._signer.sign(identity)}"}
+        headers = {"Authorization": f"Bearer {self._signer.sign(identity)}", **trace_headers()}
         parts = self._graph.astream(
             {"messages": [question]},
             config,

@@ -194,6 +194,7 @@ def start_company(
         **os.environ,
         "NARUTALK_TODAY": TODAY,
         "NARUTALK_ADMIN_PASSWORD": ADMIN_PASSWORD,
+        "NARUTALK_TRACE_SINK": "true",
         "COLUMNS": "200",
         **(environment or {}),
     }

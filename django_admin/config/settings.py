@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -118,7 +119,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": _("Administration"),
     "SITE_URL": "/",
     "SITE_SYMBOL": "forum",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/web/logo.svg"}],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("web/logo.svg")}
+    ],
     "BORDER_RADIUS": "8px",
     "SHOW_HISTORY": True,
     "COLORS": {
@@ -183,6 +186,12 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:evaluations_evaluationrun_changelist"),
                         "permission": "django_admin.accounts.roles.is_admin",
                     },
+                ],
+            },
+            {
+                "title": _("Monitoring"),
+                "items": [
+                    {"title": _("Traces"), "icon": "account_tree", "link": reverse_lazy("traces")},
                 ],
             },
             {

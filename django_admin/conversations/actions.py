@@ -44,6 +44,7 @@ class Outcome:
     error_code: str = ""
     error_message: str = ""
     run_id: str = ""
+    trace_id: str = ""
 
 
 def do_ask(user: User, *, message_id: UUID, conversation_id: UUID | None, text: str) -> Asked:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -62,13 +62,26 @@ class RouterClient:
         self._signer = signer
 
     async def stream_turn(
-        self, identity: Identity, *, conversation_id: UUID, message_id: UUID, text: str
+        self,
+        identity: Identity,
+        *,
+        conversation_id: UUID,
+        message_id: UUID,
+        text: str,
+        trace_headers: Mapping[str, str] | None = None,
     ) -> AsyncGenerator[RunStarted | TurnEvent, None]:
         """Ask, and yield `RunStarted` and then the turn's events until the router ends the stream.
 
         When an instance of the router dies in the middle, another one is asked: `RunStarted` comes again,
         and events that were yielded before are left out. The question has a fixed id, so that the
         conversation holds it once; running it twice is safe while tools only read.
+
+        Args:
+            identity: Who asks.
+            conversation_id: The thread at the router.
+            message_id: Of the question.
+            text: The question.
+            trace_headers: Put the router's run into the turn's trace.
 
         Raises:
             Unavailable: ``router_unavailable``: it cannot be reached, or went away.
@@ -84,12 +97,13 @@ class RouterClient:
             "multitask_strategy": "enqueue",
         }
         url = f"/threads/{conversation_id}/runs/stream"
+        headers = {**(trace_headers or {}), **self._headers(identity)}
         shown = ShownOnce()
         for asked in range(1, MAX_ASKS + 1):
             shown.begin()
             final = False
             try:
-                async with aclosing(self._stream_run(identity, url, body)) as events:
+                async with aclosing(self._stream_run(url, body, headers)) as events:
                     async for event in events:
                         final = final or isinstance(event, FinalEvent)
                         new = event if isinstance(event, RunStarted) else _unseen(event, shown)
@@ -103,7 +117,7 @@ class RouterClient:
                 await asyncio.sleep(BACKOFF_SECONDS * asked)
 
     async def _stream_run(
-        self, identity: Identity, url: str, body: dict[str, Any]
+        self, url: str, body: dict[str, Any], headers: Mapping[str, str]
     ) -> AsyncGenerator[RunStarted | TurnEvent, None]:
         """Start a run and yield its events to the end.
 
@@ -114,7 +128,11 @@ class RouterClient:
         """
         try:
             async with aconnect_sse(
-                self._http, "POST", url, json=body, headers=self._headers(identity)
+                self._http,
+                "POST",
+                url,
+                json=body,
+                headers=headers,
             ) as source:
                 await _raise_for_status(source.response)
                 async with aclosing(source.aiter_sse()) as frames:

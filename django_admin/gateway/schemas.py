@@ -98,6 +98,7 @@ class MessageOut(Schema):
     degraded: bool
     duration_ms: float | None
     run_id: str | None
+    trace_id: str | None
     error: MessageError | None
     feedback: FeedbackOut | None
 
@@ -117,6 +118,7 @@ class MessageOut(Schema):
                 },
                 "reply_to": message.reply_to_id,
                 "run_id": message.run_id or None,
+                "trace_id": message.trace_id or None,
                 "error": error,
                 "feedback": next((FeedbackOut.of(feedback) for feedback in message.feedback.all()), None),
             }

@@ -19,6 +19,7 @@ from narutalk.http import build_client, build_service_client
 from narutalk.identity import Issuer, build_signer
 from narutalk.settings import Settings
 from narutalk.telemetry.metrics import Metrics
+from narutalk.telemetry.tracing.process import open_tracing
 
 logger = structlog.get_logger(__name__)
 
@@ -47,6 +48,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
         logger.warning("answers were left running by a dead process", count=left_over)
     signer = build_signer(settings, Issuer.MANAGER)
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(open_tracing(settings, "manager"))
         stack.enter_context(sqlite_held_open(django_settings.DATABASES["default"]))
         router_http = await stack.enter_async_context(
             build_service_client(

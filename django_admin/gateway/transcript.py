@@ -24,10 +24,15 @@ INTERRUPTED = "interrupted"
 
 
 class Transcript:
-    """Gathers what a turn reports, so that it can be stored however the turn ends."""
+    """Gathers what a turn reports, so that it can be stored however the turn ends.
 
-    def __init__(self) -> None:
+    Args:
+        trace_id: Of the turn's trace; empty when it is not traced.
+    """
+
+    def __init__(self, *, trace_id: str = "") -> None:
         self.run_id: str | None = None
+        self._trace_id = trace_id
         self._started = time.monotonic()
         self._route: RouteEvent | None = None
         self._text: list[str] = []
@@ -99,6 +104,7 @@ class Transcript:
             route=self._route.model_dump(mode="json") if self._route else None,
             tools=self._tools,
             run_id=self.run_id or "",
+            trace_id=self._trace_id,
             **fields,
         )
 

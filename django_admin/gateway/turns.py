@@ -19,6 +19,7 @@ from django_admin.conversations.models import Message, MessageStatus
 from django_admin.gateway.router import RouterClient, RunStarted
 from django_admin.gateway.transcript import INTERRUPTED, Transcript, stored_closing_event
 from django_admin.gateway.turn_log import TurnLog, closed_log
+from django_admin.gateway.turn_trace import TurnTrace, start_turn_trace
 from narutalk.errors import DeadlineExceeded, NaruTalkError, UpstreamFailed
 from narutalk.events import ErrorEvent, FinalEvent
 from narutalk.identity import Identity
@@ -127,9 +128,10 @@ class TurnRunner:
 
     def _start(self, asked: Asked, identity: Identity) -> Turn:
         turn = Turn(asked.question.conversation_id, asked.question.pk, asked.answer.pk, TurnLog())
-        transcript = Transcript()
-        answering = self._own(self._answer(turn, asked.question.content, identity, transcript))
-        task = self._own(self._see_through(turn, asked.answer, identity, transcript, answering))
+        trace = start_turn_trace(asked.question, identity)
+        transcript = Transcript(trace_id=trace.trace_id)
+        answering = self._own(self._answer(turn, asked.question.content, identity, transcript, trace))
+        task = self._own(self._see_through(turn, asked.answer, identity, transcript, trace, answering))
         self._running[turn.message_id] = RunningTurn(turn, answering, task)
         return turn
 
@@ -139,6 +141,7 @@ class TurnRunner:
         answer: Message,
         identity: Identity,
         transcript: Transcript,
+        trace: TurnTrace,
         answering: asyncio.Task[FinalEvent],
     ) -> None:
         closing: FinalEvent | ErrorEvent
@@ -154,7 +157,7 @@ class TurnRunner:
                 code="turn_failed", message="The assistant failed to answer. Please ask again."
             )
         try:
-            await self._store_end(turn, answer, closing, transcript)
+            await self._store_end(turn, answer, closing, transcript, trace)
         except DatabaseError:  # readers still get the answer; the record stays "running" until the next start
             logger.exception("the end of a turn was not stored", message_id=str(turn.message_id))
         finally:
@@ -165,9 +168,15 @@ class TurnRunner:
                 identity, conversation_id=turn.conversation_id, run_id=transcript.run_id
             )
 
-    async def _answer(self, turn: Turn, text: str, identity: Identity, transcript: Transcript) -> FinalEvent:
+    async def _answer(
+        self, turn: Turn, text: str, identity: Identity, transcript: Transcript, trace: TurnTrace
+    ) -> FinalEvent:
         events = self._router.stream_turn(
-            identity, conversation_id=turn.conversation_id, message_id=turn.message_id, text=text
+            identity,
+            conversation_id=turn.conversation_id,
+            message_id=turn.message_id,
+            text=text,
+            trace_headers=trace.headers,
         )
         final: FinalEvent | None = None
         try:
@@ -196,11 +205,17 @@ class TurnRunner:
         raise UpstreamFailed("The assistant's answer broke off. Please ask again.", code="turn_failed")
 
     async def _store_end(
-        self, turn: Turn, answer: Message, closing: FinalEvent | ErrorEvent, transcript: Transcript
+        self,
+        turn: Turn,
+        answer: Message,
+        closing: FinalEvent | ErrorEvent,
+        transcript: Transcript,
+        trace: TurnTrace,
     ) -> None:
         outcome = (
             transcript.complete(closing) if isinstance(closing, FinalEvent) else transcript.failed(closing)
         )
+        trace.end(outcome)
         await in_database(do_finish, answer.pk, outcome)
         logger.info(
             "turn ended",

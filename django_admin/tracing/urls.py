@@ -1,5 +1,11 @@
 """The pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from django_admin.tracing import views
+
+urlpatterns = [
+    path("", views.traces, name="traces"),
+    path("<uuid:trace_id>/", views.trace, name="trace"),
+    path("<uuid:trace_id>/tree", views.trace_tree, name="trace_tree"),
+]

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from narutalk.errors import Unauthenticated
 from narutalk.identity import Identity, TokenVerifier
+from narutalk.telemetry.tracing.parent import TRACE_HEADER, accept_parent
 from services.agent_server.error_answers import error_answer
 
 PUBLIC_PATHS = frozenset({"/health", "/ok", "/metrics"})
@@ -34,13 +35,15 @@ class AuthenticationMiddleware:
         if scope["type"] == "lifespan" or self._is_public(scope):
             await self._app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
         try:
-            identity = self._verifier.verify(_bearer_token(Headers(scope=scope)))
+            identity = self._verifier.verify(_bearer_token(headers))
         except Unauthenticated as error:
             await _refuse(error, scope, receive, send)
             return
         scope.setdefault("state", {})["identity"] = identity
-        await self._app(scope, receive, send)
+        with accept_parent(headers.get(TRACE_HEADER)):
+            await self._app(scope, receive, send)
 
     def _is_public(self, scope: Scope) -> bool:
         return (

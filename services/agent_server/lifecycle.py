@@ -9,6 +9,7 @@ import structlog
 from langgraph.checkpoint.memory import InMemorySaver
 
 from narutalk.settings import Settings
+from narutalk.telemetry.tracing.process import open_tracing
 from services.agent_server.assistants import Assistants
 from services.agent_server.resources import Graph, GraphFactory, ServerResources, build_graph
 from services.agent_server.runs.executor import RunExecutor
@@ -33,6 +34,7 @@ async def open_server(
 ) -> AsyncIterator[ServerState]:
     """Open the database, the checkpointer, the service's own resources and its graphs."""
     async with (
+        open_tracing(settings, service),
         open_database(settings, service) as engine,
         open_checkpoints(settings, service) as (checkpointer, store),
         resources(settings) if resources else nullcontext() as own,

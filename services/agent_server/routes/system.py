@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from narutalk.telemetry.metrics import CONTENT_TYPE, Metrics
+from narutalk.telemetry.tracing.process import is_tracing
 from services.agent_server.health import Health, read_health
 from services.agent_server.serialization import json_response
 from services.agent_server.state import Server
@@ -40,7 +41,7 @@ async def info() -> Info:
     return Info(
         version=_own_version(),
         langgraph_py_version=version("langgraph"),
-        flags={"assistants": True, "crons": False, "langsmith": False},
+        flags={"assistants": True, "crons": False, "langsmith": is_tracing()},
         host={"kind": "self-hosted", "project_id": None, "revision_id": None},
     )
 

@@ -8,6 +8,7 @@ from langchain_core.utils.uuid import uuid7
 from narutalk.errors import Conflict, NotFound
 from narutalk.identity import Identity
 from narutalk.process import this_process
+from narutalk.telemetry.tracing.parent import accepted_parent
 from services.agent_server.access import access_thread, checked_id
 from services.agent_server.assistants import Assistant
 from services.agent_server.runs.graph_config import run_metadata
@@ -101,7 +102,9 @@ def _live_run(assistant: Assistant, identity: Identity, thread_id: str, request:
         created_at=now,
         updated_at=now,
     )
-    return LiveRun(row=row, request=request, assistant=assistant, identity=identity)
+    return LiveRun(
+        row=row, request=request, assistant=assistant, identity=identity, trace_parent=accepted_parent()
+    )
 
 
 def run_to_wire(run: Run) -> dict[str, Any]:

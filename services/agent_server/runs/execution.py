@@ -6,6 +6,7 @@ from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
 
+from narutalk.telemetry.tracing.process import traced_run
 from services.agent_server.resources import Graph
 from services.agent_server.runs.graph_config import RUN_ATTEMPT, graph_config
 from services.agent_server.runs.live import LiveRun
@@ -14,6 +15,11 @@ from services.agent_server.stream_events import StreamMapper, graph_modes, metad
 
 async def execute(run: LiveRun) -> None:
     """Run the graph to its end, or to an interrupt, or to the error it raises."""
+    with traced_run(run.trace_parent):
+        await _execute(run)
+
+
+async def _execute(run: LiveRun) -> None:
     request = run.request
     mapper = StreamMapper(request.stream_mode)
     run.log.append(metadata_event(run.row.run_id, RUN_ATTEMPT))
@@ -57,6 +63,7 @@ def run_graph_config(run: LiveRun) -> RunnableConfig:
 def _stream(run: LiveRun) -> AsyncIterator[Any]:
     """Return the graph's chunks as tuples and, when `events` is asked for, its callbacks as dicts."""
     request, graph, config = run.request, run_graph(run), run_graph_config(run)
+    config["run_id"] = UUID(run.row.run_id)  # so that the trace of a run has its id
     options: dict[str, Any] = {
         "stream_mode": graph_modes(request.stream_mode),
         "subgraphs": request.stream_subgraphs,
@@ -73,7 +80,6 @@ def _stream(run: LiveRun) -> AsyncIterator[Any]:
 async def _stream_with_events(
     run: LiveRun, graph: Graph, config: RunnableConfig, options: dict[str, Any]
 ) -> AsyncIterator[Any]:
-    config["run_id"] = UUID(run.row.run_id)
     async for event in graph.astream_events(run.request.graph_input(), config, version="v2", **options):
         yield event
         is_root = event["run_id"] == run.row.run_id

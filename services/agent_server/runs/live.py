@@ -29,6 +29,7 @@ class LiveRun:
         log: Its events.
         turn: Set when the runs before it on the thread have ended.
         ended: Set when its outcome is stored.
+        trace_parent: The run of another process that asked for this one; None when no trace goes on.
         thread_metadata: What the thread's metadata becomes when the run starts; None when it stays.
         output: The newest values of the graph; None before the first.
         cancelled_by: How it was asked to stop; None when it was not.
@@ -42,6 +43,7 @@ class LiveRun:
     identity: Identity
     transient: bool = False
     delete_thread_after: bool = False
+    trace_parent: str | None = None
     thread_metadata: dict[str, Any] | None = None
     log: EventLog = field(default_factory=EventLog)
     turn: asyncio.Event = field(default_factory=asyncio.Event)

@@ -41,7 +41,8 @@ def environment(postgres_url: str, router: FakeRouter) -> dict[str, str]:
 
 
 @contextmanager
-def _server(environment: dict[str, str]) -> Iterator[str]:
+def running_server(environment: dict[str, str]) -> Iterator[str]:
+    """Run the manager, as uvicorn does, until the block ends; yield its address."""
     command = [sys.executable, "-m", "uvicorn", "django_admin.config.asgi:application", "--port", "0"]
     command += ["--timeout-graceful-shutdown", "1"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
@@ -79,7 +80,7 @@ def test_from_set_up_to_answers(environment: dict[str, str], router: FakeRouter)
     body = {"message": "숙박비는 얼마인가요?", "message_id": str(uuid4())}
     gate = Gate()
 
-    with _server(environment) as url, _signed_in(url) as client:
+    with running_server(environment) as url, _signed_in(url) as client:
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda _: client.post("/api/chat", json=body), range(8)))
         assert {answer.status_code for answer in answers} == {200}
@@ -97,6 +98,6 @@ def test_from_set_up_to_answers(environment: dict[str, str], router: FakeRouter)
             gate.wait_until_reached()
     gate.open()
 
-    with _server(environment) as url, _signed_in(url) as client:
+    with running_server(environment) as url, _signed_in(url) as client:
         _, answer = read_messages(client, conversation_id)
         assert (answer["status"], answer["content"]) == ("interrupted", "Up to ")
