@@ -4,15 +4,20 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import psycopg
 from alembic import command
 from alembic.config import Config
+from psycopg import sql
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateSchema
 
+from narutalk.errors import ConfigurationError
+
 SQLITE_BUSY_TIMEOUT_MS = 10_000
 POOL_SIZE = 10
 CONNECT_TIMEOUT_SECONDS = 5
+MAINTENANCE_DATABASE = "postgres"
 
 _MIGRATING = Lock()
 """Guards Alembic's operation context, which is one for all threads of a process."""
@@ -58,6 +63,31 @@ def build_async_engine(url: URL, *, schema: str | None = None) -> AsyncEngine:
     return create_async_engine(url, **options)
 
 
+def create_missing_database(url: URL) -> bool:
+    """Make the PostgreSQL database that a URL names unless it is there; return whether it was made.
+
+    Made from the server's ``postgres`` database, for which the user of the URL needs the right. SQLite makes
+    its files itself.
+
+    Raises:
+        ConfigurationError: ``database_unreachable``: the server does not answer, or refuses.
+    """
+    if url.get_backend_name() != "postgresql" or not url.database or _connects(url):
+        return False
+    statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(url.database))
+    try:
+        with _connect(url.set(database=MAINTENANCE_DATABASE)) as connection:
+            connection.execute(statement)
+    except psycopg.Error as error:
+        if _connects(url):  # another process made it in this moment
+            return False
+        raise ConfigurationError(
+            f"The database {url.render_as_string()} cannot be reached or made: {error}",
+            code="database_unreachable",
+        ) from error
+    return True
+
+
 def migrate(engine: Engine, script_location: Path, *, schema: str | None = None) -> None:
     """Bring a database to the newest revision of an Alembic folder, making the schema where it is missing.
 
@@ -74,6 +104,19 @@ def migrate(engine: Engine, script_location: Path, *, schema: str | None = None)
         config.attributes["connection"] = connection
         config.attributes["version_table"] = f"alembic_{script_location.parent.name}"
         command.upgrade(config, "head")
+
+
+def _connect(url: URL) -> psycopg.Connection:
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(address, autocommit=True, connect_timeout=CONNECT_TIMEOUT_SECONDS)
+
+
+def _connects(url: URL) -> bool:
+    try:
+        _connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _lock_other_processes_out(connection: Connection, schema: str | None) -> None:

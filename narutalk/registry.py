@@ -6,6 +6,7 @@ from typing import NamedTuple
 from narutalk.languages import Language
 
 GENERAL_INTENT = "general"
+WORKER = "worker"  # the process of the manager's background tasks, which nobody calls
 
 
 class Service(NamedTuple):

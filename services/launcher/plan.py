@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from narutalk.errors import ConfigurationError
-from narutalk.registry import SERVICES
+from narutalk.registry import SERVICES, WORKER
 from narutalk.settings import Settings
 
-WORKER = "worker"
 HEALTH_PATH = "/health"
 
 
