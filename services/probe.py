@@ -1,4 +1,4 @@
-"""Asks an address whether its server is healthy: `python -m services.probe URL`, for a container's health check."""
+"""Asks a server whether it is healthy, for a container's health check: `python -m services.probe URL`."""
 
 import sys
 from http import HTTPStatus
