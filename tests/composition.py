@@ -7,18 +7,21 @@ is an image of others, the tests' own server.
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
 
 ROOT = Path(__file__).parents[1]
+DOCKERIGNORE = ROOT / ".dockerignore"
 COMPOSE = ROOT / "deploy" / "compose.yaml"
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 EXAMPLE = ROOT / "deploy" / "compose.env.example"
@@ -64,6 +67,44 @@ def interpolate(text: str, variables: Mapping[str, str]) -> str:
     return VARIABLE.sub(value, text)
 
 
+def in_build_context(path: str) -> bool:
+    """Whether .dockerignore lets a file of the repository into the image's build: its last match decides."""
+    allowed = True
+    for line in DOCKERIGNORE.read_text().splitlines():
+        if not line or line.startswith("#"):
+            continue
+        pattern = line.removeprefix("!")
+        names = [path, *(str(parent) for parent in PurePosixPath(path).parents)]
+        anywhere = pattern.removeprefix("**/")
+        if any(
+            fnmatch(PurePosixPath(name).name, anywhere)
+            if pattern.startswith("**/")
+            else fnmatch(name, pattern) and name.count("/") == pattern.count("/")
+            for name in names
+        ):
+            allowed = line.startswith("!")
+    return allowed
+
+
+def repository_files() -> list[str]:
+    """All files that are tracked, or would be."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [path for path in listed.stdout.splitlines() if (ROOT / path).is_file()]
+
+
+def copy_build_context(folder: Path) -> None:
+    """Copy what the image is built from."""
+    for path in filter(in_build_context, repository_files()):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / path, folder / path)
+
+
 @dataclass
 class Composition:
     """The running services.
@@ -71,7 +112,7 @@ class Composition:
     Attributes:
         variables: Of the env file.
         first_port: The manager's; the others follow, Chroma last.
-        folder: Holds each service's /data and log.
+        folder: Holds each service's /data and log, and the build context, from which everything runs.
         postgres_url: Of the server; a database `compose_NAME` on it stands for each of the file's.
     """
 
@@ -89,6 +130,10 @@ class Composition:
     def port(self, service: str) -> int:
         offset = CHROMA_OFFSET if service == "chroma" else PORTS[service] - PORTS["manager"]
         return self.first_port + offset
+
+    @property
+    def source(self) -> Path:
+        return self.folder / "context"
 
     def data_dir(self, service: str) -> Path:
         return self.folder / service
@@ -183,7 +228,7 @@ class Composition:
         return re.sub(r"^/data\b", str(self.data_dir(service)), value)
 
     def _of_this_machine(self) -> dict[str, str]:
-        kept = {"LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "NARUTALK_PORT": str(self.first_port)}
+        kept = {"LANG": "C.UTF-8", "PYTHONPATH": str(self.source), "NARUTALK_PORT": str(self.first_port)}
         return {**kept, "PATH": os.environ["PATH"]}
 
 
@@ -193,6 +238,7 @@ def run_composition(
 ) -> Iterator[Composition]:
     """Run all services until the block ends."""
     composition = Composition(variables, first_port, folder, postgres_url)
+    copy_build_context(composition.source)
     try:
         composition.start_all()
         yield composition

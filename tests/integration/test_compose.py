@@ -17,7 +17,6 @@ from tests.company import CSRF_COOKIE, LOGIN_PATH, free_ports
 from tests.composition import (
     CHROMA_OFFSET,
     EXAMPLE,
-    ROOT,
     Composition,
     read_compose,
     read_env_file,
@@ -113,7 +112,7 @@ def test_an_uploaded_document_is_found_and_kept(composition: Composition, chat: 
         assert "two days" in answer["response"]
         assert {citation["source"] for citation in answer["citations"]} == {"umbrella-policy.md"}
 
-        document = client.get("/documents").json()["items"][0]
+        document = client.get("/documents").json()["documents"][0]
         original = client.get(f"/documents/{document['id']}/file")
         assert original.text == POLICY
 
@@ -141,7 +140,7 @@ def test_without_its_secrets_a_process_says_what_is_missing(composition: Composi
         del environment["NARUTALK_INGEST_KEY"]
         ended = subprocess.run(
             [sys.executable, "-m", "services.process", service],
-            env={**environment, "PYTHONPATH": str(ROOT)},
+            env={**environment, "PYTHONPATH": str(composition.source)},
             cwd=composition.folder,
             capture_output=True,
             text=True,
