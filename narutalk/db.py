@@ -134,7 +134,8 @@ def _options(url: URL, *, schema: str | None, read_only: bool = False) -> dict[s
     if read_only:
         settings.append("-cdefault_transaction_read_only=on")
     connect_args = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, "options": " ".join(settings)}
-    return {"connect_args": connect_args, "pool_size": POOL_SIZE, "pool_pre_ping": True}
+    # No overflow: a server has few connections, and several instances of each service share them.
+    return {"connect_args": connect_args, "pool_size": POOL_SIZE, "max_overflow": 0, "pool_pre_ping": True}
 
 
 def _set_sqlite_pragmas(engine: Engine, *, read_only: bool = False) -> None:

@@ -12,7 +12,7 @@ def is_healthy(url: str) -> bool:
     """Whether a GET of the URL is answered 200 within `TIMEOUT_SECONDS`."""
     try:
         with urlopen(url, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310  (the health check's own address)
-            return answer.status == HTTPStatus.OK
+            return bool(answer.status == HTTPStatus.OK)
     except (URLError, TimeoutError, ConnectionError):
         return False
 
