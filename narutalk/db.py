@@ -17,6 +17,8 @@ from narutalk.errors import ConfigurationError
 SQLITE_BUSY_TIMEOUT_MS = 10_000
 POOL_SIZE = 10
 CONNECT_TIMEOUT_SECONDS = 5
+NUL = "\0"
+REPLACEMENT_CHARACTER = "\ufffd"
 MAINTENANCE_DATABASE = "postgres"
 
 _MIGRATING = Lock()
@@ -50,6 +52,8 @@ def build_engine(url: URL, *, schema: str | None = None, read_only: bool = False
     engine = create_engine(url, **_options(url, schema=schema, read_only=read_only))
     if url.get_backend_name() == "sqlite":
         _set_sqlite_pragmas(engine, read_only=read_only)
+    else:
+        _replace_nul(engine)
     return engine
 
 
@@ -60,7 +64,9 @@ def build_async_engine(url: URL, *, schema: str | None = None) -> AsyncEngine:
         engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), **options)
         _set_sqlite_pragmas(engine.sync_engine)
         return engine
-    return create_async_engine(url, **options)
+    engine = create_async_engine(url, **options)
+    _replace_nul(engine.sync_engine)
+    return engine
 
 
 def create_missing_database(url: URL) -> bool:
@@ -136,6 +142,26 @@ def _options(url: URL, *, schema: str | None, read_only: bool = False) -> dict[s
     connect_args = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, "options": " ".join(settings)}
     # No overflow: a server has few connections, and several instances of each service share them.
     return {"connect_args": connect_args, "pool_size": POOL_SIZE, "max_overflow": 0, "pool_pre_ping": True}
+
+
+def _replace_nul(engine: Engine) -> None:
+    """Replace the NUL characters of all parameters, which PostgreSQL refuses; no row holds any."""
+
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def _before_execute(
+        _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+    ) -> tuple[str, Any]:
+        return statement, _without_nul(parameters)
+
+
+def _without_nul(parameters: Any) -> Any:
+    if isinstance(parameters, str):
+        return parameters.replace(NUL, REPLACEMENT_CHARACTER) if NUL in parameters else parameters
+    if isinstance(parameters, dict):
+        return {name: _without_nul(value) for name, value in parameters.items()}
+    if isinstance(parameters, list | tuple):
+        return type(parameters)(_without_nul(value) for value in parameters)
+    return parameters
 
 
 def _set_sqlite_pragmas(engine: Engine, *, read_only: bool = False) -> None:

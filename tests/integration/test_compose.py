@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -80,6 +81,29 @@ def ask(chat: httpx.Client, message: str) -> dict[str, Any]:
     return found
 
 
+@contextmanager
+def _service(composition: Composition, name: str) -> Iterator[httpx.Client]:
+    """A client of a service with an administrator's token, signed as the manager signs."""
+    key = composition.variables["NARUTALK_MANAGER_PRIVATE_KEY"]
+    signer = build_signer(load_settings(manager_private_key=key, _env_file=None), Issuer.MANAGER)
+    token = signer.sign(Identity(user_id="1", username="admin", roles=frozenset({Role.ADMIN})))
+    url = f"http://127.0.0.1:{composition.port(name)}"
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
+        yield client
+
+
+def _index(documents: httpx.Client, **sent: Any) -> dict[str, Any]:
+    """Send documents to be indexed, and return how the job ended."""
+    job = documents.post("/index", **sent).json()["job_id"]
+    deadline = time.monotonic() + INDEX_TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        state: dict[str, Any] = documents.get(f"/index/{job}").json()
+        if state["status"] in ("succeeded", "failed"):
+            return state
+        time.sleep(0.05)
+    raise AssertionError(f"the job has not ended: {state}")
+
+
 def test_a_general_question_is_answered(chat: httpx.Client) -> None:
     assert "Documents" in ask(chat, "Good morning! How are you?")["response"]
 
@@ -96,25 +120,37 @@ def test_every_agent_answers(chat: httpx.Client) -> None:
 
 
 def test_an_uploaded_document_is_found_and_kept(composition: Composition, chat: httpx.Client) -> None:
-    service = f"http://127.0.0.1:{composition.port('document')}"
-    key = composition.variables["NARUTALK_MANAGER_PRIVATE_KEY"]
-    signer = build_signer(load_settings(manager_private_key=key, _env_file=None), Issuer.MANAGER)
-    editor = Identity(user_id="1", username="admin", roles=frozenset({Role.ADMIN}))
-    headers = {"Authorization": f"Bearer {signer.sign(editor)}"}
-    with httpx.Client(base_url=service, headers=headers, timeout=30) as client:
-        job = client.post("/index", files={"files": ("umbrella-policy.md", POLICY.encode())}).json()["job_id"]
-        deadline = time.monotonic() + INDEX_TIMEOUT_SECONDS
-        while (state := client.get(f"/index/{job}").json())["status"] not in ("succeeded", "failed"):
-            assert time.monotonic() < deadline, state
-        assert state["status"] == "succeeded", state
+    with _service(composition, "document") as client:
+        files = {"files": ("umbrella-policy.md", POLICY.encode())}
+        assert _index(client, files=files)["status"] == "succeeded"
 
         answer = ask(chat, "For how many days may a visitor borrow a company umbrella?")
         assert "two days" in answer["response"]
         assert {citation["source"] for citation in answer["citations"]} == {"umbrella-policy.md"}
 
         document = client.get("/documents").json()["documents"][0]
-        original = client.get(f"/documents/{document['id']}/file")
+        original = client.get(f"/documents/{document['document_id']}/file")
         assert original.text == POLICY
+
+
+def test_nul_characters_are_no_error_on_postgresql(composition: Composition) -> None:
+    asked = {
+        "employee": ("/employees/a%00b",),
+        "client": ("/clients/a%00b", "/contracts?client_id=a%00b", "/transactions?client_id=a%00b"),
+        "document": (
+            "/documents/a%00b",
+            "/index/a%00b",
+            "/documents?search=a%00b",
+            "/documents?category=%00",
+        ),
+    }
+    for service, paths in asked.items():
+        with _service(composition, service) as client:
+            for path in paths:
+                assert client.get(path).status_code in (httpx.codes.OK, httpx.codes.NOT_FOUND), path
+    with _service(composition, "document") as client:
+        text = {"title": "Nul\0", "text": "Boxes\0 are stacked four high.", "metadata": {"category": "\0"}}
+        assert _index(client, json={"documents": [text]})["status"] == "succeeded"
 
 
 def test_only_what_has_a_volume_writes_files(composition: Composition) -> None:

@@ -110,6 +110,7 @@ def to_kill(cell: Cell) -> set[str]:
     ASKED,
     ids=lambda one: name_of(one) if isinstance(one, Case) else str(one),
     indirect=["cell"],
+    scope="module",  # or else each question would have a company of its own
 )
 def test_the_answer_is_right(
     cell_company: Company, chat: httpx.Client, to_kill: set[str], expected: Case
