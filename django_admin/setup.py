@@ -4,14 +4,19 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import django
 from django.core.management import call_command
+from filelock import FileLock
 
 from django_admin.config.asgi import SETTINGS_MODULE
 from narutalk.identity import ensure_keys
 from narutalk.settings import Settings
+
+MIGRATION_LOCK = "narutalk manager migrations"
+LOCK_TIMEOUT_SECONDS = 300
 
 
 def prepare(settings: Settings, *, groups: Sequence[str] = ()) -> dict[str, str | bool | None]:
@@ -30,11 +35,29 @@ def prepare(settings: Settings, *, groups: Sequence[str] = ()) -> dict[str, str 
 
     if settings.env == "dev":
         ensure_keys(settings)
-    call_command("migrate", verbosity=0, interactive=False, stdout=sys.stderr)
-    login = do_ensure_admin(settings)
-    if login.created:
-        do_ensure_groups(groups)
-    return login._asdict()
+    with _alone():
+        call_command("migrate", verbosity=0, interactive=False, stdout=sys.stderr)
+        login = do_ensure_admin(settings)
+        if login.created:
+            do_ensure_groups(groups)
+        return login._asdict()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep other processes from migrating at the same time, which Django itself does not."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        with FileLock(f"{connection.settings_dict['NAME']}.lock", timeout=LOCK_TIMEOUT_SECONDS):
+            yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [MIGRATION_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [MIGRATION_LOCK])
 
 
 def main() -> None:

@@ -4,15 +4,22 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import psycopg
 from alembic import command
 from alembic.config import Config
+from psycopg import sql
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateSchema
 
+from narutalk.errors import ConfigurationError
+
 SQLITE_BUSY_TIMEOUT_MS = 10_000
 POOL_SIZE = 10
 CONNECT_TIMEOUT_SECONDS = 5
+NUL = "\0"
+REPLACEMENT_CHARACTER = "\ufffd"
+MAINTENANCE_DATABASE = "postgres"
 
 _MIGRATING = Lock()
 """Guards Alembic's operation context, which is one for all threads of a process."""
@@ -45,6 +52,8 @@ def build_engine(url: URL, *, schema: str | None = None, read_only: bool = False
     engine = create_engine(url, **_options(url, schema=schema, read_only=read_only))
     if url.get_backend_name() == "sqlite":
         _set_sqlite_pragmas(engine, read_only=read_only)
+    else:
+        _replace_nul(engine)
     return engine
 
 
@@ -55,7 +64,34 @@ def build_async_engine(url: URL, *, schema: str | None = None) -> AsyncEngine:
         engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), **options)
         _set_sqlite_pragmas(engine.sync_engine)
         return engine
-    return create_async_engine(url, **options)
+    engine = create_async_engine(url, **options)
+    _replace_nul(engine.sync_engine)
+    return engine
+
+
+def create_missing_database(url: URL) -> bool:
+    """Make the PostgreSQL database that a URL names unless it is there; return whether it was made.
+
+    Made from the server's ``postgres`` database, for which the user of the URL needs the right. SQLite makes
+    its files itself.
+
+    Raises:
+        ConfigurationError: ``database_unreachable``: the server does not answer, or refuses.
+    """
+    if url.get_backend_name() != "postgresql" or not url.database or _connects(url):
+        return False
+    statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(url.database))
+    try:
+        with _connect(url.set(database=MAINTENANCE_DATABASE)) as connection:
+            connection.execute(statement)
+    except psycopg.Error as error:
+        if _connects(url):  # another process made it in this moment
+            return False
+        raise ConfigurationError(
+            f"The database {url.render_as_string()} cannot be reached or made: {error}",
+            code="database_unreachable",
+        ) from error
+    return True
 
 
 def migrate(engine: Engine, script_location: Path, *, schema: str | None = None) -> None:
@@ -76,6 +112,19 @@ def migrate(engine: Engine, script_location: Path, *, schema: str | None = None)
         command.upgrade(config, "head")
 
 
+def _connect(url: URL) -> psycopg.Connection:
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(address, autocommit=True, connect_timeout=CONNECT_TIMEOUT_SECONDS)
+
+
+def _connects(url: URL) -> bool:
+    try:
+        _connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 def _lock_other_processes_out(connection: Connection, schema: str | None) -> None:
     """Take a lock that the end of the transaction releases."""
     if connection.dialect.name == "sqlite":
@@ -91,7 +140,28 @@ def _options(url: URL, *, schema: str | None, read_only: bool = False) -> dict[s
     if read_only:
         settings.append("-cdefault_transaction_read_only=on")
     connect_args = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, "options": " ".join(settings)}
-    return {"connect_args": connect_args, "pool_size": POOL_SIZE, "pool_pre_ping": True}
+    # No overflow: a server has few connections, and several instances of each service share them.
+    return {"connect_args": connect_args, "pool_size": POOL_SIZE, "max_overflow": 0, "pool_pre_ping": True}
+
+
+def _replace_nul(engine: Engine) -> None:
+    """Replace the NUL characters of all parameters, which PostgreSQL refuses; no row holds any."""
+
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def _before_execute(
+        _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+    ) -> tuple[str, Any]:
+        return statement, _without_nul(parameters)
+
+
+def _without_nul(parameters: Any) -> Any:
+    if isinstance(parameters, str):
+        return parameters.replace(NUL, REPLACEMENT_CHARACTER) if NUL in parameters else parameters
+    if isinstance(parameters, dict):
+        return {name: _without_nul(value) for name, value in parameters.items()}
+    if isinstance(parameters, list | tuple):
+        return type(parameters)(_without_nul(value) for value in parameters)
+    return parameters
 
 
 def _set_sqlite_pragmas(engine: Engine, *, read_only: bool = False) -> None:

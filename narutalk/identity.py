@@ -5,10 +5,12 @@ import secrets
 import time
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from narutalk.errors import ConfigurationError, Unauthenticated
@@ -20,6 +22,9 @@ INGEST_KEY_FILE = "ingest"
 REGION_GROUP_PREFIX = "region:"
 """A group of this name and a region's code limits a person to that region's clients."""
 INGEST_KEY_BYTES = 32
+LOCK_FILE = ".lock"
+LOCK_TIMEOUT_SECONDS = 10
+PEM_BOUNDARY = "-----"
 
 
 class Issuer(StrEnum):
@@ -156,26 +161,49 @@ class TokenVerifier:
             raise Unauthenticated("The token is not valid.", code="token_invalid") from error
 
 
+class KeyPair(NamedTuple):
+    """An Ed25519 key pair in PEM: PKCS#8, and SubjectPublicKeyInfo."""
+
+    private_pem: str
+    public_pem: str
+
+
+def make_key_pair() -> KeyPair:
+    """Return a new key pair."""
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return KeyPair(private.decode(), public.decode())
+
+
+def make_ingest_key() -> str:
+    """Return a new ingest key."""
+    return secrets.token_urlsafe(INGEST_KEY_BYTES)
+
+
+def pem_body(pem: str) -> str:
+    """Return what stands between the first and the last line of a PEM: a key on one line, for env files."""
+    return "".join(line for line in pem.splitlines() if not line.startswith(PEM_BOUNDARY))
+
+
 def ensure_keys(settings: Settings) -> None:
     """Make the keys that are missing in the data dir, with mode 0600. Not for production."""
-    ingest_path = settings.data_dir / "keys" / INGEST_KEY_FILE
-    if not ingest_path.exists():
-        ingest_path.parent.mkdir(parents=True, exist_ok=True)
-        _write_secret(ingest_path, secrets.token_urlsafe(INGEST_KEY_BYTES).encode())
-    for issuer in Issuer:
-        private_path = _key_path(settings, issuer, "key")
-        if private_path.exists():
-            continue
-        private_path.parent.mkdir(parents=True, exist_ok=True)
-        key = Ed25519PrivateKey.generate()
-        public = key.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        _write_secret(_key_path(settings, issuer, "pub"), public)
-        private = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        _write_secret(private_path, private)
+    folder = settings.data_dir / "keys"
+    folder.mkdir(parents=True, exist_ok=True)
+    # Of several processes that begin on one new data dir, one makes the keys.
+    with FileLock(folder / LOCK_FILE, timeout=LOCK_TIMEOUT_SECONDS, mode=0o600):
+        if not (folder / INGEST_KEY_FILE).exists():
+            _write_secret(folder / INGEST_KEY_FILE, make_ingest_key())
+        for issuer in Issuer:
+            private_path = _key_path(settings, issuer, "key")
+            if not private_path.exists():
+                pair = make_key_pair()
+                _write_secret(_key_path(settings, issuer, "pub"), pair.public_pem)
+                _write_secret(private_path, pair.private_pem)
 
 
 def ingest_key(settings: Settings) -> SecretStr:
@@ -201,7 +229,7 @@ def build_signer(settings: Settings, issuer: Issuer) -> TokenSigner:
         ConfigurationError: The key is in neither.
     """
     given = {Issuer.MANAGER: settings.manager_private_key, Issuer.ROUTER: settings.router_private_key}[issuer]
-    pem = given.get_secret_value() if given else _read_key(settings, issuer, "key")
+    pem = _as_pem(given.get_secret_value(), "PRIVATE") if given else _read_key(settings, issuer, "key")
     return TokenSigner(issuer, pem, lifetime_seconds=settings.token_lifetime_seconds)
 
 
@@ -212,7 +240,18 @@ def build_verifier(settings: Settings, *issuers: Issuer) -> TokenVerifier:
         ConfigurationError: A public key is neither in the settings nor in the data dir.
     """
     given = {Issuer.MANAGER: settings.manager_public_key, Issuer.ROUTER: settings.router_public_key}
-    return TokenVerifier({issuer: given[issuer] or _read_key(settings, issuer, "pub") for issuer in issuers})
+    keys = {}
+    for issuer in issuers:
+        key = given[issuer]
+        keys[issuer] = _as_pem(key, "PUBLIC") if key else _read_key(settings, issuer, "pub")
+    return TokenVerifier(keys)
+
+
+def _as_pem(given: str, kind: str) -> str:
+    """Return a key of the settings as PEM; env files give it on one line, without the lines around it."""
+    if PEM_BOUNDARY in given:
+        return given.replace("\\n", "\n")
+    return f"-----BEGIN {kind} KEY-----\n{given.strip()}\n-----END {kind} KEY-----\n"
 
 
 def _key_path(settings: Settings, issuer: Issuer, suffix: str) -> Path:
@@ -229,7 +268,7 @@ def _read_key(settings: Settings, issuer: Issuer, suffix: str) -> str:
     return path.read_text()
 
 
-def _write_secret(path: Path, content: bytes) -> None:
+def _write_secret(path: Path, content: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
+    with os.fdopen(descriptor, "w") as file:
         file.write(content)

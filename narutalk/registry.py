@@ -6,6 +6,8 @@ from typing import NamedTuple
 from narutalk.languages import Language
 
 GENERAL_INTENT = "general"
+WORKER = "worker"  # the process of the manager's background tasks, which nobody calls
+CHROMA = "chroma"  # the vector store, as a process of its own where several instances share it
 
 
 class Service(NamedTuple):

@@ -8,7 +8,19 @@ from pydantic import Field, SecretStr, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from narutalk.errors import ConfigurationError
-from narutalk.registry import SERVICES
+from narutalk.registry import AGENTS, CHROMA, SERVICES, WORKER, ServiceName
+
+MIN_SECRET_CHARS = 32
+
+_MANAGER_SECRETS = ("secret_key", "manager_private_key", "ingest_key")
+REQUIRED_IN_PRODUCTION: dict[str, tuple[str, ...]] = {
+    ServiceName.MANAGER: _MANAGER_SECRETS,
+    WORKER: _MANAGER_SECRETS,
+    CHROMA: (),
+    ServiceName.ROUTER: ("router_private_key", "manager_public_key", "ingest_key"),
+    **{agent.name: ("manager_public_key", "router_public_key", "ingest_key") for agent in AGENTS},
+}
+"""The secrets and keys that each process needs, and no others: the agents hold public keys only."""
 
 
 class Settings(BaseSettings):
@@ -88,23 +100,34 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the settings from the environment, `.env` and ``overrides`` (which win).
-
-    Raises:
-        ConfigurationError: In production, when a secret is missing.
-    """
+    """Read the settings from the environment, `.env` and ``overrides`` (which win)."""
     urls: dict[str, Any] = {f"{service.name}_urls": (str, "") for service in SERVICES}
     settings: Settings = create_model("LoadedSettings", __base__=Settings, **urls)(**overrides)
-    if settings.env == "production":
-        _refuse_missing_secrets(settings)
     return settings
 
 
-def _refuse_missing_secrets(settings: Settings) -> None:
-    required = ("secret_key", "manager_public_key")
-    missing = [name for name in required if not getattr(settings, name)]
-    if missing:
-        names = ", ".join(f"NARUTALK_{name.upper()}" for name in missing)
+def require_secrets(settings: Settings, *processes: str) -> None:
+    """Refuse to go on in production when a secret of one of the processes is missing or easily guessed.
+
+    Args:
+        settings: In dev nothing is required: `narutalk up` makes keys in the data dir.
+        processes: Names of services, or ``worker``.
+
+    Raises:
+        ConfigurationError: ``configuration_error``, with the variables in the message.
+    """
+    if settings.env != "production":
+        return
+    names = dict.fromkeys(name for process in processes for name in REQUIRED_IN_PRODUCTION[process])
+    weak = [f"NARUTALK_{name.upper()}" for name in names if not _is_strong(getattr(settings, name))]
+    if weak:
         raise ConfigurationError(
-            f"NARUTALK_ENV=production needs {names}. See .env.example.", details={"missing": missing}
+            f"NARUTALK_ENV=production needs {', '.join(weak)}, each of at least {MIN_SECRET_CHARS} "
+            "characters. `narutalk secrets` makes them.",
+            details={"missing": weak},
         )
+
+
+def _is_strong(secret: SecretStr | str | None) -> bool:
+    text = secret.get_secret_value() if isinstance(secret, SecretStr) else secret
+    return len((text or "").strip()) >= MIN_SECRET_CHARS

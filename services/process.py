@@ -3,16 +3,17 @@
 import argparse
 import os
 import signal
+import sys
 import threading
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from narutalk.registry import SERVICES, ServiceName
-from narutalk.settings import Settings, load_settings
+from narutalk.errors import ConfigurationError
+from narutalk.registry import CHROMA, SERVICES, WORKER, ServiceName
+from narutalk.settings import Settings, load_settings, require_secrets
 from narutalk.telemetry.logs import configure_logging
 from services.launcher.children import PARENT_PIPE_VARIABLE
-from services.launcher.plan import CHROMA, WORKER
 
 GRACEFUL_SHUTDOWN_SECONDS = 2
 KEEP_ALIVE_SECONDS = 75
@@ -36,12 +37,17 @@ def main() -> None:
     parser.add_argument("--port", type=int, help="instead of the service's own, for a further instance")
     arguments = parser.parse_args()
     stop_with_parent()
-    if arguments.name == WORKER:
-        run_worker()
-    elif arguments.name == CHROMA:
-        run_chroma(arguments.port)
-    else:
-        serve(arguments.name, arguments.port)
+    try:
+        settings = load_settings()
+        require_secrets(settings, arguments.name)
+        if arguments.name == WORKER:
+            run_worker()
+        elif arguments.name == CHROMA:
+            run_chroma(settings, arguments.port)
+        else:
+            serve(arguments.name, settings, arguments.port)
+    except ConfigurationError as error:
+        sys.exit(error.message)
 
 
 def run_worker() -> None:
@@ -51,17 +57,15 @@ def run_worker() -> None:
     work()
 
 
-def run_chroma(port: int) -> None:
+def run_chroma(settings: Settings, port: int) -> None:
     """Serve the data dir's Chroma folder until SIGTERM."""
     from tools.documents.chroma_server import serve_chroma  # only this process needs it
 
-    settings = load_settings()
     serve_chroma(settings.data_dir / "chroma", host=settings.host, port=port)
 
 
-def serve(name: str, port: int | None) -> None:
+def serve(name: str, settings: Settings, port: int | None) -> None:
     """Serve until SIGTERM, on the service's own port where none is given."""
-    settings = load_settings()
     configure_logging(name, settings.log_level)
     uvicorn.run(
         build_app(name, settings),

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 import psutil
+import psycopg
 
 from narutalk.identity import Identity, Issuer, Role, build_signer
 from narutalk.settings import Settings, load_settings
@@ -29,7 +30,9 @@ TODAY = "2026-11-16"
 ADMIN_PASSWORD = "correct horse battery"
 LOGIN_PATH = "/accounts/login/"
 CSRF_COOKIE = "narutalk_csrf"
+DATABASES = ("database_url", "employee_database_url", "client_database_url", "transaction_database_url")
 PROCESS_COUNT = 6  # of them one without a port: the worker
+COMMAND = (sys.executable, "-m", "services.cli")
 FIRST_PORT = 10_000
 LAST_PORT = 32_000
 SEARCHED_PORTS = 2_000
@@ -132,7 +135,11 @@ class Company:
             yield client
 
     def rows(self, database: str, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """Run SQL on one of the company's SQLite files."""
+        """Run SQL on one of the company's databases: ``employees``, ``clients`` or ``transactions``."""
+        url = getattr(self.settings, f"{database.removesuffix('s')}_database_url").get_secret_value()
+        if url:
+            with psycopg.connect(url) as server:
+                return server.execute(query.replace("?", "%s").encode(), parameters).fetchall()
         with sqlite3.connect(f"file:{self.settings.data_dir / database}.db?mode=ro", uri=True) as connection:
             return connection.execute(query, parameters).fetchall()
 
@@ -176,9 +183,23 @@ def free_ports(count: int) -> int:
     raise AssertionError("no free ports")
 
 
+def run_command(*arguments: str, data_dir: Path, database_url: str = "") -> str:
+    """Run a `narutalk` command to its end, and return what it printed."""
+    finished = subprocess.run(
+        [*COMMAND, *arguments, "--data-dir", str(data_dir)],
+        env=_environment(database_url),
+        capture_output=True,
+        text=True,
+        timeout=START_TIMEOUT_SECONDS,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
 @contextmanager
 def start_company(
-    data_dir: Path, *arguments: str, environment: dict[str, str] | None = None
+    data_dir: Path, *arguments: str, environment: dict[str, str] | None = None, database_url: str = ""
 ) -> Iterator[Company]:
     """Run `narutalk up` over a data dir until the block ends; wait until it says that it is ready.
 
@@ -186,36 +207,20 @@ def start_company(
         data_dir: Empty, or of a company that ran before.
         arguments: Further ones of `narutalk up`, such as ``"--scale", "document=2"``.
         environment: Beside ours.
+        database_url: Of the PostgreSQL database that holds everything; SQLite in the data dir without one.
     """
     scale = parse_scale([value for name, value in pairwise(arguments) if name == "--scale"])
     port = free_ports(PROCESS_COUNT + sum(scale.values()))
     log_path = data_dir.with_suffix(".log")
-    variables = {
-        **os.environ,
-        "NARUTALK_TODAY": TODAY,
-        "NARUTALK_ADMIN_PASSWORD": ADMIN_PASSWORD,
-        "NARUTALK_TRACE_SINK": "true",
-        "COLUMNS": "200",
-        **(environment or {}),
-    }
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "services.cli",
-                "up",
-                "--port",
-                str(port),
-                "--data-dir",
-                str(data_dir),
-                *arguments,
-            ],
+            [*COMMAND, "up", "--port", str(port), "--data-dir", str(data_dir), *arguments],
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=variables,
+            env=_environment(database_url, environment),
         )
-    settings = load_settings(data_dir=data_dir, port=port, _env_file=None)
+    databases = dict.fromkeys(DATABASES, database_url)
+    settings = load_settings(data_dir=data_dir, port=port, _env_file=None, **databases)
     company = Company(process, settings, log_path, scale)
     try:
         company.wait_until_printed(r"NaruTalk is ready")
@@ -223,3 +228,15 @@ def start_company(
     finally:
         if process.poll() is None:
             company.stop()
+
+
+def _environment(database_url: str, beside: Mapping[str, str] | None = None) -> dict[str, str]:
+    return {
+        **os.environ,
+        "NARUTALK_TODAY": TODAY,
+        "NARUTALK_ADMIN_PASSWORD": ADMIN_PASSWORD,
+        "NARUTALK_TRACE_SINK": "true",
+        "COLUMNS": "200",
+        **{f"NARUTALK_{name.upper()}": database_url for name in DATABASES},
+        **(beside or {}),
+    }

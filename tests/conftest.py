@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
-import psycopg
 import pytest
 import stamina.instrumentation
 import structlog
@@ -17,6 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from narutalk.identity import Identity, Role, ensure_keys
 from narutalk.settings import Settings, load_settings
 from tests.company import Company, start_company
+from tests.postgres import make_database
 
 TODAY = "2026-11-16"
 POSTGRES_START_ATTEMPTS = 6
@@ -105,10 +105,7 @@ _database_numbers = count(1)
 @pytest.fixture(scope="module")
 def postgres_url(postgres_server: str) -> str:
     """The address of an empty database on the session's server, one for each module."""
-    name = f"test_{next(_database_numbers)}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]  # made from a number
-    return postgres_server.replace("/postgres?", f"/{name}?", 1)
+    return make_database(postgres_server, f"test_{next(_database_numbers)}")
 
 
 @pytest.fixture(scope="session")

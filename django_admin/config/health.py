@@ -1,17 +1,15 @@
 """What machines ask the manager without signing in."""
 
-from ipaddress import ip_address
-
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from django_admin.accounts.ingest import has_ingest_key
 from django_admin.config.threads import in_database
 from django_admin.gateway.errors import error_response
 from django_admin.gateway.state import gateway_of
-from narutalk.errors import Forbidden
+from narutalk.errors import Unauthenticated
 from narutalk.telemetry.metrics import CONTENT_TYPE
+from narutalk.telemetry.metrics_access import may_read_metrics
 
 
 @login_not_required
@@ -27,18 +25,12 @@ async def health(request: HttpRequest) -> JsonResponse:
 
 @login_not_required
 async def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer the process's Prometheus metrics, to this machine and to those with the ingest key."""
-    if not _from_this_machine(request) and not has_ingest_key(request):
-        return error_response(Forbidden("Metrics are for this machine, or with the ingest key."))
-    return HttpResponse(gateway_of(request).metrics.render(), content_type=CONTENT_TYPE)
-
-
-def _from_this_machine(request: HttpRequest) -> bool:
-    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    try:
-        return not forwarded and ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
-    except ValueError:
-        return False
+    """Answer the process's Prometheus metrics: to this machine, and to others with the ingest key."""
+    gateway = gateway_of(request)
+    peer = request.META.get("REMOTE_ADDR") or ""
+    if not may_read_metrics(gateway.settings, peer=peer, headers=request.headers):
+        return error_response(Unauthenticated("Metrics are for this machine, or need the ingest key."))
+    return HttpResponse(gateway.metrics.render(), content_type=CONTENT_TYPE)
 
 
 def _database_answers() -> bool:

@@ -36,8 +36,8 @@ def create_agent_app(
 ) -> FastAPI:
     """Return an app that serves graphs; it opens everything in its lifespan.
 
-    Every route, of ``routers`` too, needs a bearer token, but for ``GET /health``, ``/ok`` and
-    ``/metrics`` and, in dev, ``/docs`` and ``/openapi.json``.
+    Every route, of ``routers`` too, needs a bearer token, but for ``GET /health`` and ``/ok`` and, in dev,
+    ``/docs`` and ``/openapi.json``. ``/metrics`` is open to this machine, and to others with the ingest key.
 
     Args:
         service: The name of the process; of its SQLite files, its PostgreSQL schema and its metrics.
@@ -85,6 +85,7 @@ def create_agent_app(
     app.add_middleware(
         AuthenticationMiddleware,
         verifier=verifier,
+        settings=settings,
         public_paths=PUBLIC_PATHS | DEV_PATHS if in_dev else PUBLIC_PATHS,
     )
     app.add_middleware(UnhandledErrorsMiddleware)

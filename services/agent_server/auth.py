@@ -8,10 +8,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from narutalk.errors import Unauthenticated
 from narutalk.identity import Identity, TokenVerifier
+from narutalk.settings import Settings
+from narutalk.telemetry.metrics_access import may_read_metrics
 from narutalk.telemetry.tracing.parent import TRACE_HEADER, accept_parent
 from services.agent_server.error_answers import error_answer
 
-PUBLIC_PATHS = frozenset({"/health", "/ok", "/metrics"})
+PUBLIC_PATHS = frozenset({"/health", "/ok"})
+METRICS_PATH = "/metrics"
 DEV_PATHS = frozenset({"/docs", "/openapi.json"})
 
 _SCHEME = "bearer "
@@ -23,12 +26,16 @@ class AuthenticationMiddleware:
     Args:
         app: What it guards.
         verifier: Holds the public keys of the issuers this service accepts.
+        settings: Name the ingest key, with which metrics are read from another machine.
         public_paths: Open for ``GET`` without a token.
     """
 
-    def __init__(self, app: ASGIApp, verifier: TokenVerifier, public_paths: frozenset[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, verifier: TokenVerifier, settings: Settings, public_paths: frozenset[str]
+    ) -> None:
         self._app = app
         self._verifier = verifier
+        self._settings = settings
         self._public_paths = public_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,11 +53,12 @@ class AuthenticationMiddleware:
             await self._app(scope, receive, send)
 
     def _is_public(self, scope: Scope) -> bool:
-        return (
-            scope["type"] == "http"
-            and scope["method"] in ("GET", "HEAD")
-            and scope["path"] in self._public_paths
-        )
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            return False
+        if scope["path"] == METRICS_PATH:
+            peer = (scope.get("client") or ("", 0))[0]
+            return may_read_metrics(self._settings, peer=peer, headers=Headers(scope=scope))
+        return scope["path"] in self._public_paths
 
 
 async def caller(request: Request) -> Identity:

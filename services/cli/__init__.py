@@ -4,11 +4,15 @@ from services.cli.application import app
 from services.cli.company import manage, up
 from services.cli.evaluate import evaluate
 from services.cli.keys import key, token
+from services.cli.prepare import prepare
+from services.cli.secrets import print_secrets
 
 app.command()(up)
 app.command()(key)
 app.command()(token)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(manage)
 app.add_typer(evaluate, name="eval")
+app.command()(prepare)
+app.command("secrets")(print_secrets)
 
 __all__ = ["app"]

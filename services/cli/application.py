@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from narutalk.errors import ConfigurationError
-from narutalk.settings import Settings, load_settings
+from narutalk.settings import Settings, load_settings, require_secrets
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="A company's chat assistant, built as a team of agents."
@@ -24,14 +24,18 @@ def narutalk() -> None:
     """A company's chat assistant, built as a team of agents."""
 
 
-def command_settings(**overrides: Any) -> Settings:
+def command_settings(*processes: str, **overrides: Any) -> Settings:
     """Return the settings with what the command line said; a mistake ends the command.
 
     Args:
+        processes: Those whose secrets the command needs in production.
         overrides: By setting; None where the command line says nothing.
     """
     with mistakes_end_the_command():
-        return load_settings(**{name: value for name, value in overrides.items() if value is not None})
+        given = {name: value for name, value in overrides.items() if value is not None}
+        settings = load_settings(**given)
+        require_secrets(settings, *processes)
+        return settings
 
 
 @contextmanager

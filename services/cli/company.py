@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from narutalk.settings import REQUIRED_IN_PRODUCTION
 from services.cli.application import DataDir, Port, command_settings, mistakes_end_the_command
 from services.cli.manager import run_in_manager
 
@@ -27,7 +28,7 @@ def up(
     from services.launcher.scale import parse_scale
     from services.launcher.up import run
 
-    settings = command_settings(data_dir=data_dir, port=port)
+    settings = command_settings(*REQUIRED_IN_PRODUCTION, data_dir=data_dir, port=port)
     with mistakes_end_the_command():
         instances = parse_scale(scale or [])
     loads_sample = sample and settings.env == "dev"

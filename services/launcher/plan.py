@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from narutalk.errors import ConfigurationError
-from narutalk.registry import SERVICES
+from narutalk.registry import CHROMA, SERVICES, WORKER
 from narutalk.settings import Settings
 
-WORKER = "worker"
-CHROMA = "chroma"
 CHROMA_HEALTH_PATH = "/api/v2/heartbeat"
 HEALTH_PATH = "/health"
 

@@ -6,7 +6,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from narutalk.errors import ConfigurationError
+from pydantic import SecretStr
+
+from narutalk.db import create_missing_database, database_url
+from narutalk.errors import ConfigurationError, NaruTalkError
 from narutalk.identity import ensure_keys
 from narutalk.settings import Settings
 from tools.sample_company.company import sample_groups
@@ -24,16 +27,17 @@ class Login:
 
 
 async def prepare(settings: Settings, environment: Mapping[str, str], *, sample: bool) -> Login:
-    """Make keys and the administrator, migrate every database, load the sample company where data is missing.
+    """Make keys, databases and the administrator, migrate, load the sample company where data is missing.
 
     The steps run side by side, each in a process of its own, so that what they load is gone afterwards.
 
     Raises:
-        ConfigurationError: A step failed; its output is in the message.
+        ConfigurationError: A database cannot be made, or a step failed; its output is in the message.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     if settings.env == "dev":
         ensure_keys(settings)
+    await asyncio.to_thread(create_missing_databases, settings)
     steps = ["services.company_data"]
     arguments = [] if sample else ["--empty"]
     async with asyncio.TaskGroup() as group:
@@ -46,6 +50,34 @@ async def prepare(settings: Settings, environment: Mapping[str, str], *, sample:
 
 def _group_options(sample: bool) -> list[str]:
     return [option for name in sample_groups() for option in ("--group", name)] if sample else []
+
+
+def create_missing_databases(settings: Settings) -> None:
+    """Make the PostgreSQL databases that the settings name and the server does not have.
+
+    Raises:
+        ConfigurationError: The server does not answer, or refuses.
+    """
+    given: tuple[SecretStr, ...] = (
+        settings.database_url,
+        settings.employee_database_url,
+        settings.client_database_url,
+        settings.transaction_database_url,
+    )
+    for url in dict.fromkeys(secret.get_secret_value() for secret in given):
+        if url:
+            create_missing_database(database_url(url, settings.data_dir, ""))
+
+
+def own_errors(error: Exception) -> list[NaruTalkError]:
+    """Return our own errors inside a task group's; anything else is raised again."""
+    if isinstance(error, NaruTalkError):
+        return [error]
+    if isinstance(error, ExceptionGroup):
+        ours, others = error.split(NaruTalkError)
+        if ours is not None and others is None:
+            return [reason for inner in ours.exceptions for reason in own_errors(inner)]
+    raise error
 
 
 async def _run(module: str, arguments: list[str], environment: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from narutalk.errors import NaruTalkError, Unavailable
 from narutalk.settings import Settings
 from services.launcher.children import Child, describe_exit, stop_all
 from services.launcher.plan import child_environment, plan_processes, require_free_ports
-from services.launcher.prepare import Login, prepare
+from services.launcher.prepare import Login, own_errors, prepare
 from services.launcher.scale import refuse_given_urls
 
 READY_TIMEOUT_SECONDS = 90
@@ -69,7 +69,7 @@ async def run(
     except _Stopped:
         return INTERRUPTED_EXIT_CODE
     except (NaruTalkError, ExceptionGroup) as error:
-        for reason in _reasons(error):
+        for reason in own_errors(error):
             console.print(f"[red]{reason.message}[/red]", highlight=False)
         return 1
     finally:
@@ -158,17 +158,6 @@ async def _watch(children: list[Child], stop: asyncio.Event) -> None:
         await stop.wait()
         for keeper in keepers:
             keeper.cancel()
-
-
-def _reasons(error: Exception) -> list[NaruTalkError]:
-    """Return our own errors inside a task group's; anything else is raised again."""
-    if isinstance(error, NaruTalkError):
-        return [error]
-    if isinstance(error, ExceptionGroup):
-        ours, others = error.split(NaruTalkError)
-        if ours is not None and others is None:
-            return [reason for inner in ours.exceptions for reason in _reasons(inner)]
-    raise error
 
 
 def _announce(console: Console, settings: Settings, login: Login, seconds: float) -> None:

@@ -7,8 +7,8 @@ import pytest_asyncio
 from fastapi.routing import APIRoute
 from starlette.routing import Route
 
-from narutalk.identity import Issuer, build_signer
-from services.agent_server.auth import DEV_PATHS, PUBLIC_PATHS
+from narutalk.identity import Issuer, build_signer, ingest_key
+from services.agent_server.auth import DEV_PATHS, METRICS_PATH, PUBLIC_PATHS
 from tests.contract.agent_server.asking import asks, fresh_id
 from tests.contract.agent_server.conftest import ANNA, BORIS, RunningServer
 
@@ -69,7 +69,7 @@ async def test_every_route_needs_a_token(server: RunningServer) -> None:
     async with server.http(None) as client:
         for method, path in routes(server):
             answer = await client.request(method, filled(path))
-            if method == "GET" and path in PUBLIC_PATHS | DEV_PATHS:
+            if method == "GET" and path in {*PUBLIC_PATHS, *DEV_PATHS, METRICS_PATH}:
                 assert answer.status_code == 200, path
             else:
                 assert answer.status_code == 401, (method, path)
@@ -87,6 +87,21 @@ async def test_other_methods_of_public_paths_need_a_token(server: RunningServer)
     async with server.http(None) as client:
         assert (await client.post("/health")).status_code == 401
         assert (await client.request("OPTIONS", "/ok")).status_code == 401
+
+
+async def test_metrics_need_the_ingest_key_from_another_machine(server: RunningServer) -> None:
+    forwarded = {"X-Forwarded-For": "10.0.0.9"}
+    key = ingest_key(server.settings).get_secret_value()
+    async with server.http(None) as client:
+        for given, status in (
+            ("", 401),
+            ("Bearer wrong", 401),
+            (f"Bearer {key}", 200),
+            (f"bearer {key}", 200),
+        ):
+            answer = await client.get("/metrics", headers={**forwarded, "Authorization": given})
+            assert answer.status_code == status, given
+        assert (await client.get("/me", headers={"Authorization": f"Bearer {key}"})).status_code == 401
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer x.y.z", "Basic YTpi", "bearer null"])

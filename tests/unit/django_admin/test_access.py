@@ -11,7 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter, UUIDConverter
 from django.urls.resolvers import RegexPattern
 
-from tests.fakes.manager import Manager
+from narutalk.identity import ingest_key
+from tests.fakes.manager import Manager, manager_settings
 from tests.unit.django_admin.streams import error_code
 
 OPEN = {"/health", "/metrics", "/accounts/login/", "/accounts/language/", "/admin/login/"}
@@ -127,7 +128,11 @@ def test_metrics_are_for_this_machine(manager: Manager) -> None:
             'narutalk_http_requests_total{method="GET",route="/health",service="manager",status="200"}'
             in text
         )
-        assert nobody.get("/metrics", headers={"X-Forwarded-For": "10.0.0.9"}).status_code == 403
+        elsewhere = {"X-Forwarded-For": "10.0.0.9"}
+        assert nobody.get("/metrics", headers=elsewhere).status_code == 401
+        key = ingest_key(manager_settings()).get_secret_value()
+        with_key = nobody.get("/metrics", headers={**elsewhere, "Authorization": f"Bearer {key}"})
+        assert with_key.text.startswith("# HELP narutalk_http_requests_total")
 
 
 def test_health_tells_the_dependencies(manager: Manager) -> None:

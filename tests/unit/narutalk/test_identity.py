@@ -1,5 +1,7 @@
 import stat
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import jwt
 import pytest
@@ -14,6 +16,8 @@ from narutalk.identity import (
     build_signer,
     build_verifier,
     ensure_keys,
+    make_key_pair,
+    pem_body,
 )
 from narutalk.settings import Settings, load_settings
 
@@ -94,6 +98,26 @@ def test_without_keys_the_error_says_what_to_set(tmp_path) -> None:
         build_verifier(load_settings(data_dir=tmp_path), Issuer.MANAGER)
 
 
-def test_production_refuses_missing_secrets(tmp_path) -> None:
-    with pytest.raises(ConfigurationError, match="NARUTALK_SECRET_KEY"):
-        load_settings(env="production", data_dir=tmp_path)
+def test_keys_of_the_settings_may_stand_on_one_line(tmp_path: Path, user: Identity) -> None:
+    manager, router = make_key_pair(), make_key_pair()
+    one_line = load_settings(
+        data_dir=tmp_path,
+        manager_private_key=pem_body(manager.private_pem),
+        manager_public_key=pem_body(manager.public_pem),
+    )
+    escaped = load_settings(
+        data_dir=tmp_path,
+        manager_public_key=manager.public_pem.replace("\n", "\\n"),
+        router_public_key=router.public_pem,
+    )
+    token = build_signer(one_line, Issuer.MANAGER).sign(user)
+    assert build_verifier(one_line, Issuer.MANAGER).verify(token) == user
+    assert build_verifier(escaped, Issuer.MANAGER, Issuer.ROUTER).verify(token) == user
+
+
+def test_one_of_several_processes_makes_the_keys(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path / "new")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(ensure_keys, [settings] * 8))
+    token = build_signer(settings, Issuer.ROUTER).sign(Identity(user_id="1", username="a"))
+    assert build_verifier(settings, Issuer.ROUTER).verify(token).user_id == "1"
