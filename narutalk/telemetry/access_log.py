@@ -7,11 +7,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 logger = structlog.get_logger(__name__)
 
-QUIET_PATHS = frozenset({"/health", "/ok", "/metrics"})
+QUIET_PATHS = frozenset({"/health", "/ok", "/metrics", "/ingest/logs"})
 
 
 class AccessLogMiddleware:
-    """Logs method, path, status and duration; health checks and scrapes are left out."""
+    """Logs method, path, status and duration; health checks, scrapes and logs that come in are left out."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
