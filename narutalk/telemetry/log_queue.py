@@ -1,4 +1,4 @@
-"""Rendered log records that wait to be sent: bounded in number and bytes, and never waited for by who logs."""
+"""Rendered log records that wait to be sent: bounded in number and bytes; who logs never waits."""
 
 from collections import Counter, deque
 from enum import StrEnum
@@ -125,7 +125,7 @@ class LogQueue:
             self._untold[reason] += count
 
     def take(self) -> Batch | None:
-        """Wait for records, a little longer for more of them, and return a batch; None when closed and empty."""
+        """Wait for records, a little longer for more, and return a batch; None when closed and empty."""
         with self._changed:
             self._changed.wait_for(lambda: self._records or self._closed)
             self._changed.wait_for(lambda: self._is_batch_full() or self._closed, self._linger_seconds)

@@ -1,7 +1,7 @@
 """Sends every log record of a process to where all are kept, in the background.
 
-Who logs renders the record and puts it into a bounded queue; nothing else of it happens in a request. A daemon
-thread sends batches, and sends one again until it has arrived. Nothing of what that thread logs is sent.
+Who logs renders the record and puts it into a bounded queue; nothing else of it happens in a request. A
+daemon thread sends batches, and sends one again until it has arrived. Nothing that this thread logs is sent.
 """
 
 import asyncio

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from structlog.types import EventDict
 
+LEVELS = frozenset({"debug", "info", "warning", "error", "critical"})
 ID_FIELDS = ("request_id", "message_id", "conversation_id", "run_id")
 MAX_ID_CHARS = 64
 MAX_LOGGER_CHARS = 200
@@ -25,14 +26,15 @@ def render_record(_logger: Any, _method: str, event_dict: EventDict) -> str:
     """Return a record as JSON text; the last processor of a structlog formatter.
 
     ``{"timestamp", "level", "logger", "event", "exception"?, "request_id"?, "message_id"?,
-    "conversation_id"?, "run_id"?, "data": {what the caller added}}``, at most `MAX_RECORD_BYTES` long. What is
-    too long is cut in its middle, where a mark says so: the end of a traceback says most.
+    "conversation_id"?, "run_id"?, "data": {what the caller added}}``, at most `MAX_RECORD_BYTES` long. What
+    is too long is cut in its middle, where a mark says so: the end of a traceback says most.
     """
     fields = dict(event_dict)
     fields.pop("service", None)
+    level = fields.pop("level", None)
     record: dict[str, Any] = {
         "timestamp": str(fields.pop("timestamp", "")),
-        "level": str(fields.pop("level", "info")),
+        "level": level if level in LEVELS else "info",
         "logger": shorten(str(fields.pop("logger", "")), MAX_LOGGER_CHARS),
         "event": shorten(str(fields.pop("event", "")), MAX_EVENT_CHARS),
     }

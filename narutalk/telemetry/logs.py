@@ -21,9 +21,7 @@ def configure_logging(service: str, level: str = "INFO") -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    formatter = log_formatter(
-        service, structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
-    )
+    formatter = log_formatter(service, structlog.processors.JSONRenderer(ensure_ascii=False, default=str))
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     root = logging.getLogger()

@@ -1,4 +1,4 @@
-"""Takes secrets out of a JSON text, wherever in it they stand: values of telling keys, and tokens by their look."""
+"""Takes secrets out of a JSON text, wherever they stand: values of telling keys, and tokens by their look."""
 
 import re
 

@@ -1,0 +1,48 @@
+"""Deletes old log records, a bounded number at a time."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db.models import Model
+from django.utils import timezone
+from django_tasks import task
+
+from django_admin.monitoring.log_models import LogBatch, LogRecord
+from django_admin.monitoring.schedule import periodic
+
+logger = structlog.get_logger(__name__)
+
+CHUNK_RECORDS = 2_000
+PRUNE_EVERY = timedelta(hours=1)
+
+
+@periodic(every=PRUNE_EVERY)
+@task()
+def prune_logs() -> None:
+    """Delete what was received longer than `log_retention_days` ago."""
+    deleted = do_prune_logs(before=timezone.now() - timedelta(days=settings.NARUTALK.log_retention_days))
+    if deleted:
+        logger.info("old log records deleted", count=deleted)
+
+
+def do_prune_logs(*, before: datetime, chunk: int = CHUNK_RECORDS) -> int:
+    """Delete the records and batches received before a time, and return how many records that were.
+
+    Args:
+        before: By our clock, not by that of whoever logged.
+        chunk: Rows in one transaction, so that none is long.
+    """
+    _prune(LogBatch, before, chunk)
+    return _prune(LogRecord, before, chunk)
+
+
+def _prune(model: type[Model], before: datetime, chunk: int) -> int:
+    deleted = 0
+    while True:
+        # In the order in which they came: the first that is young enough ends it, and no index is needed.
+        first = model._default_manager.order_by("pk").values_list("pk", "received_at")[:chunk]
+        old = [pk for pk, received_at in first if received_at < before]
+        if not old:
+            return deleted
+        deleted += model._default_manager.filter(pk__lte=old[-1], received_at__lt=before).delete()[0]
