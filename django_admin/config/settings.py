@@ -164,6 +164,16 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Monitoring"),
+                "items": [
+                    {
+                        "title": _("Logs"),
+                        "icon": "receipt_long",
+                        "link": reverse_lazy("logs"),
+                    },
+                ],
+            },
+            {
                 "title": _("People"),
                 "items": [
                     {

@@ -19,7 +19,7 @@ async def ingest_logs(request: HttpRequest) -> HttpResponse:
     """Store a batch once: ``{"stored", "duplicate"}``.
 
     413 (``too_large``) beyond `MAX_BODY_BYTES`. 422 (``records_invalid``) when some records are malformed:
-    the others are stored, and the details are ``{"stored", "duplicate", "rejected": [{"index", "problem"}]}``.
+    the others are stored, details are ``{"stored", "duplicate", "rejected": [{"index", "problem"}]}``.
     """
     if request.method != "POST":
         return error_response(_MethodNotAllowed("Send a batch with POST.", code="method_not_allowed"))
