@@ -170,6 +170,7 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Logs"),
                         "icon": "receipt_long",
                         "link": reverse_lazy("logs"),
+                        "permission": "django_admin.accounts.roles.is_admin",
                     },
                 ],
             },

@@ -74,7 +74,8 @@ def _rejected(response: httpx.Response, body: bytes) -> int:
     if response.is_success:
         return 0
     if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
-        return len(response.json()["error"]["details"]["rejected"])
+        rejected = response.json()["error"]["details"].get("rejected")
+        return len(orjson.loads(body)["records"] if rejected is None else rejected)
     if response.status_code in _REFUSED_WHOLE:
         return len(orjson.loads(body)["records"])
     raise NotDelivered(f"HTTP {response.status_code}")

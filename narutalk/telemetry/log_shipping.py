@@ -78,7 +78,7 @@ class LogShipper:
     ) -> None:
         self.service = service
         self.instance = instance
-        self.queue = queue or LogQueue()
+        self.queue = LogQueue() if queue is None else queue
         self.shipped = 0
         self._sink = sink
         self._in_flight = 0
