@@ -1,7 +1,7 @@
 """How the processes identify themselves when they send logs and traces: one secret, good for nothing else."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any
 
@@ -14,7 +14,7 @@ from django_admin.gateway.state import gateway_of
 from narutalk.errors import Unauthenticated
 from narutalk.identity import ingest_key
 
-View = Callable[..., Awaitable[HttpResponseBase]]
+View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
 _SCHEME = "bearer "
 

@@ -1,6 +1,7 @@
 """Reads a batch of log records and stores it, once however often it comes."""
 
 import re
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
@@ -70,7 +71,8 @@ class _WireBatch(_Wire):
     records: list[Any] = Field(max_length=MAX_RECORDS)
 
 
-class Rejected(NamedTuple):
+@dataclass(frozen=True)
+class Rejected:
     """A record that is malformed: which one of the batch, and why."""
 
     index: int
@@ -88,11 +90,12 @@ class ReadBatch(NamedTuple):
     rejected: list[Rejected]
 
 
-class Stored(NamedTuple):
+@dataclass(frozen=True)
+class Stored:
     """What became of a batch."""
 
     count: int
-    duplicate: bool
+    duplicate: bool = False
 
 
 def read_batch(body: bytes) -> ReadBatch:
@@ -155,7 +158,7 @@ def do_store_batch(batch: ReadBatch) -> Stored:
             LogRecord.objects.bulk_create(rows)
     except IntegrityError:
         return Stored(0, duplicate=True)
-    return Stored(len(batch.records), duplicate=False)
+    return Stored(len(batch.records))
 
 
 def _problem(error: ValidationError) -> str:

@@ -53,7 +53,6 @@ class LogSearchForm(forms.Form):
         required=False,
         choices=LogLevel.choices,
         coerce=lambda value: LogLevel(int(value)),
-        empty_value=LogLevel.INFO,
         widget=UnfoldAdminSelectWidget,
     )
     service = forms.ChoiceField(
@@ -83,11 +82,15 @@ class LogSearchForm(forms.Form):
             request_id=given["request_id"].strip(),
             service=given["service"],
             instance=given["instance"].strip(),
-            level=LogLevel.DEBUG if given["request_id"] and not self.data.get("level") else given["level"],
+            level=self._level(),
             since=since,
             until=until,
             text=given["text"].strip(),
         )
+
+    def _level(self) -> LogLevel:
+        by_request = bool(self.cleaned_data["request_id"])
+        return self.cleaned_data["level"] or (LogLevel.DEBUG if by_request else LogLevel.INFO)
 
     def _times(self, now: datetime) -> tuple[datetime | None, datetime | None]:
         given = self.cleaned_data

@@ -1,5 +1,6 @@
 """`POST /ingest/logs`: takes the log records of the other processes."""
 
+from dataclasses import asdict
 from http import HTTPStatus
 
 from django.core.exceptions import RequestDataTooBig
@@ -29,7 +30,7 @@ async def ingest_logs(request: HttpRequest) -> HttpResponse:
         return error_response(error)
     stored = await in_database(do_store_batch, batch)
     if batch.rejected:
-        rejected = [item._asdict() for item in batch.rejected]
+        rejected = [asdict(item) for item in batch.rejected]
         return error_response(
             InvalidInput(
                 "Some records are not valid; the others are stored.",

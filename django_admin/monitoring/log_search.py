@@ -66,7 +66,8 @@ class LogPage(NamedTuple):
     next: Cursor | None
 
 
-class RequestStory(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class RequestStory:
     """One request over all services."""
 
     count: int
