@@ -49,7 +49,7 @@ class LogSearchForm(forms.Form):
         label=_("Text"), required=False, max_length=MAX_TEXT_CHARS, widget=UnfoldAdminTextInputWidget
     )
     level = forms.TypedChoiceField(
-        label=_("Level"),
+        label=_("Minimum level"),
         required=False,
         choices=LogLevel.choices,
         coerce=lambda value: LogLevel(int(value)),

@@ -7,17 +7,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 logger = structlog.get_logger(__name__)
 
-QUIET_PATHS = frozenset({"/health", "/ok", "/metrics", "/ingest/logs"})
+# What machines and open pages ask for again and again, and what every page brings along.
+QUIET_PATHS = frozenset(
+    {"/health", "/ok", "/metrics", "/ingest/logs", "/dashboard/live", "/dashboard/logs/live"}
+)
+QUIET_PREFIX = "/static/"
 
 
 class AccessLogMiddleware:
-    """Logs method, path, status and duration; health checks, scrapes and logs that come in are left out."""
+    """Logs method, path, status and duration; health checks and the like are left out."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in QUIET_PATHS:
+        if scope["type"] != "http" or scope["path"] in QUIET_PATHS or scope["path"].startswith(QUIET_PREFIX):
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()

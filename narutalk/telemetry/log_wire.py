@@ -7,6 +7,7 @@ import orjson
 from structlog.types import EventDict
 
 LEVELS = frozenset({"debug", "info", "warning", "error", "critical"})
+NOT_SENT = ("service", "color_message")  # a field of the batch; uvicorn's event once more, with colours
 ID_FIELDS = ("request_id", "message_id", "conversation_id", "run_id")
 MAX_ID_CHARS = 64
 MAX_LOGGER_CHARS = 200
@@ -30,7 +31,8 @@ def render_record(_logger: Any, _method: str, event_dict: EventDict) -> str:
     is too long is cut in its middle, where a mark says so: the end of a traceback says most.
     """
     fields = dict(event_dict)
-    fields.pop("service", None)
+    for name in NOT_SENT:
+        fields.pop(name, None)
     level = fields.pop("level", None)
     record: dict[str, Any] = {
         "timestamp": str(fields.pop("timestamp", "")),
