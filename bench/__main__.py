@@ -1,4 +1,4 @@
-"""`python -m bench [turn|start|all] [--repetitions N] [--json FILE]`."""
+"""`python -m bench [turn|start|logs|all] [--repetitions N] [--json FILE]`."""
 
 import os
 import tempfile
@@ -20,6 +20,7 @@ class What(StrEnum):
 
     TURN = "turn"
     START = "start"
+    LOGS = "logs"
     ALL = "all"
 
 
@@ -32,6 +33,7 @@ class Report(BaseModel):
         load_after: The same at its end; it includes the measurement itself.
         startup: None when it was not measured.
         turn: None when it was not measured.
+        logs: None when it was not measured.
     """
 
     cpus: int | None
@@ -39,6 +41,7 @@ class Report(BaseModel):
     load_after: float
     startup: StartupReport | None
     turn: BaseModel | None
+    logs: BaseModel | None
 
 
 def main(
@@ -53,7 +56,7 @@ def main(
     # As the launcher sets it for the services; read when the embedding engine is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     load_before = os.getloadavg()[0]
-    startup, turn = None, None
+    startup, turn, logs = None, None, None
     with tempfile.TemporaryDirectory(prefix="narutalk-bench-") as folder:
         data_dir = Path(folder) / "data"
         if what in (What.START, What.ALL):
@@ -64,12 +67,18 @@ def main(
 
             turn = measure_turns(data_dir, repetitions, console)
             show_turns(turn, console)
+        if what in (What.LOGS, What.ALL):
+            from bench.logs import measure_logs, show_logs
+
+            logs = measure_logs(data_dir, console)
+            show_logs(logs, console)
     report = Report(
         cpus=os.cpu_count(),
         load_before=round(load_before, 2),
         load_after=round(os.getloadavg()[0], 2),
         startup=startup,
         turn=turn,
+        logs=logs,
     )
     console.print(
         f"{report.cpus} cores; load average {report.load_before} before, {report.load_after} after",
