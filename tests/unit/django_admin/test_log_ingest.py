@@ -155,13 +155,19 @@ def test_old_records_are_deleted_in_chunks(process: httpx.Client) -> None:
         send(process, batch(record(f"old {number}"), record(f"old too {number}")))
     LogRecord.objects.update(received_at=timezone.now() - timedelta(days=15))
     LogBatch.objects.update(received_at=timezone.now() - timedelta(days=15))
+    for days, dropped in ((2, 0), (2, 7)):
+        send(process, batch(batch_id=f"after-{days}-{dropped}", dropped={"overflow": dropped}))
+    LogBatch.objects.filter(batch_id__startswith="after").update(
+        received_at=timezone.now() - timedelta(days=2)
+    )
+    LogRecord.objects.filter(event="log records were lost").delete()
     send(process, batch(record("of a wrong clock", ago=timedelta(days=400))))
 
     deleted = do_prune_logs(before=timezone.now() - timedelta(days=14), chunk=3)
 
     assert deleted == 8
     assert list(LogRecord.objects.values_list("event", flat=True)) == ["of a wrong clock"]
-    assert LogBatch.objects.count() == 1
+    assert sorted(LogBatch.objects.values_list("dropped", flat=True)) == [0, 7]
     assert do_prune_logs(before=timezone.now() - timedelta(days=14)) == 0
 
 
