@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -52,6 +53,14 @@ class WireRecord(_Wire):
     message_id: str = Field(default="", max_length=ID_CHARS)
     run_id: str = Field(default="", max_length=ID_CHARS)
     data: dict[str, Any] = {}
+
+    @field_validator("timestamp")
+    @classmethod
+    def _in_utc(cls, value: datetime) -> datetime:
+        try:
+            return value.astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError("beyond the calendar") from error
 
     @field_validator("level", mode="before")
     @classmethod

@@ -1,9 +1,10 @@
 """The search of the logs page, read from its address."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from narutalk.registry import SERVICES
 
 MAX_TEXT_CHARS = 200
 WORKER = "worker"
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TimeRange(models.TextChoices):
@@ -65,10 +67,16 @@ class LogSearchForm(forms.Form):
         label=_("Time"), required=False, choices=TimeRange.choices, widget=UnfoldAdminSelectWidget
     )
     since = forms.DateTimeField(
-        label=_("From"), required=False, widget=UnfoldAdminTextInputWidget({"type": "datetime-local"})
+        label=_("From"),
+        required=False,
+        validators=[MinValueValidator(EARLIEST)],
+        widget=UnfoldAdminTextInputWidget({"type": "datetime-local"}),
     )
     until = forms.DateTimeField(
-        label=_("To"), required=False, widget=UnfoldAdminTextInputWidget({"type": "datetime-local"})
+        label=_("To"),
+        required=False,
+        validators=[MinValueValidator(EARLIEST)],
+        widget=UnfoldAdminTextInputWidget({"type": "datetime-local"}),
     )
     request_id = forms.CharField(
         label=_("Request"), required=False, max_length=ID_CHARS, widget=UnfoldAdminTextInputWidget

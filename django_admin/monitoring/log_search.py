@@ -1,7 +1,7 @@
 """Finds log records: by request, service, level, time and text; a page at a time."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple, Self
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django_admin.monitoring.log_models import LogBatch, LogLevel, LogRecord
 
 PAGE_RECORDS = 100
+MAX_PK = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +54,10 @@ class Cursor(NamedTuple):
         """Read a cursor from an address; None when it is none."""
         timestamp, _, pk = text.partition("~")
         try:
-            parsed = datetime.fromisoformat(timestamp)
-            return cls(parsed, int(pk)) if parsed.tzinfo else None
-        except ValueError:
+            cursor = cls(datetime.fromisoformat(timestamp).astimezone(UTC), int(pk))
+        except (ValueError, OverflowError):
             return None
+        return cursor if 0 <= cursor.pk <= MAX_PK else None
 
 
 class LogPage(NamedTuple):

@@ -102,13 +102,19 @@ def test_a_malformed_batch_is_refused(process: httpx.Client, body: bytes, code: 
 
 
 def test_the_good_records_of_a_batch_are_kept(process: httpx.Client) -> None:
-    bad: list[Any] = [record(level="loud"), record(timestamp="2026-11-16 12:00"), "text", record(data=[])]
+    bad: list[Any] = [
+        record(level="loud"),
+        record(timestamp="2026-11-16 12:00"),
+        record(timestamp="0001-01-01T00:00:00+14:00"),
+        "text",
+        record(data=[]),
+    ]
 
     response = send(process, batch(record("good"), *bad, record("good too")))
 
     assert (response.status_code, error_code(response)) == (422, "records_invalid")
     details = response.json()["error"]["details"]
-    assert [item["index"] for item in details["rejected"]] == [1, 2, 3, 4]
+    assert [item["index"] for item in details["rejected"]] == [1, 2, 3, 4, 5]
     assert "level" in details["rejected"][0]["problem"]
     assert details["stored"] == 2
     assert set(LogRecord.objects.values_list("event", flat=True)) == {"good", "good too"}

@@ -113,7 +113,18 @@ def test_pages_follow_each_other_without_gaps(
     assert _events(operator.get(_address_of(page, "First page")))[0] == "new meanwhile"
 
 
-@pytest.mark.parametrize("cursor", ["x", "2026-11-16~1", "2026-11-16T00:00:00+00:00~x", "~", "\x00"])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "2026-11-16~-1",
+        f"2026-11-16~{10**30}",
+        "2026-11-16T00:00:00+00:00~x",
+        "~",
+        "\x00",
+        "0001-01-01T00:00:00+14:00~1",
+    ],
+)
 def test_a_broken_cursor_shows_the_first_page(operator: httpx.Client, cursor: str) -> None:
     send(operator, batch(record("a")))
 
@@ -151,7 +162,16 @@ def test_following_is_a_switch(operator: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "search", [{"level": "11"}, {"service": "x"}, {"since": "soon"}, {"text": "x" * 201}, {"range": "1y"}]
+    "search",
+    [
+        {"level": "11"},
+        {"service": "x"},
+        {"since": "soon"},
+        {"since": "0001-01-01T00:00", "range": "custom"},
+        {"text": "\x00"},
+        {"text": "x" * 201},
+        {"range": "1y"},
+    ],
 )
 def test_a_search_that_makes_no_sense_says_so(operator: httpx.Client, search: dict[str, str]) -> None:
     page = operator.get(LOGS, params=search)
