@@ -147,6 +147,12 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("dashboard"),
                         "permission": "django_admin.accounts.roles.is_admin",
                     },
+                    {
+                        "title": _("Logs"),
+                        "icon": "receipt_long",
+                        "link": reverse_lazy("logs"),
+                        "permission": "django_admin.accounts.roles.is_admin",
+                    },
                 ],
             },
             {
@@ -161,17 +167,6 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Messages"),
                         "icon": "chat_bubble",
                         "link": reverse_lazy("admin:conversations_message_changelist"),
-                    },
-                ],
-            },
-            {
-                "title": _("Monitoring"),
-                "items": [
-                    {
-                        "title": _("Logs"),
-                        "icon": "receipt_long",
-                        "link": reverse_lazy("logs"),
-                        "permission": "django_admin.accounts.roles.is_admin",
                     },
                 ],
             },
