@@ -1,29 +1,37 @@
-"""`python -m bench [turn|start|instances|parallel|tracing|all] [--repetitions N] [--json FILE]`."""
+"""`python -m bench [turn|start|instances|parallel|tracing|logs|all] [--repetitions N] [--json FILE]`."""
 
 import os
 import tempfile
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from pydantic import BaseModel
 from rich.console import Console
 
-from bench.startup import StartupReport, measure_startup, show_startup
-
 MIN_WIDTH = 132
 
 
 class What(StrEnum):
-    """What to measure."""
+    """What to measure; `START` comes first, for it fills the data dir that the others use."""
 
-    TURN = "turn"
     START = "start"
-    INSTANCES = "instances"
+    TURN = "turn"
     PARALLEL = "parallel"
+    INSTANCES = "instances"
     TRACING = "tracing"
+    LOGS = "logs"
     ALL = "all"
+
+
+class Bench(NamedTuple):
+    """What a measurement works with."""
+
+    data_dir: Path
+    repetitions: int
+    console: Console
 
 
 class Report(BaseModel):
@@ -33,21 +41,13 @@ class Report(BaseModel):
         cpus: That this machine has.
         load_before: The load average over one minute when it began.
         load_after: The same at its end; it includes the measurement itself.
-        startup: None when it was not measured.
-        turn: None when it was not measured.
-        instances: None when it was not measured.
-        parallel: None when it was not measured.
-        tracing: None when it was not measured.
+        measured: The report of each measurement, by its name.
     """
 
     cpus: int | None
     load_before: float
     load_after: float
-    startup: StartupReport | None
-    turn: BaseModel | None
-    instances: BaseModel | None
-    parallel: BaseModel | None
-    tracing: BaseModel | None = None
+    measured: dict[str, BaseModel]
 
 
 def main(
@@ -55,48 +55,23 @@ def main(
     repetitions: Annotated[int, typer.Option(min=1, help="Of each question on each side.")] = 40,
     json: Annotated[Path | None, typer.Option(help="Write the results there, too.")] = None,
 ) -> None:
-    """Measure turns, several instances, and the start of `narutalk up`, on a data dir that is made for it."""
+    """Measure side by side, on a data dir that is made for it, and print ratios."""
     console = Console()
     if not console.is_terminal:
         console.width = max(console.width, MIN_WIDTH)
     # As the launcher sets it for the services; read when the embedding engine is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     load_before = os.getloadavg()[0]
-    startup, turn, instances, parallel, tracing = None, None, None, None, None
     with tempfile.TemporaryDirectory(prefix="narutalk-bench-") as folder:
-        data_dir = Path(folder) / "data"
-        if what in (What.START, What.ALL):
-            startup = measure_startup(data_dir, console)
-            show_startup(startup, console)
-        if what in (What.TURN, What.ALL):
-            from bench.turn import measure_turns, show_turns  # loads the embedding engine
-
-            turn = measure_turns(data_dir, repetitions, console)
-            show_turns(turn, console)
-        if what in (What.PARALLEL, What.ALL):
-            from bench.parallel import measure_parallel, show_parallel  # loads it as well
-
-            parallel = measure_parallel(data_dir, repetitions, console)
-            show_parallel(parallel, console)
-        if what in (What.INSTANCES, What.ALL):
-            from bench.instances import measure_instances, show_instances
-
-            instances = measure_instances(console)
-            show_instances(instances, console)
-        if what in (What.TRACING, What.ALL):
-            from bench.tracing import measure_tracing, show_tracing
-
-            tracing = measure_tracing(data_dir, repetitions, console)
-            show_tracing(tracing, console)
+        bench = Bench(Path(folder) / "data", repetitions, console)
+        measured = {
+            name.value: measure(bench) for name, measure in MEASUREMENTS.items() if what in (name, What.ALL)
+        }
     report = Report(
         cpus=os.cpu_count(),
         load_before=round(load_before, 2),
         load_after=round(os.getloadavg()[0], 2),
-        startup=startup,
-        turn=turn,
-        instances=instances,
-        parallel=parallel,
-        tracing=tracing,
+        measured=measured,
     )
     console.print(
         f"{report.cpus} cores; load average {report.load_before} before, {report.load_after} after",
@@ -105,6 +80,67 @@ def main(
     if json:
         json.parent.mkdir(parents=True, exist_ok=True)
         json.write_text(report.model_dump_json(indent=2, serialize_as_any=True) + "\n", encoding="utf-8")
+
+
+# Each measurement is imported when it is asked for: most of them load the embedding engine.
+
+
+def _start(bench: Bench) -> BaseModel:
+    from bench.startup import measure_startup, show_startup
+
+    report = measure_startup(bench.data_dir, bench.console)
+    show_startup(report, bench.console)
+    return report
+
+
+def _turn(bench: Bench) -> BaseModel:
+    from bench.turn import measure_turns, show_turns
+
+    report = measure_turns(bench.data_dir, bench.repetitions, bench.console)
+    show_turns(report, bench.console)
+    return report
+
+
+def _parallel(bench: Bench) -> BaseModel:
+    from bench.parallel import measure_parallel, show_parallel
+
+    report = measure_parallel(bench.data_dir, bench.repetitions, bench.console)
+    show_parallel(report, bench.console)
+    return report
+
+
+def _instances(bench: Bench) -> BaseModel:
+    from bench.instances import measure_instances, show_instances
+
+    report = measure_instances(bench.console)
+    show_instances(report, bench.console)
+    return report
+
+
+def _tracing(bench: Bench) -> BaseModel:
+    from bench.tracing import measure_tracing, show_tracing
+
+    report = measure_tracing(bench.data_dir, bench.repetitions, bench.console)
+    show_tracing(report, bench.console)
+    return report
+
+
+def _logs(bench: Bench) -> BaseModel:
+    from bench.logs import measure_logs, show_logs
+
+    report = measure_logs(bench.data_dir, bench.console)
+    show_logs(report, bench.console)
+    return report
+
+
+MEASUREMENTS: dict[What, Callable[[Bench], BaseModel]] = {
+    What.START: _start,
+    What.TURN: _turn,
+    What.PARALLEL: _parallel,
+    What.INSTANCES: _instances,
+    What.TRACING: _tracing,
+    What.LOGS: _logs,
+}
 
 
 if __name__ == "__main__":

@@ -7,11 +7,14 @@ import sys
 import threading
 
 import uvicorn
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from narutalk.errors import ConfigurationError
 from narutalk.registry import CHROMA, SERVICES, WORKER, ServiceName
 from narutalk.settings import Settings, load_settings, require_secrets
+from narutalk.telemetry.log_manager_sink import ship_logs
+from narutalk.telemetry.log_shipping import CloseLogsAtShutdown, LogShippingMetrics
 from narutalk.telemetry.logs import configure_logging
 from services.launcher.children import PARENT_PIPE_VARIABLE
 
@@ -20,14 +23,21 @@ KEEP_ALIVE_SECONDS = 75
 
 
 def build_app(name: str, settings: Settings) -> ASGIApp:
-    """Return the app of a service; its modules are imported here, so that a process loads only its own."""
+    """Return the app of a service, and start to ship its logs.
+
+    Its modules are imported here, so that a process loads only its own.
+    """
     if name == ServiceName.MANAGER:
         from django_admin.config.asgi import application
 
         return application
+    shipper = ship_logs(name, settings)  # the manager stores its own
     module = __import__(f"services.{name}.app", fromlist=["create_app"])
-    app: ASGIApp = module.create_app(settings)
-    return app
+    app: FastAPI = module.create_app(settings)
+    if shipper is None:
+        return app
+    app.state.metrics.registry.register(LogShippingMetrics(shipper))
+    return CloseLogsAtShutdown(app, shipper)
 
 
 def main() -> None:

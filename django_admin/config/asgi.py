@@ -11,6 +11,7 @@ from django.core.asgi import get_asgi_application
 
 from narutalk.settings import Settings
 from narutalk.telemetry.access_log import AccessLogMiddleware
+from narutalk.telemetry.log_shipping import CloseLogsAtShutdown, LogShippingMetrics
 from narutalk.telemetry.logs import configure_logging
 from narutalk.telemetry.metrics import Metrics, MetricsMiddleware
 from narutalk.telemetry.request_id import with_request_id
@@ -59,13 +60,18 @@ class LifespanApp:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def build_application(settings: Settings) -> ASGIApp:
-    """Return the manager's application; its resources open with the server's lifespan."""
+def build_application(settings: Settings, metrics: Metrics | None = None) -> ASGIApp:
+    """Return the manager's application; its resources open with the server's lifespan.
+
+    Args:
+        settings: Of this process.
+        metrics: What `/metrics` shows; new when left out.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS_MODULE)
     django_app = get_asgi_application()
     from django_admin.gateway.state import open_gateway  # Django's models need Django set up first
 
-    metrics = Metrics("manager")
+    metrics = metrics or Metrics("manager")
     # Django types its scope as a dict, ASGI as any mapping: at run time it is the same dict.
     measured = MetricsMiddleware(cast("ASGIApp", django_app), metrics)
     app = with_request_id(AccessLogMiddleware(measured))
@@ -77,7 +83,15 @@ def _main_application() -> ASGIApp:
     from django_admin.config.settings import NARUTALK
 
     configure_logging("manager", NARUTALK.log_level)
-    return build_application(NARUTALK)
+    metrics = Metrics("manager")
+    application = build_application(NARUTALK, metrics)
+    from django_admin.monitoring.log_sink import store_logs  # Django's models need Django set up first
+
+    shipper = store_logs("manager", NARUTALK)
+    if shipper is None:
+        return application
+    metrics.registry.register(LogShippingMetrics(shipper))
+    return CloseLogsAtShutdown(application, shipper)
 
 
 def __getattr__(name: str) -> ASGIApp:

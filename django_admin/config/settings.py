@@ -152,6 +152,12 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("dashboard"),
                         "permission": "django_admin.accounts.roles.is_admin",
                     },
+                    {
+                        "title": _("Logs"),
+                        "icon": "receipt_long",
+                        "link": reverse_lazy("logs"),
+                        "permission": "django_admin.accounts.roles.is_admin",
+                    },
                 ],
             },
             {

@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 from django.db import DatabaseError
+from structlog.contextvars import bound_contextvars
 
 from django_admin.accounts.identity import identity_of
 from django_admin.accounts.models import User
@@ -130,8 +131,9 @@ class TurnRunner:
         turn = Turn(asked.question.conversation_id, asked.question.pk, asked.answer.pk, TurnLog())
         trace = start_turn_trace(asked.question, identity)
         transcript = Transcript(trace_id=trace.trace_id)
-        answering = self._own(self._answer(turn, asked.question.content, identity, transcript, trace))
-        task = self._own(self._see_through(turn, asked.answer, identity, transcript, trace, answering))
+        with bound_contextvars(conversation_id=str(turn.conversation_id), message_id=str(turn.message_id)):
+            answering = self._own(self._answer(turn, asked.question.content, identity, transcript, trace))
+            task = self._own(self._see_through(turn, asked.answer, identity, transcript, trace, answering))
         self._running[turn.message_id] = RunningTurn(turn, answering, task)
         return turn
 

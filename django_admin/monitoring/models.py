@@ -2,6 +2,10 @@
 
 from django.db import models
 
+from django_admin.monitoring.log_models import LogBatch, LogRecord
+
+__all__ = ["HealthSpan", "Instance", "LogBatch", "LogRecord", "RequestSample", "Schedule", "Worker"]
+
 NAME_CHARS = 100
 WORD_CHARS = 20
 REASON_CHARS = 300

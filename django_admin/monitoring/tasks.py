@@ -8,9 +8,12 @@ from django.utils import timezone
 from django_tasks import task
 
 from django_admin.monitoring.checks import do_check_instances, do_prune
+from django_admin.monitoring.log_retention import prune_logs
 from django_admin.monitoring.schedule import periodic
 from narutalk.errors import ConfigurationError
 from narutalk.identity import ingest_key
+
+__all__ = ["check_instances", "prune_logs", "prune_monitoring", "prune_task_results"]
 
 SUCCEEDED_KEPT_DAYS = 1
 FAILED_KEPT_DAYS = 14

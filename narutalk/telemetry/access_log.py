@@ -7,18 +7,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 logger = structlog.get_logger(__name__)
 
-QUIET_PREFIX = "/ingest/"
-QUIET_PATHS = frozenset({"/health", "/ok", "/metrics"})
+# What machines and open pages ask for again and again, and what every page brings along.
+QUIET_PATHS = frozenset({"/health", "/ok", "/metrics", "/dashboard/live", "/dashboard/logs/live"})
+QUIET_PREFIXES = ("/static/", "/ingest/")
 
 
 class AccessLogMiddleware:
-    """Logs method, path, status and duration; health checks, scrapes and what processes send are left out."""
+    """Logs method, path, status and duration; health checks, what processes send and the like are left out."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in QUIET_PATHS or scope["path"].startswith(QUIET_PREFIX):
+        if (
+            scope["type"] != "http"
+            or scope["path"] in QUIET_PATHS
+            or scope["path"].startswith(QUIET_PREFIXES)
+        ):
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from narutalk.errors import Conflict, Unavailable
 from services.agent_server.runs.execution import execute
@@ -70,8 +71,12 @@ class RunExecutor:
             self._lanes.leave(run)
             raise
         self._live[run.row.run_id] = run
-        run.work = asyncio.create_task(self._work(run), name=f"run {run.row.run_id}")
-        run.task = asyncio.create_task(self._supervise(run, run.work), name=f"end of run {run.row.run_id}")
+        # The tasks keep the context of the request that started them: its id, and these, are in all they log.
+        with bound_contextvars(**_log_fields(run)):
+            run.work = asyncio.create_task(self._work(run), name=f"run {run.row.run_id}")
+            run.task = asyncio.create_task(
+                self._supervise(run, run.work), name=f"end of run {run.row.run_id}"
+            )
 
     async def cancel(self, run: LiveRun, action: CancelAction) -> None:
         """Stop a run and wait until its end is stored."""
@@ -164,6 +169,13 @@ class RunExecutor:
         while len(self._ended) > MAX_ENDED_RUNS or self._ended_bytes > MAX_ENDED_BYTES:
             _, oldest = self._ended.popitem(last=False)
             self._ended_bytes -= oldest.log.size_bytes
+
+
+def _log_fields(run: LiveRun) -> dict[str, str]:
+    fields = {"run_id": run.row.run_id, "thread_id": run.row.thread_id}
+    if run.identity.conversation_id:
+        fields["conversation_id"] = run.identity.conversation_id
+    return fields
 
 
 def _busy(run: LiveRun) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import pytest
 from tests.fakes.manager import csrf_field, keys_dir
 from tests.fakes.router_server import FakeRouter, Gate
 from tests.fakes.turns import document_turn
+from tests.unit.django_admin.log_batches import batch, record, send
 from tests.unit.django_admin.streams import asking, ids_of, read_messages
 
 pytestmark = pytest.mark.slow
@@ -101,3 +102,29 @@ def test_from_set_up_to_answers(environment: dict[str, str], router: FakeRouter)
     with running_server(environment) as url, _signed_in(url) as client:
         _, answer = read_messages(client, conversation_id)
         assert (answer["status"], answer["content"]) == ("interrupted", "Up to ")
+
+
+def test_logs_are_stored_once_and_found(environment: dict[str, str]) -> None:
+    setup = [sys.executable, "-m", "django_admin.setup"]
+    subprocess.run(setup, env=environment, check=True, timeout=60, capture_output=True)
+    body = batch(
+        record("숙박비 \x00 조회", request_id="request-1", data={"k": ["\x00"]}),
+        record("실패", level="error", exception="ValueError: 없는 달"),
+        dropped={"overflow": 3},
+    )
+
+    with _server(environment) as url, _signed_in(url) as client:
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: send(client, body), range(8)))
+        assert {answer.status_code for answer in answers} == {200}
+        assert sum(answer.json()["stored"] for answer in answers) == 2
+        assert sum(answer.json()["duplicate"] for answer in answers) == 7
+        logs = "/dashboard/logs/"
+        assert "실패" in client.get(logs, params={"text": "없는 달", "level": "40"}).text
+        assert "숙박비  조회" in client.get(logs, params={"request_id": "request-1"}).text
+        assert "3 records of this time were lost" in client.get(logs).text
+
+    # Its own records, the last of its life too, are there when it is back.
+    with _server(environment) as url, _signed_in(url) as client:
+        page = client.get(logs, params={"service": "manager", "range": "all"}).text
+        assert "/accounts/login/" in page
