@@ -13,7 +13,7 @@ QUIET_PREFIXES = ("/static/", "/ingest/")
 
 
 class AccessLogMiddleware:
-    """Logs method, path, status and duration; health checks, what processes send and the like are left out."""
+    """Logs method, path, status and duration; what comes again and again by itself is left out."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -45,3 +45,7 @@ class AccessLogMiddleware:
                 status=status,
                 duration_ms=round((time.perf_counter() - started) * 1000, 1),
             )
+
+
+def _is_quiet(path: str) -> bool:
+    return path in QUIET_PATHS or path.startswith(QUIET_PREFIXES)

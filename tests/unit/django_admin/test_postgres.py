@@ -113,7 +113,7 @@ def test_logs_are_stored_once_and_found(environment: dict[str, str]) -> None:
         dropped={"overflow": 3},
     )
 
-    with _server(environment) as url, _signed_in(url) as client:
+    with running_server(environment) as url, _signed_in(url) as client:
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda _: send(client, body), range(8)))
         assert {answer.status_code for answer in answers} == {200}
@@ -125,6 +125,6 @@ def test_logs_are_stored_once_and_found(environment: dict[str, str]) -> None:
         assert "3 records of this time were lost" in client.get(logs).text
 
     # Its own records, the last of its life too, are there when it is back.
-    with _server(environment) as url, _signed_in(url) as client:
+    with running_server(environment) as url, _signed_in(url) as client:
         page = client.get(logs, params={"service": "manager", "range": "all"}).text
         assert "/accounts/login/" in page
