@@ -40,11 +40,6 @@ def role_required(*roles: Role) -> Callable[[View], View]:
     return decorate
 
 
-def administers(request: HttpRequest) -> bool:
-    """Whether who asks is an administrator: decides what the admin's sidebar shows."""
-    return has_role(request.user, Role.ADMIN)
-
-
 class RolePermissions:
     """Who may do what with a model in the admin, by role instead of by Django's permissions.
 

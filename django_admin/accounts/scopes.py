@@ -19,7 +19,7 @@ class Scope(StrEnum):
 SCOPE_TITLES: dict[Scope, Promise] = {
     Scope.CHAT: _("Ask questions, follow and stop answers"),
     Scope.CONVERSATIONS_READ: _("Read your conversations"),
-    Scope.CONVERSATIONS_WRITE: _("Rename and delete your conversations"),
+    Scope.CONVERSATIONS_WRITE: _("Rename, rate and delete your conversations"),
     Scope.SERVICES_READ: _("See which services are up"),
 }
 

@@ -206,19 +206,19 @@ UNFOLD: dict[str, Any] = {
                     {
                         "title": _("Users"),
                         "icon": "person",
-                        "permission": "django_admin.accounts.roles.administers",
+                        "permission": "django_admin.accounts.roles.is_admin",
                         "link": reverse_lazy("admin:accounts_user_changelist"),
                     },
                     {
                         "title": _("Groups"),
                         "icon": "group",
-                        "permission": "django_admin.accounts.roles.administers",
+                        "permission": "django_admin.accounts.roles.is_admin",
                         "link": reverse_lazy("admin:auth_group_changelist"),
                     },
                     {
                         "title": _("API keys"),
                         "icon": "key",
-                        "permission": "django_admin.accounts.roles.administers",
+                        "permission": "django_admin.accounts.roles.is_admin",
                         "link": reverse_lazy("admin:accounts_apikey_changelist"),
                     },
                 ],

@@ -5,17 +5,21 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Router
 
+from django_admin.accounts.scopes import Scope
 from django_admin.config.threads import in_database
 from django_admin.conversations.feedback import do_rate, do_take_rating_back
 from django_admin.conversations.models import Rating
-from django_admin.gateway.auth import user_of
+from django_admin.gateway.auth import open_to, user_of
 from django_admin.gateway.schemas import FeedbackBody, FeedbackOut
 
 router = Router(tags=["conversations"])
 
 
 @router.post(
-    "/messages/{uuid:message_id}/feedback", response=FeedbackOut, summary="Say whether an answer was good"
+    "/messages/{uuid:message_id}/feedback",
+    response=FeedbackOut,
+    auth=open_to(Scope.CONVERSATIONS_WRITE),
+    summary="Say whether an answer was good",
 )
 async def rate(request: HttpRequest, message_id: UUID, body: FeedbackBody) -> FeedbackOut:
     user = user_of(request)

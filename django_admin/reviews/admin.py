@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from django_admin.accounts.roles import RolePermissions
+from django_admin.accounts.roles import ReadOnly, RolePermissions
 from django_admin.conversations.models import Conversation
 from django_admin.reviews.filters import (
     AgentFilter,
@@ -41,19 +41,6 @@ from narutalk.identity import Role
 PAGE_ROWS = 50
 LABEL_VARIANTS = {variant: variant for variant in ("success", "warning", "danger")}
 REVIEW_COLOURS = {Reviewed.YES: "success", Reviewed.STALE: "warning"}
-
-
-class ReadOnly:
-    """The record is what was said, or what was done."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Conversation)

@@ -14,7 +14,7 @@ import pytest
 from narutalk.identity import Issuer, build_verifier
 from tests.fakes.manager import keys_dir, manager_settings
 from tests.fakes.router_server import FakeRouter
-from tests.unit.django_admin.test_postgres import _server as served_manager
+from tests.unit.django_admin.test_postgres import running_server
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +60,7 @@ def test_the_commands_and_the_page_that_explains_them(environment: dict[str, str
         assert (refused.returncode, refused.stdout) == (1, ""), refused
         assert reason in refused.stderr
 
-    with served_manager(environment) as url:
+    with running_server(environment) as url:
         done = _run_page(environment, url)
         statuses = _ask_at_once(url, _narutalk(environment, "key", "--user", "admin").stdout.strip())
     assert sorted(statuses) == [200] * LIMIT + [429] * 11, "let in side by side"
