@@ -179,7 +179,7 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Who opened what"),
                         "icon": "visibility",
                         "link": reverse_lazy("admin:reviews_reviewaccess_changelist"),
-                        "permission": "django_admin.reviews.sidebar.may_read_access_log",
+                        "permission": "django_admin.accounts.roles.is_admin",
                     },
                 ],
             },

@@ -8,7 +8,8 @@ from django.core.paginator import Page, Paginator
 from django_admin.accounts.models import User
 from django_admin.accounts.roles import has_role
 from django_admin.conversations.models import Conversation, Message, MessageRole
-from django_admin.reviews.models import PAGE_CHARS, Note, ReviewAccess
+from django_admin.reviews.access_log import log_access
+from django_admin.reviews.models import Note
 from narutalk.errors import Forbidden, NotFound
 from narutalk.identity import Role
 
@@ -59,18 +60,6 @@ def access_transcript(reviewer: User, conversation_id: UUID, *, number: str, pag
         .order_by("created_at")
     )
     return Opened(conversation, Paginator(questions, TURNS_PER_PAGE).get_page(number))
-
-
-def log_access(reviewer: User, conversation: Conversation, *, page: str) -> None:
-    """Log that somebody sees the messages of a conversation, unless it is their own."""
-    if conversation.user_id == reviewer.pk:
-        return
-    ReviewAccess.objects.create(
-        reviewer=reviewer,
-        owner_id=conversation.user_id,
-        conversation_id=conversation.pk,
-        page=page[:PAGE_CHARS],
-    )
 
 
 def access_own_note(author: User, note_id: int) -> Note:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,6 +16,7 @@ from django_admin.accounts.models import User
 from django_admin.accounts.roles import has_role
 from django_admin.conversations.models import Conversation
 from django_admin.reviews.access import Opened, access_transcript
+from django_admin.reviews.access_log import came_from
 from django_admin.reviews.actions import do_add_note, do_delete_note, do_label, do_set_reviewed
 from django_admin.reviews.models import NOTE_CHARS, Label
 from django_admin.reviews.transcript import turn_of
@@ -58,7 +58,7 @@ class TranscriptPages(Base):
                 reviewer,
                 UUID(object_id),
                 number=request.GET.get("page", "1"),
-                page=_came_from(request),
+                page=came_from(request),
             )
         except (NotFound, ValueError) as error:
             raise Http404 from error
@@ -155,14 +155,6 @@ def _context(request: HttpRequest, reviewer: User, opened: Opened) -> dict[str, 
         "may_make_labels": has_role(reviewer, Role.ADMIN),
         "note_chars": NOTE_CHARS,
     }
-
-
-def _came_from(request: HttpRequest) -> str:
-    """Return the address on this site that a request was made from, or nothing."""
-    referer = urlsplit(request.headers.get("Referer", ""))
-    if referer.netloc != request.get_host():
-        return ""
-    return f"{referer.path}?{referer.query}" if referer.query else referer.path
 
 
 def _number(given: str | None) -> int:

@@ -9,8 +9,3 @@ from narutalk.identity import Role
 def may_review(request: HttpRequest) -> bool:
     """Whether to show the conversations."""
     return has_role(request.user, Role.REVIEWER)
-
-
-def may_read_access_log(request: HttpRequest) -> bool:
-    """Whether to show who opened what."""
-    return has_role(request.user, Role.ADMIN)

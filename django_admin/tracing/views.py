@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from django_admin.accounts.roles import role_required
+from django_admin.reviews.access_log import log_shown
 from django_admin.tracing.access import Filters, access_trace, access_traces, is_stale, known_services
 from django_admin.tracing.tree import STALE, Tree, build_tree
 from narutalk.errors import NotFound
@@ -69,7 +70,8 @@ def traces(request: HttpRequest) -> HttpResponse:
 @role_required(Role.ADMIN)
 def trace(request: HttpRequest, trace_id: UUID) -> HttpResponse:
     """Show a trace as a tree with timings."""
-    context = {**_admin_context(request, _("Trace tree")), "tree": _tree(trace_id), "trace_id": trace_id}
+    tree = _tree(request, trace_id)
+    context = {**_admin_context(request, _("Trace tree")), "tree": tree, "trace_id": trace_id}
     return render(request, "tracing/trace.html", context)
 
 
@@ -77,14 +79,17 @@ def trace(request: HttpRequest, trace_id: UUID) -> HttpResponse:
 @role_required(Role.ADMIN)
 def trace_tree(request: HttpRequest, trace_id: UUID) -> HttpResponse:
     """Return the tree alone, for a page that shows it beside something else."""
-    return render(request, "tracing/tree.html", {"tree": _tree(trace_id), "trace_id": trace_id})
+    return render(request, "tracing/tree.html", {"tree": _tree(request, trace_id), "trace_id": trace_id})
 
 
-def _tree(trace_id: UUID) -> Tree:
+def _tree(request: HttpRequest, trace_id: UUID) -> Tree:
+    """Return a trace's tree. It holds what was asked and answered, so that it is logged who sees it."""
     try:
-        return build_tree(access_trace(trace_id))
+        tree = build_tree(access_trace(trace_id))
     except NotFound as error:
         raise Http404(error.message) from error
+    log_shown(request, {row.run.conversation_id for row in tree.rows})
+    return tree
 
 
 def _admin_context(request: HttpRequest, title: str) -> dict[str, Any]:

@@ -9,8 +9,11 @@ import httpx
 import pytest
 from django.utils import timezone
 
+from django_admin.accounts.models import User
+from django_admin.reviews.models import ReviewAccess
 from django_admin.tracing.models import Run
 from django_admin.tracing.tree import build_tree
+from tests.fakes.conversations import store_conversation
 from tests.fakes.manager import Manager, make_user
 
 BEGIN = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -152,6 +155,18 @@ def test_a_trace_as_a_tree(chief: httpx.Client) -> None:
     assert "<html" not in fragment
     assert chief.get(f"/dashboard/traces/{uuid4()}/").status_code == 404
     assert chief.get(f"/dashboard/traces/{uuid4()}/tree").status_code == 404
+
+
+def test_who_opens_the_trace_of_somebody_elses_conversation_is_logged(chief: httpx.Client, ann: User) -> None:
+    of_ann = store_conversation(ann)
+    roots = [a_run(conversation_id=of) for of in (str(of_ann.pk), str(uuid4()), "c1", "")]
+
+    for root in roots:
+        for suffix in ("", "tree"):
+            assert chief.get(f"/dashboard/traces/{root.pk}/{suffix}").status_code == 200
+
+    logged = ReviewAccess.objects.values_list("reviewer__username", "owner__username", "conversation_id")
+    assert list(logged) == [("chief", "ann", of_ann.pk)] * 2
 
 
 def test_in_korean(manager: Manager, chief: httpx.Client) -> None:

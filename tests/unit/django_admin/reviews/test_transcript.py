@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from django.test import override_settings
 
 from django_admin.accounts.models import User
 from django_admin.conversations.models import Conversation, Feedback, Message
@@ -13,6 +12,7 @@ from django_admin.reviews.models import AppliedLabel, Label, Note, Review
 from tests.fakes.conversations import TWO_AGENTS, store_conversation, store_turn
 from tests.unit.django_admin.reviews.reading import transcript_path, write
 
+TRACE_ID = "8d5b3f0e-3c8a-4a62-9d0e-6b1f1e0a7c12"
 EVIL = '<script>alert(1)</script><img src=x onerror="alert(2)">'
 
 
@@ -216,19 +216,18 @@ def test_reviewed_is_said_and_taken_back(
     assert not Review.objects.exists()
 
 
-@override_settings(ROOT_URLCONF="tests.unit.django_admin.reviews.traced_urls")
 def test_a_trace_is_offered_to_administrators(
     reviewer: httpx.Client, admin_client: httpx.Client, conversation: Conversation
 ) -> None:
-    store_turn(conversation, trace_id="0a1b2c")
+    store_turn(conversation, trace_id=TRACE_ID)
     store_turn(conversation, "Not traced")
     path = transcript_path(conversation)
 
     page = admin_client.get(path).text
     assert page.count("data-trace=") == 1
-    assert 'data-trace="/dashboard/traces/0a1b2c/tree"' in page
-    assert 'href="/dashboard/traces/0a1b2c/"' in page
-    assert "0a1b2c" not in reviewer.get(path).text
+    assert f'data-trace="/dashboard/traces/{TRACE_ID}/tree"' in page
+    assert f'href="/dashboard/traces/{TRACE_ID}/"' in page
+    assert TRACE_ID not in reviewer.get(path).text
 
 
 def test_korean(reviewer: httpx.Client, conversation: Conversation) -> None:
