@@ -9,7 +9,7 @@ import pytest
 from django_admin.accounts.models import User
 from tests.fakes.langsmith_server import FakeLangSmith, running_langsmith
 from tests.fakes.manager import Manager, running_manager
-from tests.fakes.router_server import Cut, FakeRouter, Gate
+from tests.fakes.router_server import Cut, Fail, FakeRouter, Gate
 from tests.fakes.turns import document_turn
 from tests.unit.django_admin.streams import asking, ids_of, read_messages
 
@@ -59,7 +59,7 @@ def test_question_and_answer(
 
 
 def test_a_turn_that_fails(traced: httpx.Client, router: FakeRouter, langsmith: FakeLangSmith) -> None:
-    router.script(*document_turn()[:3], Cut())
+    router.script(*document_turn()[:3], Fail())
 
     answer = _answered(traced)
 
@@ -99,3 +99,15 @@ def test_an_sdk_that_fails_costs_the_trace_only(
     monkeypatch.setattr("langsmith.run_trees.RunTree.post", broken)
     answer = _answered(traced)
     assert (answer["status"], answer["trace_id"]) == ("complete", None)
+
+
+def test_a_turn_that_is_asked_again_is_one_tree(
+    traced: httpx.Client, router: FakeRouter, langsmith: FakeLangSmith
+) -> None:
+    router.script(*document_turn()[:3], Cut())
+
+    answer = _answered(traced)
+
+    assert answer["status"] == "complete"
+    (run,) = langsmith.wait_for_trace(answer["trace_id"])
+    assert {asked.headers["langsmith-trace"] for asked in router.runs[-2:]} == {run["dotted_order"]}
