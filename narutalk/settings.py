@@ -111,14 +111,14 @@ def require_secrets(settings: Settings, *processes: str) -> None:
 
     Args:
         settings: In dev nothing is required: `narutalk up` makes keys in the data dir.
-        processes: Names of services, or ``worker``; others need none.
+        processes: Names of services, ``worker`` or ``chroma``.
 
     Raises:
         ConfigurationError: ``configuration_error``, with the variables in the message.
     """
     if settings.env != "production":
         return
-    names = dict.fromkeys(name for process in processes for name in REQUIRED_IN_PRODUCTION.get(process, ()))
+    names = dict.fromkeys(name for process in processes for name in REQUIRED_IN_PRODUCTION[process])
     weak = [f"NARUTALK_{name.upper()}" for name in names if not _is_strong(getattr(settings, name))]
     if weak:
         raise ConfigurationError(
