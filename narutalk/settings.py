@@ -111,7 +111,7 @@ def require_secrets(settings: Settings, *processes: str) -> None:
 
     Args:
         settings: In dev nothing is required: `narutalk up` makes keys in the data dir.
-        processes: Names of services, or ``worker``.
+        processes: Names of services, ``worker`` or ``chroma``.
 
     Raises:
         ConfigurationError: ``configuration_error``, with the variables in the message.

@@ -8,6 +8,8 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -64,63 +66,81 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, postgres_server: str) -> 
     return data_dir
 
 
-@pytest.fixture(scope="module")
-def cell(request: pytest.FixtureRequest) -> Cell:
-    found: Cell = request.param
-    return found
+@dataclass
+class Running:
+    """The company of a cell.
+
+    Attributes:
+        company: Its processes.
+        chat: A client with the administrator's session.
+        unharmed: The agents that will lose an instance.
+    """
+
+    company: Company
+    chat: httpx.Client
+    unharmed: set[str]
+
+
+class Companies:
+    """Runs one company at a time, over a copy of loaded data; the questions of a cell follow each other."""
+
+    def __init__(self, request: pytest.FixtureRequest, folder: Path) -> None:
+        self._request = request
+        self._folder = folder
+        self._cell: Cell | None = None
+        self._running: Running | None = None
+        self._open = ExitStack()
+
+    def of(self, cell: Cell) -> Running:
+        """Return the running company of a cell; it is started where another cell's runs, or none."""
+        if self._running is None or self._cell != cell:
+            self.close()
+            self._running = self._start(cell)
+            self._cell = cell
+        return self._running
+
+    def close(self) -> None:
+        self._open.close()
+        self._running = None
+
+    def _start(self, cell: Cell) -> Running:
+        if cell.database == "sqlite":
+            source, url = self._request.getfixturevalue("company").settings.data_dir, ""
+        else:
+            source = self._request.getfixturevalue("prepared")
+            server = self._request.getfixturevalue("postgres_server")
+            url = make_database(server, f"company_{cell.instances}", template=TEMPLATE)
+        data_dir = self._folder / str(cell)
+        shutil.copytree(source, data_dir, ignore=shutil.ignore_patterns(*NOT_COPIED))
+        agents = [agent.name for agent in AGENTS]
+        counts = [f"{name}={cell.instances}" for name in agents if cell.instances > 1]
+        scale = [argument for count in counts for argument in ("--scale", count)]
+        company = self._open.enter_context(start_company(data_dir, *scale, database_url=url))
+        chat = self._open.enter_context(company.login())
+        return Running(company, chat, set(agents) if cell.killed else set())
 
 
 @pytest.fixture(scope="module")
-def cell_company(
-    cell: Cell, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Company]:
-    """A company of the cell's kind, over a copy of loaded data."""
-    if cell.database == "sqlite":
-        source, url = request.getfixturevalue("company").settings.data_dir, ""
-    else:
-        source = request.getfixturevalue("prepared")
-        server = request.getfixturevalue("postgres_server")
-        url = make_database(server, f"company_{cell.instances}", template=TEMPLATE)
-    data_dir = tmp_path_factory.mktemp("cell") / "data"
-    shutil.copytree(source, data_dir, ignore=shutil.ignore_patterns(*NOT_COPIED))
-    scale = [
-        argument
-        for agent in AGENTS
-        if cell.instances > 1
-        for argument in ("--scale", f"{agent.name}={cell.instances}")
-    ]
-    with start_company(data_dir, *scale, database_url=url) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def chat(cell_company: Company) -> Iterator[httpx.Client]:
-    with cell_company.login() as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def to_kill(cell: Cell) -> set[str]:
-    """The agents that have not lost an instance yet."""
-    return {agent.name for agent in AGENTS} if cell.killed else set()
+def companies(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Companies]:
+    opened = Companies(request, tmp_path_factory.mktemp("cells"))
+    with closing(opened):
+        yield opened
 
 
 @pytest.mark.parametrize(
-    ("cell", "expected"),
-    ASKED,
-    ids=lambda one: name_of(one) if isinstance(one, Case) else str(one),
-    indirect=["cell"],
-    scope="module",  # or else each question would have a company of its own
+    ("cell", "expected"), ASKED, ids=lambda one: name_of(one) if isinstance(one, Case) else str(one)
 )
-def test_the_answer_is_right(
-    cell_company: Company, chat: httpx.Client, to_kill: set[str], expected: Case
-) -> None:
-    unharmed = to_kill & expected.agents
-    if not unharmed or expected.after:
-        check(cell_company, chat, expected)
+def test_the_answer_is_right(companies: Companies, cell: Cell, expected: Case) -> None:
+    running = companies.of(cell)
+    victims = running.unharmed & expected.agents
+    if not victims or expected.after:
+        check(running.company, running.chat, expected)
         return
-    to_kill -= unharmed
-    check_answer(cell_company, _ask_and_kill(cell_company, chat, expected.question, unharmed), expected)
+    running.unharmed -= victims
+    answer = _ask_and_kill(running.company, running.chat, expected.question, victims)
+    check_answer(running.company, answer, expected)
 
 
 def _ask_and_kill(company: Company, chat: httpx.Client, question: str, agents: set[str]) -> dict[str, Any]:

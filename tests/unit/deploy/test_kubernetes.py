@@ -135,6 +135,13 @@ def labels(name: str) -> dict[str, str]:
     return found
 
 
+@pytest.mark.parametrize("name", [service.name for service in SERVICES if service.name != "manager"])
+def test_host_names_stay_the_same_and_no_two_live_at_once(name: str) -> None:
+    assert pod(name)["hostname"] == COMPOSE_SERVICES[name]["hostname"] == name
+    assert WORKLOADS[name]["spec"]["replicas"] == 1
+    assert WORKLOADS[name]["spec"]["strategy"] == {"type": "Recreate"}
+
+
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_each_pod_is_confined(name: str) -> None:
     assert pod(name)["securityContext"]["runAsNonRoot"] is True
