@@ -20,7 +20,6 @@ from django_admin.monitoring.metrics import (
 )
 from django_admin.monitoring.models import REASON_CHARS, HealthSpan, Instance, RequestSample
 from narutalk.http import build_client
-from narutalk.registry import ServiceName
 from narutalk.settings import Settings
 
 TIMEOUT_SECONDS = 5.0
@@ -123,9 +122,8 @@ async def _ask_all(instances: Sequence[Instance], ingest_key: str) -> list[Found
 
 
 async def _scrape(http: httpx.AsyncClient, instance: Instance, ingest_key: str) -> tuple[Scrape | None, str]:
-    # The manager may listen on another machine, to which its figures are open by the key only.
-    is_manager = instance.service == ServiceName.MANAGER
-    headers = {"Authorization": f"Bearer {ingest_key}"} if is_manager and ingest_key else {}
+    # An instance on another machine opens its figures to the key only.
+    headers = {"Authorization": f"Bearer {ingest_key}"} if ingest_key else {}
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             response = await http.get(f"{instance.url}/metrics", headers=headers)

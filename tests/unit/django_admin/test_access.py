@@ -132,7 +132,7 @@ def test_metrics_are_for_this_machine(manager: Manager) -> None:
         assert nobody.get("/metrics", headers=elsewhere).status_code == 401
         key = ingest_key(manager_settings()).get_secret_value()
         with_key = nobody.get("/metrics", headers={**elsewhere, "Authorization": f"Bearer {key}"})
-        assert with_key.text.startswith("# HELP narutalk_http_requests_total")
+        assert "# HELP narutalk_http_requests_total" in with_key.text
 
 
 def test_health_tells_the_dependencies(manager: Manager) -> None:

@@ -133,15 +133,15 @@ def test_metrics_that_cannot_be_had_are_said_to_be_missing(
 ) -> None:
     instance.metrics = None
 
-    do_check_instances(settings_of, NOON, "the ingest key")
+    do_check_instances(settings_of, NOON)
 
     assert Instance.objects.get(name="document-1").scrape_reason == "HTTP 403"
-    assert "authorization" not in instance.metrics_headers, "the key is for the manager only"
+    assert "authorization" not in instance.metrics_headers
 
 
 @pytest.mark.django_db
-def test_the_manager_is_scraped_with_the_ingest_key(instance: FakeInstance, url: str) -> None:
-    do_check_instances(manager_settings(port=free_ports(5), manager_urls=url), NOON, "the ingest key")
+def test_metrics_are_asked_for_with_the_ingest_key(instance: FakeInstance, settings_of: Settings) -> None:
+    do_check_instances(settings_of, NOON, "the ingest key")
 
     assert instance.metrics_headers["authorization"] == "Bearer the ingest key"
 
