@@ -15,7 +15,9 @@ PROCESS_START = "process_start_time_seconds"
 PROCESS_MEMORY = "process_resident_memory_bytes"
 
 # What machines ask by the clock, and what no route answered (static files, wrong addresses).
-QUIET_ROUTES = frozenset({"/health", "/ok", "/metrics", "/dashboard/live", "unmatched"})
+QUIET_ROUTES = frozenset(
+    {"/health", "/ok", "/metrics", "/dashboard/live", "/dashboard/logs/live", "unmatched"}
+)
 QUIET_PREFIXES = ("/ingest/",)
 SERVER_ERROR = 500
 _BOUNDS = (*map(float, BUCKETS_SECONDS), float("inf"))

@@ -25,7 +25,7 @@ def check_instances() -> None:
     """Ask every instance for its health and its metrics."""
     try:
         key = ingest_key(settings.NARUTALK).get_secret_value()
-    except ConfigurationError:  # then the manager's figures are open to its own machine only
+    except ConfigurationError:  # then only the figures of instances on this machine can be had
         key = ""
     do_check_instances(settings.NARUTALK, timezone.now(), key)
 
