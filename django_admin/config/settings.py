@@ -8,6 +8,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from django_admin.config.databases import database_config
+from django_admin.config.navigation import NAVIGATION
 from django_admin.config.secret import secret_key
 from narutalk.clock import COMPANY_TIME_ZONE
 from narutalk.settings import load_settings
@@ -139,90 +140,5 @@ UNFOLD: dict[str, Any] = {
             "950": "oklch(25% .04 195)",
         }
     },
-    "SIDEBAR": {
-        "show_search": False,
-        "show_all_applications": False,
-        "navigation": [
-            {
-                "title": _("Monitoring"),
-                "items": [
-                    {
-                        "title": _("Services"),
-                        "icon": "monitor_heart",
-                        "link": reverse_lazy("dashboard"),
-                        "permission": "django_admin.accounts.roles.is_admin",
-                    },
-                    {
-                        "title": _("Logs"),
-                        "icon": "receipt_long",
-                        "link": reverse_lazy("logs"),
-                        "permission": "django_admin.accounts.roles.is_admin",
-                    },
-                ],
-            },
-            {
-                "title": _("Conversations"),
-                "items": [
-                    {
-                        "title": _("Conversations"),
-                        "icon": "forum",
-                        "link": reverse_lazy("admin:conversations_conversation_changelist"),
-                        "permission": "django_admin.reviews.sidebar.may_review",
-                    },
-                    {
-                        "title": _("Labels"),
-                        "icon": "label",
-                        "link": reverse_lazy("admin:reviews_label_changelist"),
-                        "permission": "django_admin.reviews.sidebar.may_review",
-                    },
-                    {
-                        "title": _("Who opened what"),
-                        "icon": "visibility",
-                        "link": reverse_lazy("admin:reviews_reviewaccess_changelist"),
-                        "permission": "django_admin.accounts.roles.is_admin",
-                    },
-                ],
-            },
-            {
-                "title": _("Quality"),
-                "items": [
-                    {
-                        "title": _("Evaluations"),
-                        "icon": "labs",
-                        "link": reverse_lazy("admin:evaluations_evaluationrun_changelist"),
-                        "permission": "django_admin.accounts.roles.is_admin",
-                    },
-                ],
-            },
-            {
-                "title": _("Monitoring"),
-                "items": [
-                    {"title": _("Traces"), "icon": "account_tree", "link": reverse_lazy("traces")},
-                ],
-            },
-            {
-                "title": _("People"),
-                "items": [
-                    {
-                        "title": _("Users"),
-                        "icon": "person",
-                        "permission": "django_admin.accounts.roles.is_admin",
-                        "link": reverse_lazy("admin:accounts_user_changelist"),
-                    },
-                    {
-                        "title": _("Groups"),
-                        "icon": "group",
-                        "permission": "django_admin.accounts.roles.is_admin",
-                        "link": reverse_lazy("admin:auth_group_changelist"),
-                    },
-                    {
-                        "title": _("API keys"),
-                        "icon": "key",
-                        "permission": "django_admin.accounts.roles.is_admin",
-                        "link": reverse_lazy("admin:accounts_apikey_changelist"),
-                    },
-                ],
-            },
-        ],
-    },
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},
 }

@@ -1,0 +1,51 @@
+"""The sidebar of the operators' and reviewers' pages: what there is, where, and who sees the entry.
+
+The pages themselves ask for the role again.
+"""
+
+from typing import Any
+
+from django.urls import reverse_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+ADMINISTRATORS = "django_admin.accounts.roles.is_admin"
+REVIEWERS = "django_admin.reviews.sidebar.may_review"
+
+
+def _entry(
+    title: Promise | str, icon: str, url_name: str, permission: str = ADMINISTRATORS
+) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(url_name), "permission": permission}
+
+
+NAVIGATION: list[dict[str, Any]] = [
+    {
+        "title": _("Monitoring"),
+        "items": [
+            _entry(_("Services"), "monitor_heart", "dashboard"),
+            _entry(_("Logs"), "receipt_long", "logs"),
+            _entry(_("Traces"), "account_tree", "traces"),
+        ],
+    },
+    {
+        "title": _("Conversations"),
+        "items": [
+            _entry(_("Conversations"), "forum", "admin:conversations_conversation_changelist", REVIEWERS),
+            _entry(_("Labels"), "label", "admin:reviews_label_changelist", REVIEWERS),
+            _entry(_("Who opened what"), "visibility", "admin:reviews_reviewaccess_changelist"),
+        ],
+    },
+    {
+        "title": _("Quality"),
+        "items": [_entry(_("Evaluations"), "labs", "admin:evaluations_evaluationrun_changelist")],
+    },
+    {
+        "title": _("People"),
+        "items": [
+            _entry(_("Users"), "person", "admin:accounts_user_changelist"),
+            _entry(_("Groups"), "group", "admin:auth_group_changelist"),
+            _entry(_("API keys"), "key", "admin:accounts_apikey_changelist"),
+        ],
+    },
+]
