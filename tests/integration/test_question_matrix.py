@@ -129,6 +129,7 @@ def companies(
         yield opened
 
 
+@pytest.mark.timeout(300)  # a cell's first question waits for its company
 @pytest.mark.parametrize(
     ("cell", "expected"), ASKED, ids=lambda one: name_of(one) if isinstance(one, Case) else str(one)
 )
