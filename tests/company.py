@@ -135,12 +135,18 @@ class Company:
             yield client
 
     def rows(self, database: str, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """Run SQL on one of the company's databases: ``employees``, ``clients`` or ``transactions``."""
-        url = getattr(self.settings, f"{database.removesuffix('s')}_database_url").get_secret_value()
+        """Run SQL on one of the databases, named as its SQLite file is: ``employees``, ``manager`` …"""
+        settings = self.settings
+        companys = {
+            "employees": settings.employee_database_url,
+            "clients": settings.client_database_url,
+            "transactions": settings.transaction_database_url,
+        }
+        url = companys.get(database, settings.database_url).get_secret_value()
         if url:
             with psycopg.connect(url) as server:
                 return server.execute(query.replace("?", "%s").encode(), parameters).fetchall()
-        with sqlite3.connect(f"file:{self.settings.data_dir / database}.db?mode=ro", uri=True) as connection:
+        with sqlite3.connect(f"file:{settings.data_dir / database}.db?mode=ro", uri=True) as connection:
             return connection.execute(query, parameters).fetchall()
 
     def child_pids(self) -> dict[str, int]:

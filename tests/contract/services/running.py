@@ -108,7 +108,8 @@ def serve_all(data_dir: Path) -> Iterator[dict[str, RunningService]]:
         sockets = {name: stack.enter_context(_listening()) for name in NAMES}
         urls = {name: f"http://127.0.0.1:{one.getsockname()[1]}" for name, one in sockets.items()}
         overrides = {f"{name}_urls": url for name, url in urls.items()}
-        settings = load_settings(data_dir=data_dir, _env_file=None, **overrides)
+        # No manager runs here to ship logs to.
+        settings = load_settings(data_dir=data_dir, _env_file=None, ship_logs=False, **overrides)
         services = {}
         for name in NAMES:
             app = build_app(name, settings)
