@@ -1,7 +1,7 @@
 """The whole company in a real browser: sign in, ask, follow the source, come back."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -43,6 +43,16 @@ def ask(page: Page, question: str) -> None:
     expect(page.locator(".answer").last).to_have_attribute("data-status", "complete")
 
 
+def eventually(check: Callable[[], None], attempts: int = 5) -> None:
+    """Try a check that waits by itself until it passes."""
+    for left in reversed(range(attempts)):
+        try:
+            return check()
+        except AssertionError:
+            if not left:
+                raise
+
+
 def test_a_question_its_source_and_the_history(chat_page: Page, person: BrowserContext) -> None:
     ask(chat_page, ENGLISH)
     expect(chat_page.locator(".answer-body").last).to_contain_text("Up to 5 unused days")
@@ -64,8 +74,26 @@ def test_two_agents_answer_in_korean(chat_page: Page) -> None:
     expect(answer.locator(".answer-body")).to_contain_text("영업부 직원은")
 
 
-def test_the_admin_shows_the_conversation(chat_page: Page) -> None:
+def test_an_administrator_reads_a_conversation_with_its_trace_and_labels_it(chat_page: Page) -> None:
     ask(chat_page, ENGLISH)
+    chat_page.goto("/admin/reviews/label/add/")
+    chat_page.fill("input[name=name]", "well sourced")
+    chat_page.get_by_role("button", name="Save", exact=True).click()
     chat_page.goto("/admin/conversations/conversation/")
     chat_page.get_by_role("link", name=re.compile("How many unused vacation")).first.click()
-    expect(chat_page.locator("body")).to_contain_text("Up to 5 unused days")
+    turn = chat_page.get_by_role("article").first
+    expect(turn).to_contain_text("Up to 5 unused days")
+
+    def traced() -> None:
+        """The last runs of a turn reach the sink a moment after its answer."""
+        chat_page.reload()
+        turn.locator("details.turn-trace > summary").click()
+        expect(turn.locator(".trace-service", has_text="document").first).to_be_visible(timeout=2000)
+
+    eventually(traced)
+    services = set(turn.locator(".trace-service").all_inner_texts())
+    assert {"manager", "router", "document"} <= services
+
+    label = chat_page.get_by_role("button", name="well sourced")
+    label.click()
+    expect(label).to_have_attribute("aria-pressed", "true")

@@ -109,7 +109,7 @@ def test_what_one_document_service_indexes_the_other_finds(doubled: Company) -> 
         query = {"query": "Where are the lockers of the night shift?"}
         for url in (second, first):
             hits = client.post(f"{url}/search", json=query).json()["hits"]
-            assert "707" in hits[0]["text"]
+            assert "707" in hits[0]["text"], (url, hits)
         client.delete(f"{second}/documents/{hits[0]['document_id']}").raise_for_status()
         left = client.post(f"{first}/search", json=query).json()["hits"]
         assert not [hit for hit in left if "707" in hit["text"]]

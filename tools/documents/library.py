@@ -151,8 +151,10 @@ class DocumentLibrary:
         keys = self.store.readable_access_keys(identity)
         if keys == []:
             return []
-        dense = self._vectors.search(self.embedder.embed_query(query), limit=CANDIDATES, access=keys)
         lexical = self._lexical.search(query, limit=CANDIDATES, access=keys)
+        dense = self._vectors.search(
+            self.embedder.embed_query(query), limit=CANDIDATES, access=keys, candidates=lexical
+        )
         ranked = fuse(dense, lexical, language=detect_language(query), limit=3 * CANDIDATES)
         passages = self.store.passages([entry.passage_id for entry in ranked])
         weights = self._lexical.term_weights(query)

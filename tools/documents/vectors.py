@@ -1,7 +1,7 @@
 """Passages' vectors in Chroma, through langchain-chroma: embedded in the data dir, or a server."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -92,13 +92,22 @@ class VectorIndex:
             for collection in self._collections.values():
                 collection.delete(ids=list(ids))
 
-    def search(self, vector: list[float], *, limit: int, access: Sequence[str] | None) -> dict[str, DenseHit]:
+    def search(
+        self,
+        vector: list[float],
+        *,
+        limit: int,
+        access: Sequence[str] | None,
+        candidates: Collection[str] = (),
+    ) -> dict[str, DenseHit]:
         """Return the nearest passages by id.
 
         Args:
             vector: Of the question.
-            limit: How many of each language at most.
+            limit: How many of each language at most, beside candidates.
             access: The access keys the caller may read; None for all. Applied inside Chroma.
+            candidates: Passages, readable ones, that are returned too where they are as near as the others:
+                Chroma's graph (HNSW) is approximate, and now and then does not reach a passage at all.
         """
         where = None if access is None else {"access": {"$in": list(access)}}
         found: dict[str, DenseHit] = {}
@@ -109,10 +118,26 @@ class VectorIndex:
                 k=limit,
                 filter=where,  # type: ignore[arg-type]
             )
-            for document, distance in hits:
-                similarity = 1.0 - distance
-                found[str(document.id)] = DenseHit(similarity, similarity - usual, language.value)
+            near = {str(document.id): 1.0 - distance for document, distance in hits}
+            unreached = [passage_id for passage_id in candidates if passage_id not in near]
+            furthest = min(near.values(), default=-1.0)
+            exact = _similarities(self._collections[language], vector, unreached)
+            near |= {passage_id: value for passage_id, value in exact.items() if value >= furthest}
+            for passage_id, similarity in near.items():
+                found[passage_id] = DenseHit(similarity, similarity - usual, language.value)
         return found
+
+
+def _similarities(collection: Chroma, vector: list[float], ids: list[str]) -> dict[str, float]:
+    """Return the cosine of each passage's vector with another; ids of other collections are left out."""
+    if not ids:
+        return {}
+    stored = collection.get(ids=ids, include=["embeddings"])
+    if not stored["ids"]:
+        return {}
+    passages, question = np.asarray(stored["embeddings"], dtype=np.float32), np.asarray(vector, np.float32)
+    lengths = np.linalg.norm(passages, axis=1) * np.linalg.norm(question)
+    return dict(zip(stored["ids"], (passages @ question / lengths).tolist(), strict=True))
 
 
 def _sum_vectors(collection: Chroma) -> tuple[Vector, int]:

@@ -1,4 +1,7 @@
+from typing import Any
+
 import pytest
+from langchain_chroma import Chroma
 
 from narutalk.errors import NotFound
 from narutalk.identity import Identity, Role
@@ -16,6 +19,19 @@ def test_the_passage_that_answers_comes_first(library: DocumentLibrary, user: Id
     best = library.search(user, "How many vacation days can I take into next year?")[0]
     assert (best.source, best.section) == ("annual-leave.md", "Annual leave")
     assert library.search(user, "결혼하면 휴가가 며칠인가요?")[0].source == "family-events.md"
+
+
+def test_a_passage_that_the_graph_does_not_reach_is_found_by_its_words(
+    library: DocumentLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nearest = Chroma.similarity_search_by_vector_with_relevance_scores
+
+    def without_the_first(*args: Any, **kwargs: Any) -> list[tuple[Any, float]]:
+        return nearest(*args, **kwargs)[1:]
+
+    monkeypatch.setattr(Chroma, nearest.__name__, without_the_first)
+    best = library.search(HR, "How many unused days move to the next year?")[0]
+    assert (best.source, best.section) == ("annual-leave.md", "Annual leave")
 
 
 def test_what_the_person_may_not_read_is_not_found(library: DocumentLibrary, user: Identity) -> None:
