@@ -24,6 +24,8 @@ def test_the_passage_that_answers_comes_first(library: DocumentLibrary, user: Id
 def test_a_passage_that_the_graph_does_not_reach_is_found_by_its_words(
     library: DocumentLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    library.add(NewDocument(content=b"# Parking\n\nPark in the yard.", file_name="parking.md"))
+    library.refresh()
     nearest = Chroma.similarity_search_by_vector_with_relevance_scores
 
     def without_the_first(*args: Any, **kwargs: Any) -> list[tuple[Any, float]]:
