@@ -29,15 +29,6 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("narutalk")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a module's tests on one worker, and those of the shared company on one, which starts it once."""
-    for item in items:
-        shared = "company" in getattr(item, "fixturenames", ())
-        group = "company" if shared else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(autouse=True, scope="session")
 def _clean_environment() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
