@@ -5,12 +5,17 @@ The pages themselves ask for the role again.
 
 from typing import Any
 
-from django.urls import reverse_lazy
+from django.http import HttpRequest
+from django.urls import reverse, reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 ADMINISTRATORS = "django_admin.accounts.roles.is_admin"
 REVIEWERS = "django_admin.reviews.sidebar.may_review"
+
+
+def _is_dashboard(request: HttpRequest) -> bool:
+    return request.path == reverse("dashboard")
 
 
 def _entry(
@@ -23,7 +28,8 @@ NAVIGATION: list[dict[str, Any]] = [
     {
         "title": _("Monitoring"),
         "items": [
-            _entry(_("Services"), "monitor_heart", "dashboard"),
+            # Its address begins that of the others, which unfold would take for the same page.
+            {**_entry(_("Services"), "monitor_heart", "dashboard"), "active": _is_dashboard},
             _entry(_("Logs"), "receipt_long", "logs"),
             _entry(_("Traces"), "account_tree", "traces"),
         ],

@@ -156,7 +156,11 @@ def _ms(seconds: float | None) -> float | None:
 
 
 def _cell(spans: list[HealthSpan], start: datetime, end: datetime) -> UptimeCell:
-    states = {span.state for span in spans if span.started_at < end and span.ended_at >= start}
+    touching = [span for span in spans if span.started_at < end and span.ended_at >= start]
+    # The first check after a pause is a moment, not a time: at a start it often comes before all are up.
+    states = {span.state for span in touching if span.started_at < span.ended_at} or {
+        span.state for span in touching
+    }
     worst = (HealthState.DOWN, HealthState.DEGRADED, HealthState.UP)
     state = next((state.value for state in worst if state in states), "")
     return UptimeCell(start, end, state, _up_percent(spans, start, end))

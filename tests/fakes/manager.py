@@ -52,7 +52,8 @@ def keys_dir() -> Path:
 
 def manager_settings(**overrides: Any) -> Settings:
     """Return the settings of one server; its database is the one that Django was loaded with."""
-    return load_settings(data_dir=keys_dir(), **overrides)
+    # Nothing listens on the ports behind the first one, whatever else runs on this machine.
+    return load_settings(data_dir=keys_dir(), **{"port": 1, **overrides})
 
 
 @contextmanager

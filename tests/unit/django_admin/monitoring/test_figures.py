@@ -83,10 +83,12 @@ def test_uptime_counts_only_what_was_observed() -> None:
         )
 
     # From two hours before the window to its hour 6 up, then 1 h down, 1 h degraded, 4 h unknown, 12 h up.
+    # The first check after the pause, which came too early, is a moment of no length.
     spans = [
         span("up", -2, 6),
         span("down", 6, 7),
         span("degraded", 7, 8),
+        span("down", 12, 12),
         span("up", 12, 24),
     ]
     found = uptime(spans, NOW - timedelta(hours=24), NOW)
