@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -148,6 +149,11 @@ class Company:
                 return server.execute(query.replace("?", "%s").encode(), parameters).fetchall()
         with sqlite3.connect(f"file:{settings.data_dir / database}.db?mode=ro", uri=True) as connection:
             return connection.execute(query, parameters).fetchall()
+
+    def copy_data(self, data_dir: Path) -> None:
+        """Copy the loaded data for a company of its own; what was not yet written back is left out."""
+        left_out = shutil.ignore_patterns("*-wal", "*-shm", "logs")
+        shutil.copytree(self.settings.data_dir, data_dir, ignore=left_out)
 
     def child_pids(self) -> dict[str, int]:
         """The process ids of the launcher's children, by instance (``employee``, or ``employee-2``)."""

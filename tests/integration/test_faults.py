@@ -1,7 +1,6 @@
 """What a person sees when a process is down, slow or comes back."""
 
 import os
-import shutil
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -23,9 +22,7 @@ ONE_AGENT = "How many employees are in the Sales department?"
 def fragile(company: Company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """A company with a short deadline, over a copy of the loaded data."""
     data_dir = tmp_path_factory.mktemp("fragile") / "data"
-    shutil.copytree(
-        company.settings.data_dir, data_dir, ignore=shutil.ignore_patterns("*-wal", "*-shm", "logs")
-    )
+    company.copy_data(data_dir)
     deadline = {"NARUTALK_AGENT_DEADLINE_SECONDS": AGENT_DEADLINE_SECONDS}
     with start_company(data_dir, environment=deadline) as started:
         yield started

@@ -1,7 +1,6 @@
 """Two instances of everything, and one of them killed while it has a question: nobody notices."""
 
 import os
-import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -33,9 +32,7 @@ QUESTIONS = {
 def doubled(company: Company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """A company with two instances of each service, over a copy of the loaded data."""
     data_dir = tmp_path_factory.mktemp("doubled") / "data"
-    shutil.copytree(
-        company.settings.data_dir, data_dir, ignore=shutil.ignore_patterns("*-wal", "*-shm", "logs")
-    )
+    company.copy_data(data_dir)
     with start_company(data_dir, *SCALE) as started:
         yield started
 

@@ -76,8 +76,9 @@ def langsmith() -> Iterator[FakeLangSmith]:
 
 
 @pytest.fixture(scope="module")
-def company(data_dir: Path, langsmith: FakeLangSmith) -> Iterator[Company]:
-    """All processes; their traces go to our sink and to LangSmith."""
+def company(company: Company, data_dir: Path, langsmith: FakeLangSmith) -> Iterator[Company]:
+    """A company over a copy of the loaded data; its traces go to our sink and to LangSmith."""
+    company.copy_data(data_dir)
     with start_company(data_dir, environment=_environment(langsmith)) as started:
         yield started
 

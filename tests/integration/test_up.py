@@ -1,6 +1,5 @@
 """`narutalk up` as a person at a terminal meets it."""
 
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,9 +20,7 @@ STOP_SECONDS = 5
 def data_dir(company: Company, tmp_path: Path) -> Path:
     """A copy of a loaded data dir."""
     target = tmp_path / "data"
-    shutil.copytree(
-        company.settings.data_dir, target, ignore=shutil.ignore_patterns("*-wal", "*-shm", "logs")
-    )
+    company.copy_data(target)
     return target
 
 

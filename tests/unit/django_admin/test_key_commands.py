@@ -18,6 +18,13 @@ from tests.unit.django_admin.test_postgres import running_server
 
 pytestmark = pytest.mark.slow
 
+REFUSED = {
+    ("key", "--user", "nobody"): "There is no user 'nobody'.",
+    ("token", "--user", "nobody"): "There is no user 'nobody'.",
+    ("key", "--user", "admin", "--scopes", "everything"): "Scopes are one or more of",
+    ("key", "--user", "admin", "--days", "0"): "1 to 366 days",
+    ("token", "--user", "admin", "--minutes", "-1"): "1 to 1440 minutes",
+}
 LIMIT = 5
 PAGE = Path(__file__).parents[3] / "docs" / "keys-and-roles.md"
 
@@ -49,16 +56,11 @@ def test_the_commands_and_the_page_that_explains_them(environment: dict[str, str
     setup = [sys.executable, "-m", "django_admin.setup", "--group", "region:SEO"]
     subprocess.run(setup, env=environment, check=True, timeout=60, capture_output=True)
 
-    for arguments, reason in (
-        (("key", "--user", "nobody"), "There is no user 'nobody'."),
-        (("token", "--user", "nobody"), "There is no user 'nobody'."),
-        (("key", "--user", "admin", "--scopes", "everything"), "Scopes are one or more of"),
-        (("key", "--user", "admin", "--days", "0"), "1 to 366 days"),
-        (("token", "--user", "admin", "--minutes", "-1"), "1 to 1440 minutes"),
-    ):
-        refused = _narutalk(environment, *arguments)
-        assert (refused.returncode, refused.stdout) == (1, ""), refused
-        assert reason in refused.stderr
+    with ThreadPoolExecutor(2) as pool:
+        answers = pool.map(lambda arguments: _narutalk(environment, *arguments), REFUSED)
+        for refused, reason in zip(answers, REFUSED.values(), strict=True):
+            assert (refused.returncode, refused.stdout) == (1, ""), refused
+            assert reason in refused.stderr
 
     with running_server(environment) as url:
         done = _run_page(environment, url)
