@@ -7,6 +7,7 @@ import httpx
 from langgraph.pregel.remote import RemoteException
 from langgraph_sdk.errors import APIStatusError
 
+from narutalk.process import LOST_RUNS
 from narutalk.shown_once import ShownOnce
 
 StreamWriter = Callable[[dict[str, Any]], None]
@@ -14,9 +15,6 @@ StreamWriter = Callable[[dict[str, Any]], None]
 MAX_ASKS = 3
 FIRST_BACKOFF_SECONDS = 0.1
 MAX_BACKOFF_SECONDS = 1.0
-
-LOST_RUNS = frozenset({"RunInterrupted", "RunLost"})
-"""The errors of runs whose process stopped or died."""
 
 
 class BrokenOff(Exception):

@@ -22,6 +22,8 @@ INGEST_KEY_FILE = "ingest"
 REGION_GROUP_PREFIX = "region:"
 """A group of this name and a region's code limits a person to that region's clients."""
 INGEST_KEY_BYTES = 32
+
+_SCHEME = "bearer "
 LOCK_FILE = ".lock"
 LOCK_TIMEOUT_SECONDS = 10
 PEM_BOUNDARY = "-----"
@@ -220,6 +222,23 @@ def ingest_key(settings: Settings) -> SecretStr:
             "No ingest key: set NARUTALK_INGEST_KEY, or run `narutalk up` once to make one."
         )
     return SecretStr(path.read_text())
+
+
+def is_ingest_key(settings: Settings, given: str) -> bool:
+    """Whether a text is the ingest key, compared in constant time.
+
+    Raises:
+        ConfigurationError: As `ingest_key` does.
+    """
+    expected = ingest_key(settings).get_secret_value()
+    return secrets.compare_digest(given.encode(), expected.encode())
+
+
+def bearer_token(authorization: str) -> str | None:
+    """Return the token of an `Authorization` header; None where that is missing or of another scheme."""
+    if authorization[: len(_SCHEME)].lower() != _SCHEME:
+        return None
+    return authorization[len(_SCHEME) :].strip()
 
 
 def build_signer(settings: Settings, issuer: Issuer) -> TokenSigner:

@@ -6,6 +6,11 @@ from functools import cache
 
 import psutil
 
+RUN_LOST = "RunLost"
+RUN_INTERRUPTED = "RunInterrupted"
+LOST_RUNS = frozenset({RUN_LOST, RUN_INTERRUPTED})
+"""The errors of runs whose process died or stopped, as the agent server tells them to its clients."""
+
 
 def this_process() -> str:
     """Return the name of this process: host, process id and start time, so that a reused id is no match."""

@@ -1,6 +1,5 @@
 """How the processes identify themselves when they send logs and traces: one secret, good for nothing else."""
 
-import secrets
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any
@@ -12,11 +11,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django_admin.gateway.errors import error_response
 from django_admin.gateway.state import gateway_of
 from narutalk.errors import Unauthenticated
-from narutalk.identity import ingest_key
+from narutalk.identity import bearer_token, is_ingest_key
 
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
-
-_SCHEME = "bearer "
 
 
 def ingest_key_required(view: View) -> View:
@@ -29,16 +26,11 @@ def ingest_key_required(view: View) -> View:
     @login_not_required
     @wraps(view)
     async def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        expected = ingest_key(gateway_of(request).settings).get_secret_value()
-        if not secrets.compare_digest(_given_key(request).encode(), expected.encode()):
+        given = bearer_token(request.headers.get("Authorization", ""))
+        if given is None:
+            given = request.headers.get("X-API-Key", "")
+        if not is_ingest_key(gateway_of(request).settings, given):
             return error_response(Unauthenticated("The ingest key is missing or wrong."))
         return await view(request, *args, **kwargs)
 
     return checked
-
-
-def _given_key(request: HttpRequest) -> str:
-    authorization = request.headers.get("Authorization", "")
-    if authorization[: len(_SCHEME)].lower() == _SCHEME:
-        return authorization[len(_SCHEME) :].strip()
-    return request.headers.get("X-API-Key", "")

@@ -25,6 +25,11 @@ def is_admin(request: HttpRequest) -> bool:
     return has_role(request.user, Role.ADMIN)
 
 
+def is_reviewer(request: HttpRequest) -> bool:
+    """Whether the sidebar shows what is for reviewers; the pages themselves ask again."""
+    return has_role(request.user, Role.REVIEWER)
+
+
 def role_required(*roles: Role) -> Callable[[View], View]:
     """Refuse a (synchronous) page with 403 to those who are signed in without one of the roles."""
 

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 ADMINISTRATORS = "django_admin.accounts.roles.is_admin"
-REVIEWERS = "django_admin.reviews.sidebar.may_review"
+REVIEWERS = "django_admin.accounts.roles.is_reviewer"
 
 
 def _is_dashboard(request: HttpRequest) -> bool:

@@ -16,6 +16,7 @@ from narutalk.errors import DeadlineExceeded, NaruTalkError, Unavailable, Upstre
 from narutalk.events import FinalEvent, TokenEvent, TurnEvent, turn_event_adapter
 from narutalk.http import REPEATABLE
 from narutalk.identity import Identity, TokenSigner
+from narutalk.process import LOST_RUNS
 from narutalk.shown_once import ShownOnce
 
 logger = structlog.get_logger(__name__)
@@ -25,7 +26,6 @@ CALL_TIMEOUT_SECONDS = 5.0
 HEALTH_TIMEOUT_SECONDS = 2.0
 MAX_ASKS = 3
 BACKOFF_SECONDS = 0.2
-LOST_RUNS = frozenset({"RunInterrupted", "RunLost"})  # their process stopped or died
 
 
 _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # PostgreSQL stores no NUL, in text or in JSON

@@ -1,15 +1,13 @@
 """Who may read ``/metrics``: this machine, and whoever holds the ingest key."""
 
-import secrets
 from collections.abc import Mapping
 from ipaddress import ip_address
 
 from narutalk.errors import ConfigurationError
-from narutalk.identity import ingest_key
+from narutalk.identity import bearer_token, is_ingest_key
 from narutalk.settings import Settings
 
 _FORWARDED = ("x-forwarded-for", "forwarded")
-_SCHEME = "bearer "
 
 
 def may_read_metrics(settings: Settings, *, peer: str, headers: Mapping[str, str]) -> bool:
@@ -22,14 +20,11 @@ def may_read_metrics(settings: Settings, *, peer: str, headers: Mapping[str, str
     """
     if _is_loopback(peer) and not any(name in headers for name in _FORWARDED):
         return True
-    given = headers.get("authorization", "")
-    if given[: len(_SCHEME)].lower() != _SCHEME:
-        return False
+    given = bearer_token(headers.get("authorization", ""))
     try:
-        expected = ingest_key(settings).get_secret_value()
+        return given is not None and is_ingest_key(settings, given)
     except ConfigurationError:
         return False
-    return secrets.compare_digest(given[len(_SCHEME) :].strip().encode(), expected.encode())
 
 
 def _is_loopback(peer: str) -> bool:

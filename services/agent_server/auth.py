@@ -7,7 +7,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from narutalk.errors import Unauthenticated
-from narutalk.identity import Identity, TokenVerifier
+from narutalk.identity import Identity, TokenVerifier, bearer_token
 from narutalk.settings import Settings
 from narutalk.telemetry.metrics_access import may_read_metrics
 from narutalk.telemetry.tracing.parent import TRACE_HEADER, accept_parent
@@ -16,8 +16,6 @@ from services.agent_server.error_answers import error_answer
 PUBLIC_PATHS = frozenset({"/health", "/ok"})
 METRICS_PATH = "/metrics"
 DEV_PATHS = frozenset({"/docs", "/openapi.json"})
-
-_SCHEME = "bearer "
 
 
 class AuthenticationMiddleware:
@@ -71,10 +69,10 @@ Caller = Annotated[Identity, Depends(caller)]
 
 
 def _bearer_token(headers: Headers) -> str:
-    given = headers.get("authorization", "")
-    if given[: len(_SCHEME)].lower() != _SCHEME:
+    token = bearer_token(headers.get("authorization", ""))
+    if token is None:
         raise Unauthenticated("A bearer token is missing.", code="token_missing")
-    return given[len(_SCHEME) :].strip()
+    return token
 
 
 async def _refuse(error: Unauthenticated, scope: Scope, receive: Receive, send: Send) -> None:

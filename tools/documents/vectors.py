@@ -110,20 +110,23 @@ class VectorIndex:
                 Chroma's graph (HNSW) is approximate, and now and then does not reach a passage at all.
         """
         where = None if access is None else {"access": {"$in": list(access)}}
-        found: dict[str, DenseHit] = {}
-        for language, mean in self._means.items():
-            usual = float(np.dot(np.asarray(vector, dtype=np.float32), mean))
+        near: dict[Language, dict[str, float]] = {}
+        for language in self._means:
             hits = self._collections[language].similarity_search_by_vector_with_relevance_scores(
                 vector,
                 k=limit,
                 filter=where,  # type: ignore[arg-type]
             )
-            near = {str(document.id): 1.0 - distance for document, distance in hits}
-            unreached = [passage_id for passage_id in candidates if passage_id not in near]
-            furthest = min(near.values(), default=-1.0)
+            near[language] = {str(document.id): 1.0 - distance for document, distance in hits}
+        reached = set().union(*near.values())
+        unreached = [passage_id for passage_id in candidates if passage_id not in reached]
+        found: dict[str, DenseHit] = {}
+        for language, mean in self._means.items():
+            usual = float(np.dot(np.asarray(vector, dtype=np.float32), mean))
+            furthest = min(near[language].values(), default=-1.0)
             exact = _similarities(self._collections[language], vector, unreached)
-            near |= {passage_id: value for passage_id, value in exact.items() if value >= furthest}
-            for passage_id, similarity in near.items():
+            near[language] |= {found_id: value for found_id, value in exact.items() if value >= furthest}
+            for passage_id, similarity in near[language].items():
                 found[passage_id] = DenseHit(similarity, similarity - usual, language.value)
         return found
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from narutalk.identity import Identity
+from narutalk.process import RUN_INTERRUPTED
 from services.agent_server.assistants import Assistant
 from services.agent_server.runs.event_log import EventLog
 from services.agent_server.runs.request import RunRequest
@@ -12,7 +13,7 @@ from services.agent_server.storage.models import Run
 
 CancelAction = Literal["interrupt", "rollback"]
 
-INTERRUPTED = {"error": "RunInterrupted", "message": "The run was cancelled before it ended."}
+INTERRUPTED = {"error": RUN_INTERRUPTED, "message": "The run was cancelled before it ended."}
 
 
 @dataclass(eq=False)

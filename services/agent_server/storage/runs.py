@@ -8,11 +8,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from narutalk.errors import NotFound
-from narutalk.process import is_dead
+from narutalk.process import RUN_LOST, is_dead
 from services.agent_server.storage.models import Run, Thread
 
 ACTIVE = ("pending", "running")
-LOST = {"error": "RunLost", "message": "The process that ran this ended before the run did."}
+LOST = {"error": RUN_LOST, "message": "The process that ran this ended before the run did."}
 
 
 class RunStore:
