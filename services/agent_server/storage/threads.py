@@ -74,6 +74,7 @@ def new_thread(thread_id: str, user_id: str, *, metadata: dict[str, Any] | None 
         created_at=now,
         updated_at=now,
         state_updated_at=now,
+        expires_at=None,
     )
 
 
