@@ -3,6 +3,7 @@
 import os
 import secrets
 import time
+from collections import OrderedDict
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +27,7 @@ INGEST_KEY_BYTES = 32
 _SCHEME = "bearer "
 LOCK_FILE = ".lock"
 LOCK_TIMEOUT_SECONDS = 10
+MAX_REMEMBERED_TOKENS = 1024
 PEM_BOUNDARY = "-----"
 
 
@@ -120,8 +122,15 @@ class TokenSigner:
         return jwt.encode(claims, self._key, algorithm="EdDSA")  # type: ignore[arg-type]
 
 
+class _Verified(NamedTuple):
+    identity: Identity
+    good_until: float
+
+
 class TokenVerifier:
     """Verifies tokens; holds public keys only.
+
+    Who calls often sends the same token: what was verified lately is not verified again until it expires.
 
     Args:
         public_keys_pem: By issuer. A token of an issuer that is not among them is refused.
@@ -131,6 +140,7 @@ class TokenVerifier:
         self._keys = {
             issuer: serialization.load_pem_public_key(pem.encode()) for issuer, pem in public_keys_pem.items()
         }
+        self._verified: OrderedDict[str, _Verified] = OrderedDict()
 
     def verify(self, token: str) -> Identity:
         """Return the claims of a token.
@@ -138,6 +148,16 @@ class TokenVerifier:
         Raises:
             Unauthenticated: ``token_expired`` or ``token_invalid``.
         """
+        known = self._verified.get(token)
+        if known and time.time() < known.good_until:
+            return known.identity
+        verified = self._verify(token)
+        self._verified[token] = verified
+        if len(self._verified) > MAX_REMEMBERED_TOKENS:
+            self._verified.popitem(last=False)
+        return verified.identity
+
+    def _verify(self, token: str) -> _Verified:
         try:
             issuer = Issuer(jwt.decode(token, options={"verify_signature": False})["iss"])
             claims = jwt.decode(
@@ -149,7 +169,7 @@ class TokenVerifier:
                 leeway=CLOCK_SKEW_SECONDS,
                 options={"require": ["exp", "iat", "sub", "iss", "aud"]},
             )
-            return Identity(
+            identity = Identity(
                 user_id=claims["sub"],
                 username=claims.get("name", claims["sub"]),
                 roles=frozenset(claims.get("roles", ())),
@@ -157,6 +177,7 @@ class TokenVerifier:
                 conversation_id=claims.get("conversation_id"),
                 issuer=issuer,
             )
+            return _Verified(identity, claims["exp"] + CLOCK_SKEW_SECONDS)
         except jwt.ExpiredSignatureError as error:
             raise Unauthenticated("The token has expired.", code="token_expired") from error
         except (jwt.PyJWTError, KeyError, ValueError, TypeError) as error:

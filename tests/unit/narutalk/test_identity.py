@@ -9,6 +9,7 @@ import pytest
 from narutalk.errors import ConfigurationError, Unauthenticated
 from narutalk.identity import (
     AUDIENCE,
+    CLOCK_SKEW_SECONDS,
     Identity,
     Issuer,
     Role,
@@ -59,6 +60,18 @@ def test_expired_tokens_say_so(settings: Settings, user: Identity) -> None:
     expired = TokenSigner(Issuer.MANAGER, key, lifetime_seconds=-60).sign(user)
     with pytest.raises(Unauthenticated) as refused:
         build_verifier(settings, Issuer.MANAGER).verify(expired)
+    assert refused.value.code == "token_expired"
+
+
+def test_a_token_that_was_verified_before_expires_all_the_same(settings: Settings, user: Identity) -> None:
+    key = (settings.data_dir / "keys" / "manager.key").read_text()
+    verifier = build_verifier(settings, Issuer.MANAGER)
+    token = TokenSigner(Issuer.MANAGER, key, lifetime_seconds=2 - CLOCK_SKEW_SECONDS).sign(user)
+    assert verifier.verify(token) is verifier.verify(token)
+    with pytest.raises(Unauthenticated) as refused:
+        for _ in range(500):
+            verifier.verify(token)
+            time.sleep(0.01)
     assert refused.value.code == "token_expired"
 
 
