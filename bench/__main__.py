@@ -1,4 +1,4 @@
-"""`python -m bench [turn|start|instances|parallel|tracing|logs|all] [--repetitions N] [--json FILE]`."""
+"""`python -m bench [WHAT] [--repetitions N] [--json FILE]`; see `What` for what there is to measure."""
 
 import os
 import tempfile
@@ -23,6 +23,7 @@ class What(StrEnum):
     INSTANCES = "instances"
     TRACING = "tracing"
     LOGS = "logs"
+    AGENT_SERVER = "agent-server"
     ALL = "all"
 
 
@@ -133,6 +134,14 @@ def _logs(bench: Bench) -> BaseModel:
     return report
 
 
+def _agent_server(bench: Bench) -> BaseModel:
+    from bench.agent_server.measure import measure_agent_server, show_agent_server
+
+    report = measure_agent_server(bench.data_dir.parent / "agent-server", bench.console)
+    show_agent_server(report, bench.console)
+    return report
+
+
 MEASUREMENTS: dict[What, Callable[[Bench], BaseModel]] = {
     What.START: _start,
     What.TURN: _turn,
@@ -140,6 +149,7 @@ MEASUREMENTS: dict[What, Callable[[Bench], BaseModel]] = {
     What.INSTANCES: _instances,
     What.TRACING: _tracing,
     What.LOGS: _logs,
+    What.AGENT_SERVER: _agent_server,
 }
 
 
