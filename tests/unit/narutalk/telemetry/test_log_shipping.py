@@ -20,16 +20,26 @@ from prometheus_client import CollectorRegistry, generate_latest
 from narutalk.settings import Settings
 from narutalk.telemetry.log_manager_sink import ManagerSink, ship_logs
 from narutalk.telemetry.log_queue import MAX_BATCH_BYTES, MAX_BATCH_RECORDS, DropReason, LogQueue
-from narutalk.telemetry.log_shipping import CloseLogsAtShutdown, LogShipper, LogShippingMetrics, NotDelivered
+from narutalk.telemetry.log_shipping import (
+    CloseLogsAtShutdown,
+    LogShipper,
+    LogShippingMetrics,
+    NotDelivered,
+    ShippingHandler,
+)
 from narutalk.telemetry.log_wire import MAX_RECORD_BYTES
 from tests.unit.narutalk.telemetry.log_sinks import ScriptedSink
 
 log = logging.getLogger("tests.shipping")
+TRACING = ("langsmith", "narutalk.telemetry.tracing")
 
 
 @contextmanager
 def shipping(sink: Any, **bounds: Any) -> Iterator[LogShipper]:
-    """Ship everything logged inside of the block; nothing lingers, and pauses are short."""
+    """Ship everything logged inside of the block; nothing lingers, and pauses are short.
+
+    The threads of earlier tests' tracing clients log at any time: they are left out.
+    """
     queue = LogQueue(**{"linger_seconds": 0, **bounds})
     shipper = LogShipper(
         service="document", instance="document-2", sink=sink, queue=queue, first_backoff_seconds=0.001
@@ -38,6 +48,8 @@ def shipping(sink: Any, **bounds: Any) -> Iterator[LogShipper]:
     level = root.level
     root.setLevel(logging.INFO)
     shipper.start()
+    (handler,) = [found for found in root.handlers if isinstance(found, ShippingHandler)]
+    handler.addFilter(lambda record: not record.name.startswith(TRACING))
     try:
         yield shipper
     finally:
