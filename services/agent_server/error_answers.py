@@ -41,6 +41,7 @@ DOCUMENTED_ERRORS: dict[int | str, dict[str, Any]] = {
     404: {"model": ErrorAnswer, "description": "Absent, or another's"},
     409: {"model": ErrorAnswer, "description": "The state does not allow it now"},
     422: {"model": ErrorAnswer, "description": "Malformed"},
+    503: {"model": ErrorAnswer, "description": "The database, or a free place in the queue, is missing now"},
 }
 
 

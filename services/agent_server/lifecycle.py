@@ -65,8 +65,8 @@ async def open_server(
             runs=runs,
             leases=leases,
             outcomes=outcomes,
-            takeover=Takeover(leases, outcomes, assistants, _make_log),
-            make_log=_make_log,
+            takeover=Takeover(leases, outcomes, assistants),
+            open_log=_open_log,
             concurrency=settings.run_concurrency,
             timeout_seconds=settings.run_timeout_seconds,
         )
@@ -87,5 +87,5 @@ async def open_server(
                 await executor.close()
 
 
-def _make_log(_run: Run) -> EventLog:
+def _open_log(_run: Run) -> EventLog:
     return EventLog()

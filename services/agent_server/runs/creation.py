@@ -43,9 +43,8 @@ async def start_run(
     """
     assistant = server.assistants.to_run(request.assistant_id)
     thread = await _thread_for(server, identity, thread_id, request)
-    row = _row(server, assistant, identity, thread.thread_id, request)
-    row.recorded = request.stream_resumable or in_background
-    run = _live_run(server, row, request, assistant, identity)
+    run = _live_run(server, assistant, identity, thread.thread_id, request)
+    run.row.recorded = request.stream_resumable or in_background
     ours = {"graph_id": assistant.graph_id, "assistant_id": assistant.assistant_id}
     if not ours.items() <= thread.meta.items():
         run.thread_metadata = {**thread.meta, **ours}
@@ -63,9 +62,7 @@ async def start_transient_run(server: ServerState, identity: Identity, request: 
     if keep or request.stream_resumable:
         return await _start_on_new_thread(server, identity, request, delete_after=not keep)
     assistant = server.assistants.to_run(request.assistant_id)
-    row = _row(server, assistant, identity, str(uuid7()), request, transient=True)
-    run = _live_run(server, row, request, assistant, identity)
-    run.transient = True
+    run = _live_run(server, assistant, identity, str(uuid7()), request, transient=True)
     await server.executor.start(run)
     return run
 
@@ -90,10 +87,9 @@ async def _start_on_new_thread(
     metadata = {"graph_id": assistant.graph_id, "assistant_id": assistant.assistant_id}
     thread = new_thread(str(uuid7()), identity.user_id, metadata=metadata)
     await server.threads.add(thread)
-    row = _row(server, assistant, identity, thread.thread_id, request)
-    row.recorded = request.stream_resumable or in_background
-    row.delete_thread_after = delete_after
-    run = _live_run(server, row, request, assistant, identity)
+    run = _live_run(server, assistant, identity, thread.thread_id, request)
+    run.row.recorded = request.stream_resumable or in_background
+    run.row.delete_thread_after = delete_after
     await server.executor.start(run)
     return run
 
@@ -112,7 +108,7 @@ async def _thread_for(server: ServerState, identity: Identity, thread_id: str, r
     return thread
 
 
-def _row(
+def _live_run(
     server: ServerState,
     assistant: Assistant,
     identity: Identity,
@@ -120,9 +116,9 @@ def _row(
     request: RunRequest,
     *,
     transient: bool = False,
-) -> Run:
+) -> LiveRun:
     now = datetime.now(UTC)
-    return Run(
+    row = Run(
         run_id=str(uuid7()),
         thread_id=thread_id,
         user_id=identity.user_id,
@@ -144,18 +140,7 @@ def _row(
         created_at=now,
         updated_at=now,
     )
-
-
-def _live_run(
-    server: ServerState, row: Run, request: RunRequest, assistant: Assistant, identity: Identity
-) -> LiveRun:
-    return LiveRun(
-        row=row,
-        request=request,
-        assistant=assistant,
-        identity=identity,
-        log=server.executor.make_log(row),
-    )
+    return LiveRun(row=row, request=request, assistant=assistant, identity=identity, transient=transient)
 
 
 def run_to_wire(run: Run) -> dict[str, Any]:

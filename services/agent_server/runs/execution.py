@@ -40,6 +40,7 @@ async def execute(run: LiveRun) -> None:
 async def _execute(run: LiveRun, graph_input: Any, config: RunnableConfig) -> None:
     mapper = StreamMapper(run.request.stream_mode)
     async for item in _stream(run, graph_input, config):
+        await run.hold()
         await run.log.room()
         if isinstance(item, dict):
             for event in mapper.map_callback(item):

@@ -12,32 +12,34 @@ from structlog.contextvars import bound_contextvars
 
 from narutalk.errors import Unavailable
 from narutalk.process import is_dead
-from services.agent_server.runs.execution import execute
 from services.agent_server.runs.lanes import Lanes
-from services.agent_server.runs.live import INTERRUPTED, LiveRun, LogFactory
+from services.agent_server.runs.live import INTERRUPTED, LiveRun, OpenLog
 from services.agent_server.runs.outcome import Outcomes
-from services.agent_server.runs.poller import POLL_SECONDS, Poller
 from services.agent_server.runs.slots import Slots
-from services.agent_server.runs.takeover import MAX_ATTEMPTS, Takeover
+from services.agent_server.runs.takeover import Takeover
+from services.agent_server.runs.work import UNTIL_THE_DATABASE_ANSWERS, RunTimedOut, RunWork
 from services.agent_server.serialization import error_payload
 from services.agent_server.storage.leases import LeaseStore, LostRun
 from services.agent_server.storage.models import Run
 from services.agent_server.storage.outages import is_outage
-from services.agent_server.storage.runs import ACTIVE, CancelAction, RunPlace, RunStore, as_cancel_action
+from services.agent_server.storage.runs import (
+    ACTIVE,
+    LEASE_SECONDS,
+    CancelAction,
+    RunPlace,
+    RunStore,
+    as_cancel_action,
+)
 
 MAX_ENDED_RUNS = 256
 MAX_ENDED_BYTES = 64 * 1024 * 1024
 WAITING_PER_SLOT = 16
 SHUTDOWN_SECONDS = 10
+LEASE_MARGIN_SECONDS = 1.0
 CANCEL_SECONDS = 30.0
-OUTAGE_SECONDS = 120.0
 MAX_TAKEN_AT_ONCE = 16
 
 log = structlog.get_logger(__name__)
-
-
-class RunTimedOut(Exception):
-    """A run worked for longer than it may."""
 
 
 class RunExecutor:
@@ -51,7 +53,7 @@ class RunExecutor:
         leases: Of this process.
         outcomes: Stores what a run leaves behind on its thread.
         takeover: Makes live runs of those that other processes lost.
-        make_log: Of each new run.
+        open_log: Makes the log of each run.
         concurrency: How many runs work at once.
         timeout_seconds: How long one attempt of a run may work.
     """
@@ -63,21 +65,20 @@ class RunExecutor:
         leases: LeaseStore,
         outcomes: Outcomes,
         takeover: Takeover,
-        make_log: LogFactory,
+        open_log: OpenLog,
         concurrency: int,
         timeout_seconds: float,
     ) -> None:
         self.process = leases.process
-        self.make_log = make_log
         self._runs = runs
         self._leases = leases
         self._outcomes = outcomes
         self._takeover = takeover
-        self._timeout_seconds = timeout_seconds
+        self._open_log = open_log
         self._slots = Slots(concurrency)
         self._max_live = concurrency * (1 + WAITING_PER_SLOT)
         self._lanes = Lanes()
-        self._poller = Poller(runs)
+        self._work = RunWork(runs, leases, self._lanes, self._slots, timeout_seconds=timeout_seconds)
         self._live: dict[str, LiveRun] = {}
         self._ended: OrderedDict[str, LiveRun] = OrderedDict()
         self._ended_bytes = 0
@@ -141,7 +142,7 @@ class RunExecutor:
                 if live:
                     await live.ended.wait()
                 if live is None or live.left:
-                    await self._poller.until_ended(run_id)
+                    await self._work.poller.until_ended(run_id)
         except TimeoutError:
             return False
         return True
@@ -166,12 +167,15 @@ class RunExecutor:
         mine = {run_id: run for run_id, run in self._live.items() if not run.transient}
         if not mine:
             return
+        lease_ends = self._lease_ends()
         held = await self._leases.renew(mine)
         for run_id, run in mine.items():
             if run_id not in held and run.is_working:  # else it may have ended meanwhile
                 log.warning("lease lost", run_id=run_id, attempt=run.row.attempt)
                 run.leave()
-            elif action := held.get(run_id):
+                continue
+            run.lease_ends = lease_ends
+            if action := held.get(run_id):
                 run.cancel(action)
 
     async def sweep(self) -> None:
@@ -196,7 +200,7 @@ class RunExecutor:
                 run.cancel("interrupt")
             else:
                 run.leave()
-        await self._poller.close()
+        await self._work.poller.close()
         tasks = [run.task for run in live if run.task]
         if tasks:
             _, stuck = await asyncio.wait(tasks, timeout=SHUTDOWN_SECONDS)
@@ -208,12 +212,17 @@ class RunExecutor:
             await self._leases.give_up(given_up)
 
     def _begin(self, run: LiveRun) -> None:
+        run.log = self._open_log(run.row)
         self._live[run.row.run_id] = run
         if not run.transient:
+            run.lease_ends = self._lease_ends()
             self._lanes.enter(run)
         # The task keeps the context of the request that started it: its id, and these, are in all it logs.
         with bound_contextvars(**_log_fields(run)):
             run.task = asyncio.create_task(self._run(run), name=f"run {run.row.run_id}")
+
+    def _lease_ends(self) -> float:
+        return asyncio.get_running_loop().time() + LEASE_SECONDS - LEASE_MARGIN_SECONDS
 
     async def _take_over(self, lost: LostRun) -> LiveRun | None:
         if self._closing or lost.run_id in self._live:
@@ -269,7 +278,7 @@ class RunExecutor:
         try:
             if run.cancelled_by or run.left:  # before this task had its first step
                 raise asyncio.CancelledError
-            await self._work(run)
+            await self._work.do(run)
             row.status = "success"
         except asyncio.CancelledError:
             _forget_cancellation()
@@ -282,69 +291,11 @@ class RunExecutor:
         finally:
             run.is_working = False
 
-    async def _work(self, run: LiveRun) -> None:
-        if run.transient or run.row.status == "running":
-            await self._slots.take(run)
-            run.row.status = "running"
-        else:
-            await self._wait_for_turn(run)
-        while not await self._execute(run):
-            pass
-
-    async def _execute(self, run: LiveRun) -> bool:
-        """Make one attempt, and return whether it came to an end; else the next may begin."""
-        try:
-            async with asyncio.timeout(self._timeout_seconds) as limit:
-                await execute(run)
-        except TimeoutError as error:
-            if not limit.expired():
-                raise
-            raise RunTimedOut(f"The run took longer than {self._timeout_seconds:g} seconds.") from error
-        except Exception as error:
-            if run.transient or not is_outage(error) or run.row.attempt >= MAX_ATTEMPTS:
-                raise
-            log.warning("the database broke off, the run waits for it", exc_info=error)
-            await self._begin_again(run)
-            return False
-        return True
-
-    async def _begin_again(self, run: LiveRun) -> None:
-        async for attempt in retry_context(**_UNTIL_THE_DATABASE_ANSWERS):
-            with attempt:
-                if not await self._leases.begin_again(run.row):
-                    run.left = True
-                    raise asyncio.CancelledError
-        run.resumed = True
-
-    async def _wait_for_turn(self, run: LiveRun) -> None:
-        """Wait until the database says that no run of the thread is before this one, and for a slot."""
-        while True:
-            if not self._lanes.is_first(run):
-                run.turn.clear()
-                await run.turn.wait()
-            elif not run.turn.is_set():
-                await self._poller.until_first(run.row.run_id)
-            await self._slots.take(run)
-            if await self._claim(run):
-                break
-            self._slots.give_back(run)
-            run.turn.clear()
-            await asyncio.sleep(POLL_SECONDS)
-        if run.row.cancel_action:
-            run.cancelled_by = as_cancel_action(run.row.cancel_action)
-            raise asyncio.CancelledError
-
-    async def _claim(self, run: LiveRun) -> bool:
-        async for attempt in retry_context(**_UNTIL_THE_DATABASE_ANSWERS):
-            with attempt:
-                return await self._runs.claim(run.row)
-        return False
-
     async def _store_end(self, run: LiveRun) -> bool:
         """Store the outcome, and return whether the lease was held until then."""
         run.row.updated_at = datetime.now(UTC)
         try:
-            async for attempt in retry_context(**_UNTIL_THE_DATABASE_ANSWERS):
+            async for attempt in retry_context(**UNTIL_THE_DATABASE_ANSWERS):
                 with attempt:
                     await run.log.flush()
                     return await self._outcomes.store(run)
@@ -365,15 +316,6 @@ class RunExecutor:
         while len(self._ended) > MAX_ENDED_RUNS or self._ended_bytes > MAX_ENDED_BYTES:
             _, oldest = self._ended.popitem(last=False)
             self._ended_bytes -= oldest.log.size_bytes
-
-
-_UNTIL_THE_DATABASE_ANSWERS: dict[str, Any] = {
-    "on": is_outage,
-    "attempts": None,
-    "timeout": OUTAGE_SECONDS,
-    "wait_initial": 0.1,
-    "wait_max": 2.0,
-}
 
 
 def _forget_cancellation() -> None:

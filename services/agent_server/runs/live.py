@@ -1,6 +1,7 @@
 """A run while it is in this process."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,10 +14,12 @@ from services.agent_server.runs.request import RunRequest
 from services.agent_server.storage.models import Run
 from services.agent_server.storage.runs import CancelAction
 
+HOLD_SECONDS = 0.1
+
 INTERRUPTED = {"error": RUN_INTERRUPTED, "message": "The run was cancelled before it ended."}
 LEFT = {"error": RUN_INTERRUPTED, "message": "The run went on in another instance of this service."}
 
-LogFactory = Callable[[Run], EventLog]
+OpenLog = Callable[[Run], EventLog]
 """Makes the log of a run of this process; a recorded one also writes its events to the database."""
 
 
@@ -36,8 +39,10 @@ class LiveRun:
         ended: Set when its outcome is stored, or the run was left to another process.
         thread_metadata: What the thread's metadata becomes when the run starts; None when it stays.
         output: The newest values of the graph; None before the first.
+        broken_off: How often its database broke off while it worked here.
         cancelled_by: How it was asked to stop; None when it was not.
         left: Another process goes on with it: it ends here without storing anything.
+        lease_ends: When its lease runs out unless it is renewed, by the loop's clock.
         has_slot: It counts among the runs that work at once.
         is_working: It waits for its turn or works: only then a cancellation is thrown into its task.
         task: Waits for its turn, works, and stores its end. Owned by the executor.
@@ -54,8 +59,10 @@ class LiveRun:
     turn: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     output: Any = None
+    broken_off: int = 0
     cancelled_by: CancelAction | None = None
     left: bool = False
+    lease_ends: float = math.inf
     has_slot: bool = False
     is_working: bool = False
     task: asyncio.Task[None] | None = None
@@ -71,6 +78,16 @@ class LiveRun:
         if not self.left:
             self.left = True
             self._stop()
+
+    async def hold(self) -> None:
+        """Wait while the lease may have run out. Call it between a graph's steps.
+
+        So a process that was frozen, or cut off from the database, begins no step of a run that another
+        process may have taken over: the next renewal lets it go on, or stops it.
+        """
+        clock = asyncio.get_running_loop().time
+        while self.lease_ends < clock():  # noqa: ASYNC110  (rare, and not worth an event in each run)
+            await asyncio.sleep(HOLD_SECONDS)
 
     def result(self) -> Any:
         """Return what waiting for the run answers: the last values, or ``{"__error__": …}``."""

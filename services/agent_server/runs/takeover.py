@@ -7,7 +7,7 @@ from narutalk.errors import NaruTalkError
 from narutalk.identity import Identity
 from narutalk.process import RUN_LOST, is_dead
 from services.agent_server.assistants import Assistants
-from services.agent_server.runs.live import LiveRun, LogFactory
+from services.agent_server.runs.live import LiveRun
 from services.agent_server.runs.outcome import Outcomes
 from services.agent_server.runs.request import RunRequest
 from services.agent_server.storage.leases import LeaseStore, LostRun
@@ -25,16 +25,12 @@ class Takeover:
         leases: Of this process.
         outcomes: Stores the failure of a run that cannot go on.
         assistants: Found again by what the runs asked for.
-        make_log: Of a run that goes on here.
     """
 
-    def __init__(
-        self, leases: LeaseStore, outcomes: Outcomes, assistants: Assistants, make_log: LogFactory
-    ) -> None:
+    def __init__(self, leases: LeaseStore, outcomes: Outcomes, assistants: Assistants) -> None:
         self._leases = leases
         self._outcomes = outcomes
         self._assistants = assistants
-        self._make_log = make_log
 
     async def take(self, lost: LostRun) -> LiveRun | None:
         """Take a run over, and return it to be begun here.
@@ -70,7 +66,6 @@ class Takeover:
             assistant=self._assistants.to_run(request.assistant_id),
             identity=Identity.model_validate(row.identity),
             resumed=True,
-            log=self._make_log(row),
         )
 
     async def _fail(self, row: Run, message: str) -> None:

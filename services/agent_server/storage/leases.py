@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from narutalk.process import is_dead
 from services.agent_server.storage.clock import database_time
 from services.agent_server.storage.models import Run
-from services.agent_server.storage.runs import ACTIVE, LEASE_SECONDS, CancelAction, as_cancel_action, held
+from services.agent_server.storage.runs import ACTIVE, LEASE_SECONDS, CancelAction, as_cancel_action
 
 
 class LostRun(NamedTuple):
@@ -88,16 +88,6 @@ class LeaseStore:
                 return None
         async with self._sessions() as session:
             return await session.get(Run, lost.run_id)
-
-    async def begin_again(self, run: Run) -> bool:
-        """Count the next attempt of a run that stays here, and return whether the lease was held."""
-        begun = update(Run).where(held(run))
-        values = {"attempt": run.attempt + 1, "lease_until": self._time(LEASE_SECONDS)}
-        async with self._engine.begin() as connection:
-            if not (await connection.execute(begun.values(values))).rowcount:
-                return False
-        run.attempt += 1
-        return True
 
     async def give_up(self, run_ids: Collection[str]) -> None:
         """Let other processes take runs over at once; that does not count as a failed attempt."""
