@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 from typing_extensions import TypedDict
@@ -14,6 +15,7 @@ GO = "go"
 
 class Steps(TypedDict, total=False):
     folder: str
+    breaks: int
     done: str
 
 
@@ -23,6 +25,8 @@ def _step(name: str) -> Any:
         attempt = config["metadata"]["run_attempt"]
         with (folder / STEPS).open("a") as file:
             file.write(f"{name} {attempt}\n")
+        if name == "second" and steps_of(folder).count(f"second {attempt}") <= state.get("breaks", 0):
+            raise psycopg.OperationalError("consuming input failed: server closed the connection")
         while name == "second" and not (folder / GO).exists():
             await asyncio.sleep(0.02)
         return {"done": name}
@@ -31,7 +35,7 @@ def _step(name: str) -> Any:
 
 
 def step_graph() -> StateGraph[Steps, Any, Steps, Steps]:
-    """Return three steps; the second waits for a file."""
+    """Return three steps; the second waits for a file, and fails at first as when its database broke off."""
     graph: StateGraph[Steps, Any, Steps, Steps] = StateGraph(Steps)
     graph.add_sequence([(name, _step(name)) for name in ("first", "second", "third")])
     graph.add_edge(START, "first")
