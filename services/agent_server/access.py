@@ -38,6 +38,8 @@ async def access_thread(server: ServerState, identity: Identity, thread_id: str)
 async def access_run(server: ServerState, identity: Identity, thread_id: str, run_id: str) -> Run:
     """Return a run of the caller's: the one in this process where there is one, else as stored.
 
+    When its process is dead, this one takes it over at once.
+
     Raises:
         NotFound: It does not exist, is another's, or is not of this thread.
     """
@@ -46,9 +48,7 @@ async def access_run(server: ServerState, identity: Identity, thread_id: str, ru
     run = live.row if live else await server.runs.get(run_id)
     if run is None or run.user_id != identity.user_id or run.thread_id != thread_id:
         raise NotFound("run")
-    if live is None:
-        await server.runs.fail_if_lost(run)
-    return run
+    return run if live else await server.executor.recover(run)
 
 
 async def access_live_run(

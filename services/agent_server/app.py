@@ -33,6 +33,7 @@ def create_agent_app(
     routers: Sequence[APIRouter] = (),
     resources: Callable[[Settings], AbstractAsyncContextManager[Any]] | None = None,
     health_checks: Mapping[str, HealthCheck] | None = None,
+    process: str | None = None,
 ) -> FastAPI:
     """Return an app that serves graphs; it opens everything in its lifespan.
 
@@ -48,6 +49,7 @@ def create_agent_app(
             `services.agent_server.state.Server`.
         resources: Opens what the service's graphs and routes need beside that.
         health_checks: By dependency; each gets what ``resources`` opened, and raises.
+        process: The name under which it holds its runs; by default this process's, see `narutalk.process`.
     """
     in_dev = settings.env == "dev"
 
@@ -59,6 +61,7 @@ def create_agent_app(
             settings=settings,
             resources=resources,
             health_checks=health_checks or {},
+            process=process,
         ) as server:
             app.state.server = server
             yield

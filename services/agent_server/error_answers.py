@@ -9,9 +9,10 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from narutalk.errors import InvalidInput, NaruTalkError, error_body
+from narutalk.errors import InvalidInput, NaruTalkError, Unavailable, error_body
 from narutalk.telemetry.request_id import current_request_id
 from services.agent_server.serialization import json_response
+from services.agent_server.storage.outages import DATABASE_ERRORS, is_outage
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +41,7 @@ DOCUMENTED_ERRORS: dict[int | str, dict[str, Any]] = {
     404: {"model": ErrorAnswer, "description": "Absent, or another's"},
     409: {"model": ErrorAnswer, "description": "The state does not allow it now"},
     422: {"model": ErrorAnswer, "description": "Malformed"},
+    503: {"model": ErrorAnswer, "description": "The database, or a free place in the queue, is missing now"},
 }
 
 
@@ -79,12 +81,23 @@ def add_error_handlers(app: FastAPI) -> None:
     app.exception_handler(NaruTalkError)(_answer_known)
     app.exception_handler(RequestValidationError)(_answer_invalid)
     app.exception_handler(HTTPException)(_answer_http)
+    for kind in DATABASE_ERRORS:
+        app.exception_handler(kind)(_answer_database_error)
 
 
 async def _answer_known(_request: Request, error: NaruTalkError) -> Response:
     if error.status >= 500:
         log.error("request failed", code=error.code, exc_info=error)
     return error_answer(error)
+
+
+async def _answer_database_error(_request: Request, error: Exception) -> Response:
+    if not is_outage(error):
+        raise error
+    log.error("the database does not answer", exc_info=error)
+    return error_answer(
+        Unavailable("The database does not answer. Try again later.", code="database_unavailable")
+    )
 
 
 async def _answer_invalid(_request: Request, error: RequestValidationError) -> Response:

@@ -5,22 +5,25 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from datetime import UTC, datetime
 from typing import Any
 
-import structlog
 from langgraph.checkpoint.memory import InMemorySaver
 
+from narutalk.process import this_process
 from narutalk.settings import Settings
 from narutalk.telemetry.tracing.process import open_tracing
 from services.agent_server.assistants import Assistants
 from services.agent_server.resources import Graph, GraphFactory, ServerResources, build_graph
+from services.agent_server.runs.event_log import EventLog
 from services.agent_server.runs.executor import RunExecutor
+from services.agent_server.runs.keeper import Keeper
 from services.agent_server.runs.outcome import Outcomes
+from services.agent_server.runs.takeover import Takeover
 from services.agent_server.state import HealthCheck, ServerState
 from services.agent_server.storage.checkpoints import allow_state_types, open_checkpoints
 from services.agent_server.storage.database import open_database
+from services.agent_server.storage.leases import LeaseStore
+from services.agent_server.storage.models import Run
 from services.agent_server.storage.runs import RunStore
 from services.agent_server.storage.threads import ThreadStore
-
-log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
@@ -31,8 +34,18 @@ async def open_server(
     settings: Settings,
     resources: Callable[[Settings], AbstractAsyncContextManager[Any]] | None,
     health_checks: Mapping[str, HealthCheck],
+    process: str | None = None,
 ) -> AsyncIterator[ServerState]:
-    """Open the database, the checkpointer, the service's own resources and its graphs."""
+    """Open the database, the checkpointer, the service's own resources and its graphs.
+
+    Args:
+        service: Its name.
+        graphs: By graph id.
+        settings: Of this process.
+        resources: Opens what the service's graphs and routes need beside that.
+        health_checks: By dependency.
+        process: Under which it holds the leases of its runs; None: this process's name.
+    """
     async with (
         open_tracing(settings, service),
         open_database(settings, service) as engine,
@@ -45,21 +58,34 @@ async def open_server(
         transient = InMemorySaver()
         in_memory = {name: graph.copy({"checkpointer": transient}) for name, graph in compiled.items()}
         threads, runs = ThreadStore(engine), RunStore(engine)
-        lost = await runs.fail_lost()
-        if lost:
-            log.warning("runs of dead processes marked as failed", count=lost)
-        executor = RunExecutor(runs, Outcomes(runs, threads, checkpointer, transient))
-        try:
-            yield ServerState(
-                service=service,
-                settings=settings,
-                resources=own,
-                assistants=Assistants(compiled, in_memory, created_at=datetime.now(UTC)),
-                threads=threads,
-                runs=runs,
-                checkpointer=checkpointer,
-                executor=executor,
-                health_checks=health_checks,
-            )
-        finally:
-            await executor.close()
+        leases = LeaseStore(engine, process or this_process())
+        assistants = Assistants(compiled, in_memory, created_at=datetime.now(UTC))
+        outcomes = Outcomes(runs, checkpointer, transient)
+        executor = RunExecutor(
+            runs=runs,
+            leases=leases,
+            outcomes=outcomes,
+            takeover=Takeover(leases, outcomes, assistants),
+            open_log=_open_log,
+            concurrency=settings.run_concurrency,
+            timeout_seconds=settings.run_timeout_seconds,
+        )
+        async with Keeper(executor, runs, threads, checkpointer).open():
+            try:
+                yield ServerState(
+                    service=service,
+                    settings=settings,
+                    resources=own,
+                    assistants=assistants,
+                    threads=threads,
+                    runs=runs,
+                    checkpointer=checkpointer,
+                    executor=executor,
+                    health_checks=health_checks,
+                )
+            finally:
+                await executor.close()
+
+
+def _open_log(_run: Run) -> EventLog:
+    return EventLog()

@@ -64,7 +64,7 @@ async def write_state(
     thread, assistant = await access_thread_graph(server, identity, thread_id)
     if assistant is None:
         raise Conflict("No graph has run on this thread yet.", code="thread_without_graph")
-    if server.executor.is_busy(thread.thread_id):
+    if await server.runs.is_busy(thread.thread_id):
         raise Conflict("A run works on this thread. Wait for it to end.", code="thread_busy")
     config = graph_config(
         assistant=assistant, identity=identity, thread_id=thread.thread_id, checkpoint=checkpoint

@@ -9,6 +9,7 @@ from services.agent_server.auth import Caller
 from services.agent_server.routes.paging import DEFAULT_LIMIT, LimitQuery, OffsetQuery
 from services.agent_server.runs.creation import run_to_wire, start_run
 from services.agent_server.runs.request import RunRequest
+from services.agent_server.runs.stopping import stop_run
 from services.agent_server.runs.stored import stored_result, stored_stream
 from services.agent_server.serialization import json_response
 from services.agent_server.state import Server
@@ -22,7 +23,7 @@ RunStatus = Literal["pending", "running", "success", "error", "interrupted", "ti
 
 @router.post("", summary="Start a run in the background")
 async def create(server: Server, identity: Caller, thread_id: str, body: RunRequest) -> Response:
-    run = await start_run(server, identity, thread_id, body)
+    run = await start_run(server, identity, thread_id, body, in_background=True)
     return json_response(run_to_wire(run.row), headers={"content-location": location_of(run.row)})
 
 
@@ -61,9 +62,10 @@ async def read(server: Server, identity: Caller, thread_id: str, run_id: str) ->
 
 @router.delete("/{run_id}", status_code=204, summary="Stop and delete a run")
 async def delete(server: Server, identity: Caller, thread_id: str, run_id: str) -> None:
-    run, live = await access_live_run(server, identity, thread_id, run_id)
+    run = await access_run(server, identity, thread_id, run_id)
+    await stop_run(server, run, "interrupt")
+    live = server.executor.find(run.run_id)
     if live:
-        await server.executor.cancel(live, "interrupt")
         server.executor.forget(live)
     await server.runs.delete(run.run_id)
 
@@ -113,11 +115,11 @@ async def cancel(
     wait: Annotated[bool, Query()] = False,
     action: Annotated[Literal["interrupt", "rollback"], Query()] = "interrupt",
 ) -> Response:
-    _, live = await access_live_run(server, identity, thread_id, run_id)
-    if live and wait:
-        await server.executor.cancel(live, action)
-    elif live:
-        live.cancel(action)
+    run = await access_run(server, identity, thread_id, run_id)
+    if wait:
+        await stop_run(server, run, action)
+    else:
+        await server.executor.request_cancel(run, action)
     return json_response({}) if wait else Response(status_code=202)
 
 

@@ -7,7 +7,6 @@ from langchain_core.utils.uuid import uuid7
 
 from narutalk.errors import Conflict, NotFound
 from narutalk.identity import Identity
-from narutalk.process import this_process
 from narutalk.telemetry.tracing.parent import accepted_parent
 from services.agent_server.access import access_thread, checked_id
 from services.agent_server.assistants import Assistant
@@ -19,17 +18,33 @@ from services.agent_server.storage.models import Run, Thread
 from services.agent_server.storage.threads import new_thread
 
 
-async def start_run(server: ServerState, identity: Identity, thread_id: str, request: RunRequest) -> LiveRun:
+async def start_run(
+    server: ServerState,
+    identity: Identity,
+    thread_id: str,
+    request: RunRequest,
+    *,
+    in_background: bool = False,
+) -> LiveRun:
     """Start a run on a thread of the caller's, which is made where the request says so.
+
+    Args:
+        server: What serves it.
+        identity: Whose rights it runs with.
+        thread_id: Of the thread.
+        request: What is asked.
+        in_background: Nobody follows it from its start, so that its events are recorded.
 
     Raises:
         NotFound: The thread is absent or another's.
         InvalidInput: ``assistant_unknown``.
         Conflict: ``thread_busy``, under the strategy ``reject``.
+        Unavailable: ``queue_full``: too many runs wait in this process.
     """
     assistant = server.assistants.to_run(request.assistant_id)
     thread = await _thread_for(server, identity, thread_id, request)
-    run = _live_run(assistant, identity, thread.thread_id, request)
+    run = _live_run(server, assistant, identity, thread.thread_id, request)
+    run.row.recorded = request.stream_resumable or in_background
     ours = {"graph_id": assistant.graph_id, "assistant_id": assistant.assistant_id}
     if not ours.items() <= thread.meta.items():
         run.thread_metadata = {**thread.meta, **ours}
@@ -40,13 +55,14 @@ async def start_run(server: ServerState, identity: Identity, thread_id: str, req
 async def start_transient_run(server: ServerState, identity: Identity, request: RunRequest) -> LiveRun:
     """Start a run without a thread: its state and its row live in memory, and end with it.
 
-    With ``on_completion: "keep"`` it gets a thread that stays.
+    With ``stream_resumable`` it survives its process, on a thread that goes after it; with
+    ``on_completion: "keep"`` it gets a thread that stays.
     """
-    if request.on_completion == "keep":
-        return await _start_on_new_thread(server, identity, request)
+    keep = request.on_completion == "keep"
+    if keep or request.stream_resumable:
+        return await _start_on_new_thread(server, identity, request, delete_after=not keep)
     assistant = server.assistants.to_run(request.assistant_id)
-    run = _live_run(assistant, identity, str(uuid7()), request)
-    run.transient = True
+    run = _live_run(server, assistant, identity, str(uuid7()), request, transient=True)
     await server.executor.start(run)
     return run
 
@@ -54,19 +70,26 @@ async def start_transient_run(server: ServerState, identity: Identity, request: 
 async def start_background_run(server: ServerState, identity: Identity, request: RunRequest) -> LiveRun:
     """Start a run that nobody waits for, on a thread made for it and, by default, deleted after it."""
     return await _start_on_new_thread(
-        server, identity, request, delete_after=request.on_completion == "delete"
+        server, identity, request, delete_after=request.on_completion == "delete", in_background=True
     )
 
 
 async def _start_on_new_thread(
-    server: ServerState, identity: Identity, request: RunRequest, *, delete_after: bool = False
+    server: ServerState,
+    identity: Identity,
+    request: RunRequest,
+    *,
+    delete_after: bool,
+    in_background: bool = False,
 ) -> LiveRun:
+    server.executor.admit()
     assistant = server.assistants.to_run(request.assistant_id)
     metadata = {"graph_id": assistant.graph_id, "assistant_id": assistant.assistant_id}
     thread = new_thread(str(uuid7()), identity.user_id, metadata=metadata)
     await server.threads.add(thread)
-    run = _live_run(assistant, identity, thread.thread_id, request)
-    run.delete_thread_after = delete_after
+    run = _live_run(server, assistant, identity, thread.thread_id, request)
+    run.row.recorded = request.stream_resumable or in_background
+    run.row.delete_thread_after = delete_after
     await server.executor.start(run)
     return run
 
@@ -85,7 +108,15 @@ async def _thread_for(server: ServerState, identity: Identity, thread_id: str, r
     return thread
 
 
-def _live_run(assistant: Assistant, identity: Identity, thread_id: str, request: RunRequest) -> LiveRun:
+def _live_run(
+    server: ServerState,
+    assistant: Assistant,
+    identity: Identity,
+    thread_id: str,
+    request: RunRequest,
+    *,
+    transient: bool = False,
+) -> LiveRun:
     now = datetime.now(UTC)
     row = Run(
         run_id=str(uuid7()),
@@ -95,13 +126,13 @@ def _live_run(assistant: Assistant, identity: Identity, thread_id: str, request:
         status="pending",
         meta=run_metadata(assistant, request.metadata),
         kwargs=request.kwargs(),
-        request=request.model_dump(mode="json"),
+        request={} if transient else request.model_dump(mode="json"),
         multitask_strategy=request.multitask_strategy,
-        identity=identity.model_dump(mode="json"),
+        identity={} if transient else identity.model_dump(mode="json"),
         trace_parent=accepted_parent(),
         delete_thread_after=False,
         recorded=False,
-        process=this_process(),
+        process=server.executor.process,
         lease_until=None,
         attempt=1,
         cancel_action=None,
@@ -109,9 +140,7 @@ def _live_run(assistant: Assistant, identity: Identity, thread_id: str, request:
         created_at=now,
         updated_at=now,
     )
-    return LiveRun(
-        row=row, request=request, assistant=assistant, identity=identity, trace_parent=accepted_parent()
-    )
+    return LiveRun(row=row, request=request, assistant=assistant, identity=identity, transient=transient)
 
 
 def run_to_wire(run: Run) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
-from services.agent_server.stream_events import WireEvent
+from services.agent_server.stream_events import WireEvent, error_event
 
 MAX_LOG_BYTES = 32 * 1024 * 1024
 
@@ -25,18 +26,32 @@ class EventLog:
         self._waiting: list[asyncio.Future[None]] = []
         self.size_bytes = 0
         self.closed = False
+        self.left = False
 
     def append(self, event: WireEvent) -> None:
         """Add an event and wake the readers."""
         self._push(event)
         self._wake()
 
-    def close(self) -> None:
-        """Add the `end` event; readers stop after it."""
+    async def room(self) -> None:
+        """Wait until the log takes more. Call it between events."""
+
+    async def flush(self) -> None:
+        """Wait until all events are where readers of other processes find them."""
+
+    def close(self, error: dict[str, Any] | None = None) -> None:
+        """Add the `error` event of a run that failed, and `end`; readers stop after it."""
         if not self.closed:
+            if error:
+                self._push(error_event(error))
             self._push(END)
             self.closed = True
             self._wake()
+
+    def leave(self) -> None:
+        """Send the readers elsewhere: the run goes on in another process."""
+        self.left = True
+        self._wake()
 
     async def follow(self, after: int, *, silence_seconds: float) -> AsyncIterator[bytes]:
         """Yield the encoded events behind an id, as many at a time as there are, until the run's end.
@@ -54,7 +69,7 @@ class EventLog:
                 found = self._from(position)
                 position += len(found)
                 yield b"".join(found)
-            elif self.closed:
+            elif self.closed or self.left:
                 return
             elif not await self._changed(silence_seconds):
                 yield b""

@@ -8,22 +8,40 @@ from langchain_core.runnables import RunnableConfig
 
 from narutalk.telemetry.tracing.process import traced_run
 from services.agent_server.resources import Graph
-from services.agent_server.runs.graph_config import RUN_ATTEMPT, graph_config
+from services.agent_server.runs.graph_config import graph_config
 from services.agent_server.runs.live import LiveRun
-from services.agent_server.stream_events import StreamMapper, graph_modes, metadata_event, read_chunk
+from services.agent_server.runs.resuming import Progress, newest_checkpoint, read_progress
+from services.agent_server.stream_events import (
+    Chunk,
+    StreamMapper,
+    graph_modes,
+    metadata_event,
+    read_chunk,
+)
 
 
 async def execute(run: LiveRun) -> None:
-    """Run the graph to its end, or to an interrupt, or to the error it raises."""
-    with traced_run(run.trace_parent):
-        await _execute(run)
+    """Run the graph to its end, or to an interrupt, or to the error it raises.
+
+    A resumed run goes on from where its last attempt came to.
+    """
+    with traced_run(run.row.trace_parent):
+        run.log.append(metadata_event(run.row.run_id, run.row.attempt))
+        config = run_graph_config(run)
+        progress = await read_progress(run, config) if run.resumed else Progress("new")
+        if progress.stage == "over":
+            _repeat_last_values(run, progress.values)
+        elif progress.stage == "begun":
+            await _execute(run, None, newest_checkpoint(config))
+        else:
+            await _execute(run, run.request.graph_input(), config)
 
 
-async def _execute(run: LiveRun) -> None:
-    request = run.request
-    mapper = StreamMapper(request.stream_mode)
-    run.log.append(metadata_event(run.row.run_id, RUN_ATTEMPT))
-    async for item in _stream(run):
+async def _execute(run: LiveRun, graph_input: Any, config: RunnableConfig) -> None:
+    mapper = StreamMapper(run.request.stream_mode)
+    async for item in _stream(run, graph_input, config):
+        await run.hold()
+        await run.log.room()
         if isinstance(item, dict):
             for event in mapper.map_callback(item):
                 run.log.append(event)
@@ -33,6 +51,13 @@ async def _execute(run: LiveRun) -> None:
             run.output = chunk.payload
         for event in mapper.map(chunk):
             run.log.append(event)
+
+
+def _repeat_last_values(run: LiveRun, values: Any) -> None:
+    """Send the last values once more: the attempt that made them may not have come to it."""
+    run.output = values
+    for event in StreamMapper(run.request.stream_mode).map(Chunk((), "values", values)):
+        run.log.append(event)
 
 
 def run_graph(run: LiveRun) -> Graph:
@@ -54,15 +79,16 @@ def run_graph_config(run: LiveRun) -> RunnableConfig:
         identity=run.identity,
         thread_id=run.row.thread_id,
         run_id=run.row.run_id,
+        attempt=run.row.attempt,
         given=given,
         metadata=run.row.meta,
         checkpoint=checkpoint,
     )
 
 
-def _stream(run: LiveRun) -> AsyncIterator[Any]:
+def _stream(run: LiveRun, graph_input: Any, config: RunnableConfig) -> AsyncIterator[Any]:
     """Return the graph's chunks as tuples and, when `events` is asked for, its callbacks as dicts."""
-    request, graph, config = run.request, run_graph(run), run_graph_config(run)
+    request, graph = run.request, run_graph(run)
     config["run_id"] = UUID(run.row.run_id)  # so that the trace of a run has its id
     options: dict[str, Any] = {
         "stream_mode": graph_modes(request.stream_mode),
@@ -73,17 +99,16 @@ def _stream(run: LiveRun) -> AsyncIterator[Any]:
         "durability": request.durability,
     }
     if "events" not in request.stream_mode:
-        return graph.astream(request.graph_input(), config, **options)
-    return _stream_with_events(run, graph, config, options)
+        return graph.astream(graph_input, config, **options)
+    return _stream_with_events(
+        run.row.run_id, graph.astream_events(graph_input, config, version="v2", **options)
+    )
 
 
-async def _stream_with_events(
-    run: LiveRun, graph: Graph, config: RunnableConfig, options: dict[str, Any]
-) -> AsyncIterator[Any]:
-    async for event in graph.astream_events(run.request.graph_input(), config, version="v2", **options):
+async def _stream_with_events(run_id: str, events: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    async for event in events:
         yield event
-        is_root = event["run_id"] == run.row.run_id
-        if is_root and event["event"] == "on_chain_stream":
+        if event["run_id"] == run_id and event["event"] == "on_chain_stream":
             yield event["data"]["chunk"]
 
 

@@ -12,7 +12,6 @@ from services.agent_server.runs.request import CheckpointPlace, RunConfig
 
 RESERVED_PREFIXES = ("__", "langgraph_", "checkpoint_")
 RESERVED_KEYS = frozenset({"thread_id", "run_id", "assistant_id", "graph_id", "user_id"})
-RUN_ATTEMPT = 1
 
 _LANGGRAPH_VERSION = version("langgraph")
 
@@ -42,6 +41,7 @@ def graph_config(
     identity: Identity,
     thread_id: str,
     run_id: str | None = None,
+    attempt: int = 1,
     given: RunConfig | None = None,
     metadata: dict[str, Any] | None = None,
     checkpoint: CheckpointPlace | None = None,
@@ -53,6 +53,7 @@ def graph_config(
         identity: Whose rights it runs with; from the verified token.
         thread_id: From the path, never from the body.
         run_id: None when the call is no run, such as reading the state.
+        attempt: Of the run, from 1.
         given: The client's config; reserved keys are left out.
         metadata: Of the run.
         checkpoint: Where to start from; None means the newest.
@@ -82,7 +83,7 @@ def graph_config(
         configurable["run_id"] = run_id
         config["metadata"] |= {
             "run_id": run_id,
-            "run_attempt": RUN_ATTEMPT,
+            "run_attempt": attempt,
             "langgraph_version": _LANGGRAPH_VERSION,
         }
     return config

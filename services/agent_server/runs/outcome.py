@@ -1,16 +1,18 @@
 """Stores what a run leaves behind: its status, and the thread's values, interrupts and status."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from services.agent_server.runs.execution import run_graph_config
 from services.agent_server.runs.live import LiveRun
+from services.agent_server.runs.resuming import INTERRUPT_KEY
 from services.agent_server.serialization import encode
 from services.agent_server.storage.checkpoints import Checkpointer, delete_run_checkpoints
+from services.agent_server.storage.models import Run
 from services.agent_server.storage.runs import RunStore
-from services.agent_server.storage.threads import ThreadStore
 from services.agent_server.thread_states import interrupts_by_task, latest_state
 
-INTERRUPT_KEY = "__interrupt__"
+NOBODY = ""
 
 
 class Outcomes:
@@ -18,49 +20,43 @@ class Outcomes:
 
     Args:
         runs: Where runs are stored.
-        threads: Where threads are stored.
         checkpointer: Of durable threads.
         transient: Of runs without a thread.
     """
 
-    def __init__(
-        self, runs: RunStore, threads: ThreadStore, checkpointer: Checkpointer, transient: Checkpointer
-    ) -> None:
+    def __init__(self, runs: RunStore, checkpointer: Checkpointer, transient: Checkpointer) -> None:
         self._runs = runs
-        self._threads = threads
         self._checkpointer = checkpointer
         self._transient = transient
 
-    async def store(self, run: LiveRun, *, thread_is_busy: bool) -> None:
-        """Store the outcome of a run that has ended.
+    async def store(self, run: LiveRun) -> bool:
+        """Store the outcome of a run that has ended, and return whether this process held its lease.
+
+        When it did not, nothing was stored: another process goes on with the run.
 
         Args:
             run: With its final status and error.
-            thread_is_busy: Another run waits for the thread.
         """
         thread_id, run_id = run.row.thread_id, run.row.run_id
         if run.transient:
             await self._transient.adelete_thread(thread_id)
-        elif run.delete_thread_after:
-            await self._checkpointer.adelete_thread(thread_id)
-            await self._threads.delete(thread_id)
-        elif run.cancelled_by == "rollback":
+            return True
+        if run.cancelled_by == "rollback" and not run.row.delete_thread_after:
             await delete_run_checkpoints(self._checkpointer, thread_id, run_id)
             changes = await self._changes_from_state(run)
-            if thread_is_busy:
-                changes["status"] = "busy"
-            await self._threads.update(thread_id, **changes)
-            await self._runs.delete(run_id)
-        else:
-            changes = await self._changes(run)
-            if thread_is_busy:
-                changes["status"] = "busy"
-            await self._runs.save(run.row, thread_changes=changes)
+            return await self._runs.end_without_trace(run.row, thread_changes=changes)
+        return await self._runs.end(run.row, thread_changes=await self._changes(run))
+
+    async def store_failure(self, row: Run) -> bool:
+        """Store the error of a run that cannot go on, and return whether this process held its lease."""
+        row.updated_at = datetime.now(UTC)
+        changes = {"status": "error", "error": row.error, "updated_at": row.updated_at}
+        return await self._runs.end(row, thread_changes=changes | _owner(row))
 
     async def _changes(self, run: LiveRun) -> dict[str, Any]:
         if run.row.status != "success" or _may_have_stopped_early(run):
             changes = await self._changes_from_state(run)
-            if run.row.status == "error":
+            if run.row.status in ("error", "timeout"):
                 changes |= {"status": "error", "error": run.row.error}
             return changes
         changes = _changed(run, status="idle", interrupts={})
@@ -84,7 +80,16 @@ def _changed(run: LiveRun, *, status: str, interrupts: dict[str, Any]) -> dict[s
         "error": None,
         "updated_at": run.row.updated_at,
         "state_updated_at": run.row.updated_at,
+        **_owner(run.row),
     }
+
+
+def _owner(row: Run) -> dict[str, Any]:
+    """A thread that was made for one run is nobody's after it, until it is swept with what it holds.
+
+    It cannot go at once: readers of other instances may not have had the end of the run's events yet.
+    """
+    return {"user_id": NOBODY} if row.delete_thread_after else {}
 
 
 def _may_have_stopped_early(run: LiveRun) -> bool:

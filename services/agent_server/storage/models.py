@@ -84,7 +84,7 @@ class Run(Base):
         request: The body that created the run, so that another process can go on with it.
         identity: The verified claims the run was started with.
         trace_parent: The run of another process that asked for this one; None when no trace goes on.
-        delete_thread_after: Its thread was made for it, and goes with it.
+        delete_thread_after: Its thread was made for it: it is nobody's once the run has ended, and goes soon.
         recorded: Its events are stored in `RunEvents`, for readers of other instances and after a crash.
         process: Who holds the lease: the process that runs it, or in which it waits.
         lease_until: When another process may take the run over, unless the lease is renewed before.
@@ -103,6 +103,13 @@ class Run(Base):
             unique=True,
             sqlite_where=text("status = 'running'"),
             postgresql_where=text("status = 'running'"),
+        ),
+        # Few rows at any time: what the sweep of threads that were made for one run reads.
+        Index(
+            "ix_runs_delete_thread_after",
+            "updated_at",
+            sqlite_where=text("delete_thread_after"),
+            postgresql_where=text("delete_thread_after"),
         ),
     )
 

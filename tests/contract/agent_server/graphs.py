@@ -18,6 +18,7 @@ from typing_extensions import TypedDict
 
 from narutalk.run_identity import identity_from_runtime
 from services.agent_server.resources import Graph, ServerResources
+from tests.contract.agent_server.steps import step_graph
 
 WORDS = ("hello", " ", "brave", " ", "world")
 
@@ -170,4 +171,5 @@ def build_graphs() -> dict[str, Any]:
         "typed": _factory(_chain(find=_find, keep=_keep)),
         "slow": _slow_factory,
         "parent": _parent,
+        "steps": _factory(step_graph()),
     }

@@ -3,21 +3,17 @@
 import asyncio
 import logging
 import os
-import subprocess
 import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
-from langgraph_sdk.errors import ConflictError
-from sqlalchemy import text
 
-from narutalk.db import build_engine
 from narutalk.process import is_dead, this_process
-from services.agent_server.storage.database import service_schema, threads_url
 from tests.contract.agent_server.asking import asks, fresh_id, fresh_thread, texts
 from tests.contract.agent_server.conftest import make_app, make_settings, serve
 from tests.contract.agent_server.graphs import Gates
+from tests.contract.agent_server.instances import change_row, dead_process, read_row
 from tests.contract.agent_server.test_runs import start_slow
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -25,79 +21,62 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ROOT = Path(__file__).parents[3]
 
 
-async def test_stopping_marks_running_runs_and_a_restart_keeps_the_rest(tmp_path: Path) -> None:
+async def test_a_stopped_server_s_runs_go_on_after_the_restart(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
     async with serve(settings) as server:
         client = server.sdk()
         done, cut = await fresh_thread(client), await fresh_thread(client)
         await client.runs.wait(done, "ask", input=asks())
         name, run_id = await start_slow(server, client, cut)
+        waiting = await client.runs.create(cut, "echo", input=asks("waiting"))
     assert name in server.gates.cancelled
+    assert read_row(settings, run_id)["status"] == "pending"
     async with serve(settings) as server:
         client = server.sdk()
-        assert (await client.runs.get(cut, run_id))["status"] == "interrupted"
-        joined = [event.event async for event in client.runs.join_stream(cut, run_id)]
-        assert joined == ["error", "end"]
+        await asyncio.wait_for(server.gates.started(name).wait(), 10)
+        server.gates.released(name).set()
+        values = await client.runs.join(cut, waiting["run_id"])
+        assert texts(values) == [name, f"slow: {name}", "waiting", "echo: waiting"]
+        assert (await client.runs.get(cut, run_id))["status"] == "success"
         assert texts(await client.runs.wait(done, "ask", command={"resume": "yes"}))[-1] == "answer: yes"
+    assert read_row(settings, run_id)["attempt"] == 1, "a clean stop is no failed attempt"
 
 
-async def test_runs_of_a_dead_process_are_failed_at_start(tmp_path: Path) -> None:
+async def test_a_stopped_server_s_runs_go_on_in_its_sibling(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path)
+    async with serve(settings, process="host-b/1/1.00") as sibling:
+        async with serve(settings, process="host-a/1/1.00") as server:
+            client = server.sdk()
+            thread_id = await fresh_thread(client)
+            name, run_id = await start_slow(server, client, thread_id)
+        await asyncio.wait_for(sibling.gates.started(name).wait(), 10)
+        sibling.gates.released(name).set()
+        assert texts(await sibling.sdk().runs.join(thread_id, run_id)) == [name, f"slow: {name}"]
+
+
+async def test_stopping_ends_what_nobody_can_go_on_with(tmp_path: Path) -> None:
+    """A run without a thread has no row: whoever waits for it is told before the server stops."""
+    async with serve(make_settings(tmp_path)) as server:
+        name = fresh_id()
+        asked = asyncio.create_task(server.sdk().runs.wait(None, "slow", input=asks(name), raise_error=False))
+        await asyncio.wait_for(server.gates.started(name).wait(), 10)
+        await server.app.state.server.executor.close()
+        values = await asked
+    assert values["__error__"]["error"] == "RunInterrupted"  # type: ignore[call-overload]
+    assert name in server.gates.cancelled
+
+
+async def test_runs_of_a_dead_process_go_on_at_the_start(tmp_path: Path) -> None:
     settings = make_settings(tmp_path)
     async with serve(settings) as server:
         client = server.sdk()
         thread_id = await fresh_thread(client)
-        other = await client.runs.create(thread_id, "echo", input=asks())
-        await client.runs.join(thread_id, other["run_id"])
-        run = await client.runs.create(thread_id, "echo", input=asks())
-        await client.runs.join(thread_id, run["run_id"])
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    host, _, _ = this_process().rsplit("/", 2)
-    _set_running(settings, run["run_id"], f"{host}/{dead.pid}/1.00")
-    _set_running(settings, other["run_id"], this_process())
+        _, run_id = await start_slow(server, client, thread_id)
+        change_row(settings, run_id, process=dead_process())
     async with serve(settings) as server:
-        client = server.sdk()
-        assert (await client.runs.get(thread_id, run["run_id"]))["status"] == "error"
-        assert (await client.runs.get(thread_id, other["run_id"]))["status"] == "running"
-        thread = await client.threads.get(thread_id)
-        assert thread["error"]["error"] == "RunLost"  # type: ignore[typeddict-item]
-
-
-async def test_a_dead_siblings_run_is_failed_when_it_is_asked_for_and_a_living_ones_is_left_alone(
-    tmp_path: Path,
-) -> None:
-    """As at the second of two instances, which share the database."""
-    settings = make_settings(tmp_path)
-    async with serve(settings) as server:
-        client = server.sdk()
-        thread_id = await fresh_thread(client)
-        runs = [await client.runs.create(thread_id, "echo", input=asks()) for _ in range(2)]
-        for run in runs:
-            await client.runs.join(thread_id, run["run_id"])
-    first, newest = (run["run_id"] for run in runs)
-    async with serve(settings) as server:
-        client = server.sdk()
-        _set_running(settings, newest, this_process())
-        with pytest.raises(ConflictError, match="Another instance"):
-            await client.runs.cancel(thread_id, newest)
-        dead = subprocess.Popen([sys.executable, "-c", ""])
-        dead.wait()
-        host, _, _ = this_process().rsplit("/", 2)
-        _set_running(settings, first, f"{host}/{dead.pid}/1.00")
-        joined = [event.event async for event in client.runs.join_stream(thread_id, first)]
-        assert joined == ["error", "end"]
-        assert (await client.runs.get(thread_id, first))["status"] == "error"
-        assert (await client.threads.get(thread_id))["status"] == "idle", "a newer run went on with it"
-
-
-def _set_running(settings, run_id: str, process: str) -> None:  # type: ignore[no-untyped-def]
-    engine = build_engine(threads_url(settings, "test"), schema=service_schema("test"))
-    with engine.begin() as connection:
-        connection.execute(
-            text("UPDATE runs SET status = 'running', process = :process WHERE run_id = :run_id"),
-            {"process": process, "run_id": run_id},
-        )
-    engine.dispose()
+        assert server.app.state.server.executor.find(run_id), "taken over before the first request"
+        await server.sdk().runs.cancel(thread_id, run_id, wait=True)
+    assert read_row(settings, run_id)["attempt"] == 2
 
 
 async def test_a_process_is_dead_only_when_it_surely_is() -> None:

@@ -25,6 +25,7 @@ def downgrade() -> None:
     for table in ("subthread_deletions", "crons", "assistant_versions", "assistants", "run_events"):
         op.drop_table(table)
     op.drop_index("ux_runs_running", "runs")
+    op.drop_index("ix_runs_delete_thread_after", "runs")
     with op.batch_alter_table("runs") as runs:
         for column in ("request", "trace_parent", "delete_thread_after", "recorded"):
             runs.drop_column(column)
@@ -56,6 +57,14 @@ def _runs() -> None:
         unique=True,
         sqlite_where=running,
         postgresql_where=running,
+    )
+    made_for_it = sa.text("delete_thread_after")
+    op.create_index(
+        "ix_runs_delete_thread_after",
+        "runs",
+        ["updated_at"],
+        sqlite_where=made_for_it,
+        postgresql_where=made_for_it,
     )
 
 
