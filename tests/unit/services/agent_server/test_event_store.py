@@ -31,9 +31,12 @@ async def test_batches_of_several_runs_are_stored_at_once_and_read_from_behind_a
     assert await store.append([batch(one, 3, 3)]) == {one}
     assert (await store.last_id(one), await store.last_id(two)) == (3, 0)
     first = await store.read(one, after=NO_EVENT)
-    assert first and (first.first_id, first.last_id, first.frames) == (0, 2, batch(one, 0, 2).frames)
-    assert (found := await store.read(one, after=1)) and found.first_id == 0
-    assert (found := await store.read(one, after=2)) and found.first_id == 3
+    assert first
+    assert (first.first_id, first.last_id, first.frames) == (0, 2, batch(one, 0, 2).frames)
+    assert (found := await store.read(one, after=1))
+    assert found.first_id == 0
+    assert (found := await store.read(one, after=2))
+    assert found.first_id == 3
     assert await store.read(one, after=3) is None
 
 
@@ -45,7 +48,8 @@ async def test_only_one_of_two_writers_goes_on(recorded: Recorded) -> None:
     winner = others[[bool(each) for each in stored].index(True)]
     told = [await store.recording(other) for other in others]
     assert [bool(each and each.same) for each in told] == [other is winner for other in others]
-    assert told[0] and (told[0].attempt, told[0].last_id) == (1, 0)
+    assert told[0]
+    assert (told[0].attempt, told[0].last_id) == (1, 0)
 
 
 async def test_who_lost_the_run_and_whose_run_is_gone_stores_nothing(recorded: Recorded) -> None:
@@ -73,12 +77,14 @@ async def test_one_question_answers_for_all_followed_runs(
     found = await store.read_new({working: 2, failed: 1, gone: 0})
     assert found[gone] is None
     one, other = found[working], found[failed]
-    assert one and (one.status, [each.first_id for each in one.batches], one.complete) == (
+    assert one
+    assert (one.status, [each.first_id for each in one.batches], one.complete) == (
         "running",
         [2],
         True,
     )
-    assert other and (other.error, other.batches) == ({"error": "E", "message": "m"}, [])
+    assert other
+    assert (other.error, other.batches) == ({"error": "E", "message": "m"}, [])
 
     monkeypatch.setattr(events, "MAX_BATCHES_READ", 1)
     for number in range(3, 8):

@@ -165,7 +165,8 @@ async def test_ids_go_on_over_attempts_and_the_first_attempt_stores_nothing_any_
     await second.flush()
     first.append(event("lost"))
     await first.flush()
-    assert first.left and not first.closed
+    assert first.left
+    assert not first.closed
     assert await following == [("a", 0), ("b", 1)]
     second.close()
     assert await read(second) == [("a", 0), ("b", 1), ("c", 2), ("end", 3)]
