@@ -15,10 +15,10 @@ EXPOSED_HEADERS = (
 
 
 def add_cors(app: FastAPI, settings: Settings) -> None:
-    """Let the pages of the configured origins call the app and read its headers; do nothing where there are none.
+    """Let the pages of the configured origins, if any, call the app and read its headers.
 
-    It has to be outside of what checks the token: a browser asks first, without one. What a browser has of its
-    own, such as cookies, is never used.
+    It has to be outside of what checks the token: a browser asks first, without one. What a browser has
+    of its own, such as cookies, is never used.
     """
     origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
     if origins:

@@ -49,14 +49,14 @@ async def test_only_one_of_two_writers_goes_on(recorded: Recorded) -> None:
     told = [await store.recording(other) for other in others]
     assert [bool(each and each.same) for each in told] == [other is winner for other in others]
     assert told[0]
-    assert (told[0].attempt, told[0].last_id) == (1, 0)
+    assert (told[0].process, told[0].last_id) == ("a/1/1.0", 0)
 
 
 async def test_who_lost_the_run_and_whose_run_is_gone_stores_nothing(recorded: Recorded) -> None:
     store, run_id = recorded.store, await recorded.run(attempt=2)
     assert await store.append([batch(run_id, 0, 0, attempt=1)]) == set()
     told = await store.recording(batch(run_id, 0, 0, attempt=1))
-    assert told == (2, NO_EVENT, False)
+    assert told == ("a/1/1.0", NO_EVENT, False)
     assert await store.append([batch(run_id, 0, 0, attempt=2)]) == {run_id}
     async with recorded.engine.begin() as connection:
         await connection.execute(delete(Run).where(Run.run_id == run_id))

@@ -16,6 +16,8 @@ from services.agent_server.storage.models import Run
 from services.agent_server.stream_events import WireEvent
 from tests.unit.services.agent_server.conftest import Recorded
 
+FIRST, SECOND = "a/1/1.0", "b/1/1.0"
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -55,7 +57,11 @@ async def read(log: StoredLog, after: int = -1) -> list[tuple[str, int | None]]:
 
 
 def open_log(store: EventStore, run_id: str, attempt: int = 1) -> RecordedLog:
-    return RecordedLog(run_id, attempt, store, EventWriter(store))
+    return RecordedLog(row(run_id, attempt), store, EventWriter(store))
+
+
+def row(run_id: str, attempt: int = 1) -> Run:
+    return Run(run_id=run_id, attempt=attempt, process=FIRST if attempt == 1 else SECOND)
 
 
 async def test_a_reader_gets_an_event_only_once_it_is_stored_and_what_came_meanwhile_goes_together(
@@ -159,7 +165,7 @@ async def test_ids_go_on_over_attempts_and_the_first_attempt_stores_nothing_any_
     first.append(event("b"))
     await first.flush()
     following = asyncio.create_task(read(first))
-    await recorded.change(run_id, attempt=2)
+    await recorded.change(run_id, attempt=2, process=SECOND)
     second = open_log(recorded.store, run_id, attempt=2)
     second.append(event("c"))
     await second.flush()
@@ -179,7 +185,7 @@ async def test_a_second_attempt_that_ends_at_once_ends_behind_the_first(recorded
     first = open_log(recorded.store, run_id)
     first.append(event("a"))
     await first.flush()
-    await recorded.change(run_id, attempt=2)
+    await recorded.change(run_id, attempt=2, process=SECOND)
     second = open_log(recorded.store, run_id, attempt=2)
     second.close({"error": "E", "message": "m"})
     assert await read(second) == [("a", 0), ("error", 1), ("end", 2)]
@@ -205,7 +211,7 @@ async def test_many_runs_share_a_writer_and_none_waits_for_ever(
     store = HeldStore(recorded)
     store.let.set()
     writer = EventWriter(store)
-    logs = [RecordedLog(await recorded.run(), 1, store, writer) for _ in range(5)]
+    logs = [RecordedLog(row(await recorded.run()), store, writer) for _ in range(5)]
     for number in range(10):
         for log in logs:
             log.append(event(f"e{number}"))
@@ -213,3 +219,20 @@ async def test_many_runs_share_a_writer_and_none_waits_for_ever(
     assert [log.next_id for log in logs] == [10] * 5
     assert max(store.sizes) == 20
     await writer.close()
+
+
+async def test_a_run_that_begins_again_in_its_process_goes_on_with_its_log(recorded: Recorded) -> None:
+    run_id = await recorded.run()
+    of_run = row(run_id)
+    log = RecordedLog(of_run, recorded.store, EventWriter(recorded.store))
+    log.append(event("a"))
+    await log.flush()
+    await recorded.change(run_id, attempt=2)
+    log.append(event("b"))
+    flushing = asyncio.create_task(log.flush())
+    await asyncio.wait((flushing,), timeout=0.05)
+    assert not flushing.done()
+    of_run.attempt = 2
+    await flushing
+    log.close()
+    assert await read(log) == [("a", 0), ("b", 1), ("end", 2)]
