@@ -40,7 +40,7 @@ class Stream:
 
 @asynccontextmanager
 async def following(server: RunningServer, thread_id: str, **options: Any) -> AsyncIterator[Stream]:
-    parts = server.sdk().threads.join_stream(thread_id, **options)
+    parts = await server.sdk().threads.join_stream(thread_id, **options)
     stream = Stream(parts)
     try:
         yield stream
