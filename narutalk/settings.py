@@ -82,6 +82,7 @@ class Settings(BaseSettings):
 
     allowed_hosts: str = ""
     trusted_origins: str = ""
+    cors_origins: str = ""
     admin_username: str = "admin"
     admin_password: SecretStr | None = None
 

@@ -13,6 +13,7 @@ from narutalk.telemetry.access_log import AccessLogMiddleware
 from narutalk.telemetry.metrics import Metrics, MetricsMiddleware
 from narutalk.telemetry.request_id import with_request_id
 from services.agent_server.auth import DEV_PATHS, PUBLIC_PATHS, AuthenticationMiddleware
+from services.agent_server.cors import add_cors
 from services.agent_server.error_answers import (
     DOCUMENTED_ERRORS,
     UnhandledErrorsMiddleware,
@@ -92,6 +93,7 @@ def create_agent_app(
         public_paths=PUBLIC_PATHS | DEV_PATHS if in_dev else PUBLIC_PATHS,
     )
     app.add_middleware(UnhandledErrorsMiddleware)
+    add_cors(app, settings)
     app.add_middleware(MetricsMiddleware, metrics=metrics)
     app.add_middleware(AccessLogMiddleware)
     app.add_middleware(with_request_id)

@@ -12,8 +12,8 @@ from narutalk.settings import Settings
 from narutalk.telemetry.tracing.process import open_tracing
 from services.agent_server.assistants import Assistants
 from services.agent_server.resources import Graph, GraphFactory, ServerResources, build_graph
-from services.agent_server.runs.event_log import EventLog
 from services.agent_server.runs.executor import RunExecutor
+from services.agent_server.runs.feed import open_feed
 from services.agent_server.runs.keeper import Keeper
 from services.agent_server.runs.outcome import Outcomes
 from services.agent_server.runs.takeover import Takeover
@@ -21,7 +21,6 @@ from services.agent_server.state import HealthCheck, ServerState
 from services.agent_server.storage.checkpoints import allow_state_types, open_checkpoints
 from services.agent_server.storage.database import open_database
 from services.agent_server.storage.leases import LeaseStore
-from services.agent_server.storage.models import Run
 from services.agent_server.storage.runs import RunStore
 from services.agent_server.storage.threads import ThreadStore
 
@@ -51,6 +50,7 @@ async def open_server(
         open_database(settings, service) as engine,
         open_checkpoints(settings, service) as (checkpointer, store),
         resources(settings) if resources else nullcontext() as own,
+        open_feed(engine) as feed,
     ):
         opened = ServerResources(settings=settings, checkpointer=checkpointer, store=store, resources=own)
         compiled = {name: build_graph(given, opened) for name, given in graphs.items()}
@@ -66,7 +66,7 @@ async def open_server(
             leases=leases,
             outcomes=outcomes,
             takeover=Takeover(leases, outcomes, assistants),
-            open_log=_open_log,
+            open_log=feed.open_log,
             concurrency=settings.run_concurrency,
             timeout_seconds=settings.run_timeout_seconds,
         )
@@ -81,11 +81,8 @@ async def open_server(
                     runs=runs,
                     checkpointer=checkpointer,
                     executor=executor,
+                    feed=feed,
                     health_checks=health_checks,
                 )
             finally:
                 await executor.close()
-
-
-def _open_log(_run: Run) -> EventLog:
-    return EventLog()

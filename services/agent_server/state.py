@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from narutalk.settings import Settings
 from services.agent_server.assistants import Assistants
 from services.agent_server.runs.executor import RunExecutor
+from services.agent_server.runs.feed import RunFeed
 from services.agent_server.storage.checkpoints import Checkpointer
 from services.agent_server.storage.runs import RunStore
 from services.agent_server.storage.threads import ThreadStore
@@ -29,6 +30,7 @@ class ServerState:
         runs: Where runs are stored.
         checkpointer: Where the threads' state is stored.
         executor: Owns the runs of this process.
+        feed: The events of runs, wherever they work.
         health_checks: By dependency; each gets ``resources`` and raises when its dependency does not work.
     """
 
@@ -40,6 +42,7 @@ class ServerState:
     runs: RunStore
     checkpointer: Checkpointer
     executor: RunExecutor
+    feed: RunFeed
     health_checks: Mapping[str, HealthCheck]
 
 

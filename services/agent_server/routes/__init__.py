@@ -2,13 +2,22 @@
 
 from fastapi import APIRouter
 
-from services.agent_server.routes import assistants, runs, stateless_runs, system, thread_states, threads
+from services.agent_server.routes import (
+    assistants,
+    runs,
+    stateless_runs,
+    system,
+    thread_states,
+    thread_stream,
+    threads,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     system.router,
     assistants.router,
     threads.router,
     thread_states.router,
+    thread_stream.router,
     runs.router,
     stateless_runs.router,
 )

@@ -4,17 +4,17 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Response
 
-from services.agent_server.access import access_live_run, access_run, access_thread
+from services.agent_server.access import access_run, access_thread
 from services.agent_server.auth import Caller
 from services.agent_server.routes.paging import DEFAULT_LIMIT, LimitQuery, OffsetQuery
+from services.agent_server.routes.stream_modes import RunStreamModes
 from services.agent_server.runs.creation import run_to_wire, start_run
 from services.agent_server.runs.request import RunRequest
 from services.agent_server.runs.stopping import stop_run
-from services.agent_server.runs.stored import stored_result, stored_stream
 from services.agent_server.serialization import json_response
 from services.agent_server.state import Server
-from services.agent_server.storage.models import Run
-from services.agent_server.transport import NO_EVENT, stream_response, wait_response
+from services.agent_server.storage.events import NO_EVENT
+from services.agent_server.transport import location_of, stream_response, wait_response
 
 router = APIRouter(prefix="/threads/{thread_id}/runs", tags=["runs"])
 
@@ -31,14 +31,14 @@ async def create(server: Server, identity: Caller, thread_id: str, body: RunRequ
 async def create_and_stream(server: Server, identity: Caller, thread_id: str, body: RunRequest) -> Response:
     run = await start_run(server, identity, thread_id, body)
     cancel = body.on_disconnect == "cancel"
-    return stream_response(run, location=location_of(run.row), cancel_on_disconnect=cancel)
+    return stream_response(server, run.row, cancel_on_disconnect=cancel)
 
 
 @router.post("/wait", summary="Start a run and wait for its last values")
 async def create_and_wait(server: Server, identity: Caller, thread_id: str, body: RunRequest) -> Response:
     run = await start_run(server, identity, thread_id, body)
     cancel = body.on_disconnect == "cancel"
-    return wait_response(run, location=location_of(run.row), cancel_on_disconnect=cancel)
+    return wait_response(server, run.row, cancel_on_disconnect=cancel)
 
 
 @router.get("", summary="List a thread's runs, newest first")
@@ -78,10 +78,8 @@ async def join(
     run_id: str,
     cancel_on_disconnect: Annotated[bool, Query()] = False,
 ) -> Response:
-    run, live = await access_live_run(server, identity, thread_id, run_id)
-    if live is None:
-        return await stored_result(server, run)
-    return wait_response(live, location=location_of(run), cancel_on_disconnect=cancel_on_disconnect)
+    run = await access_run(server, identity, thread_id, run_id)
+    return wait_response(server, run, cancel_on_disconnect=cancel_on_disconnect)
 
 
 @router.get(
@@ -92,17 +90,13 @@ async def join_stream(
     identity: Caller,
     thread_id: str,
     run_id: str,
+    modes: RunStreamModes,
     last_event_id: Annotated[int, Header(ge=NO_EVENT)] = NO_EVENT,
     cancel_on_disconnect: Annotated[bool, Query()] = False,
 ) -> Response:
-    run, live = await access_live_run(server, identity, thread_id, run_id)
-    if live is None:
-        return stored_stream(run)
+    run = await access_run(server, identity, thread_id, run_id)
     return stream_response(
-        live,
-        after=last_event_id,
-        location=location_of(run),
-        cancel_on_disconnect=cancel_on_disconnect,
+        server, run, after=last_event_id, modes=modes, cancel_on_disconnect=cancel_on_disconnect
     )
 
 
@@ -121,8 +115,3 @@ async def cancel(
     else:
         await server.executor.request_cancel(run, action)
     return json_response({}) if wait else Response(status_code=202)
-
-
-def location_of(run: Run) -> str:
-    """Return the path of a run."""
-    return f"/threads/{run.thread_id}/runs/{run.run_id}"

@@ -119,6 +119,16 @@ async def _keep(state: State) -> State:
     return {"note": f"{interrupt('go on?')} {kinds}"}
 
 
+async def _flood(state: State) -> State:
+    """Send as many events of as many bytes as the message says."""
+    count, size_bytes = (int(part) for part in state["messages"][-1].text.split())
+    writer = get_stream_writer()
+    for number in range(count):
+        writer(f"{number} ".ljust(size_bytes, "x"))
+        await asyncio.sleep(0)
+    return {"note": "sent"}
+
+
 def _slow(gates: Gates) -> Any:
     async def slow(state: State) -> State:
         name = state["messages"][-1].text
@@ -169,6 +179,7 @@ def build_graphs() -> dict[str, Any]:
         "ask": _factory(_chain(ask=_ask)),
         "whoami": _factory(_chain(whoami=_whoami)),
         "typed": _factory(_chain(find=_find, keep=_keep)),
+        "flood": _factory(_chain(flood=_flood)),
         "slow": _slow_factory,
         "parent": _parent,
         "steps": _factory(step_graph()),

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from services.agent_server.runs.event_log import EventLog
+from services.agent_server.runs.event_log import BATCH_BYTES, EventLog
+from services.agent_server.runs.log_memory import LogMemory
 from services.agent_server.stream_events import WireEvent
 
 pytestmark = pytest.mark.asyncio
@@ -70,3 +71,51 @@ async def test_closing_twice_ends_once() -> None:
     log.close()
     log.close()
     assert await read(log) == ["end"]
+
+
+async def test_a_batch_is_bounded() -> None:
+    log = EventLog()
+    for _ in range(10):
+        log.append(WireEvent("e", b"1" * (BATCH_BYTES // 3)))
+    log.close()
+    sizes = [len(frames) async for frames in log.follow(-1, silence_seconds=5)]
+    assert len(sizes) == 5
+    assert max(sizes) <= BATCH_BYTES
+
+
+async def test_who_waits_for_the_end_is_not_woken_by_events() -> None:
+    log = EventLog()
+    waiting = asyncio.create_task(log.ended(5))
+    await asyncio.sleep(0)
+    log.append(event("a"))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    log.close()
+    assert await waiting
+    assert await log.ended(0)
+    assert not await EventLog().ended(0.001)
+
+
+async def test_readers_of_a_log_that_is_left_go_on_elsewhere() -> None:
+    log = EventLog()
+    log.append(event("a"))
+    reader = asyncio.create_task(read(log))
+    await asyncio.sleep(0)
+    log.leave()
+    assert await reader == ["a"]
+    assert await log.ended(5)
+    assert not log.closed
+
+
+async def test_all_logs_together_are_bounded_and_the_largest_gives_way() -> None:
+    memory = LogMemory(max_bytes=10_000)
+    small, large = EventLog(memory=memory), EventLog(memory=memory)
+    small.append(event("kept"))
+    for _ in range(1000):
+        large.append(WireEvent("e", b"1" * 100))
+        assert large.size_bytes + small.size_bytes <= 20_000, "checked at least once for each bound added"
+    small.close()
+    assert await read(small) == ["kept", "end"]
+    assert large.size_bytes < 20_000
+    large.close()
+    assert (await read(large))[0] == "error"
