@@ -7,17 +7,20 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from operator import add
-from typing import Annotated, Any
+from typing import Any
+from uuid import uuid4
 
 import psycopg
 import uvicorn
-from langgraph.config import get_stream_writer
-from langgraph.graph import END, START, StateGraph
-from langgraph.runtime import Runtime
+from langchain.tools import ToolRuntime
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.tools import BaseTool, StructuredTool
 from narutalk.idempotency import idempotency_key
-from typing_extensions import TypedDict
 
+from agents.agent import build_agent
+from agents.card import AgentCard
 from narutalk.identity import Issuer, build_verifier
 from narutalk.settings import Settings, load_settings
 from narutalk.telemetry.logs import configure_logging
@@ -28,15 +31,27 @@ NAME = "faulty"
 STEPS = 4
 WORDS = 5
 WORD_SECONDS = 0.03
+ANSWER = "All steps are taken."
 EFFECTS_TABLE = "CREATE TABLE IF NOT EXISTS public.effects (key text PRIMARY KEY, run text, step int)"
 CALLS_TABLE = "CREATE TABLE IF NOT EXISTS public.calls (run text, step int)"
 
 
-class State(TypedDict, total=False):
-    """What a run is about, and which steps it has taken."""
+class SteppingModel(BaseChatModel):
+    """Calls the tool for one step after the other, under new call ids each time, as a provider does."""
 
-    name: str
-    done: Annotated[list[int], add]
+    @property
+    def _llm_type(self) -> str:
+        return "stepping"
+
+    def bind_tools(self, *_args: Any, **_kwargs: Any) -> "SteppingModel":  # type: ignore[override]
+        return self
+
+    def _generate(self, messages: list[BaseMessage], *_args: Any, **_kwargs: Any) -> ChatResult:
+        name = next(message.text for message in messages if isinstance(message, HumanMessage))
+        taken = sum(isinstance(message, ToolMessage) for message in messages)
+        call = {"name": "take_step", "args": {"name": name, "step": taken}, "id": f"call-{uuid4()}"}
+        message = AIMessage("", tool_calls=[call]) if taken < STEPS else AIMessage(ANSWER)
+        return ChatResult(generations=[ChatGeneration(message=message)])
 
 
 class Ledger:
@@ -56,27 +71,26 @@ class Ledger:
 
 
 def build_graph(resources: ServerResources[Ledger]) -> Graph:
-    """Return a graph that takes `STEPS` steps, one after the other, and says `WORDS` words in each."""
-    builder: StateGraph[Any, Any, Any, Any] = StateGraph(State)
-    previous = START
-    for number in range(STEPS):
-        builder.add_node(f"step{number}", _step(number, resources.resources))
-        builder.add_edge(previous, f"step{number}")
-        previous = f"step{number}"
-    builder.add_edge(previous, END)
-    return builder.compile()
+    """Return an agent that takes `STEPS` steps, one after the other, and says `WORDS` words in each."""
+    return build_agent(
+        card=AgentCard(name=NAME, description={}, examples={}),
+        model=SteppingModel(),
+        tools=[_tool(resources.resources)],
+        prompt="Take all steps.",
+        checkpointer=resources.checkpointer,
+    )
 
 
-def _step(number: int, ledger: Ledger) -> Any:
-    async def step(state: State, runtime: Runtime[None]) -> State:
-        write = get_stream_writer()
-        await ledger.do(idempotency_key(runtime), state["name"], number)
+def _tool(ledger: Ledger) -> BaseTool:
+    async def take_step(name: str, step: int, runtime: ToolRuntime) -> str:
+        """Take a step."""
+        await ledger.do(idempotency_key(runtime), name, step)
         for word in range(WORDS):
-            write({"step": number, "word": word})
+            runtime.stream_writer({"step": step, "word": word})
             await asyncio.sleep(WORD_SECONDS)
-        return {"done": [number]}
+        return f"Step {step} is taken."
 
-    return step
+    return StructuredTool.from_function(coroutine=take_step)
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from narutalk.identity import Identity, Issuer, build_signer, ensure_keys
 from narutalk.settings import Settings
-from tests.fakes.faulty_agent import CALLS_TABLE, EFFECTS_TABLE, NAME, STEPS, WORDS
+from tests.fakes.faulty_agent import ANSWER, CALLS_TABLE, EFFECTS_TABLE, NAME, STEPS, WORDS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -50,7 +50,7 @@ class Follower:
         """Start at the first instance; after that ask any that answers."""
         body = {
             "assistant_id": NAME,
-            "input": {"name": self.thread_id},
+            "input": {"messages": [{"type": "human", "content": self.thread_id, "id": str(uuid4())}]},
             "if_not_exists": "create",
             "stream_mode": ["custom", "values"],
             "stream_resumable": True,
@@ -182,7 +182,8 @@ def test_the_kill_hit_runs_in_the_middle(followers: list[Follower]) -> None:
 def test_every_run_ends_in_its_right_state(followers: list[Follower]) -> None:
     for follower in followers:
         assert follower.run["status"] == "success"
-        assert follower.state["values"]["done"] == list(range(STEPS))
+        kinds = [message["type"] for message in follower.state["values"]["messages"]]
+        assert kinds == ["human", *["ai", "tool"] * STEPS, "ai"]
         assert follower.state["next"] == []
 
 
@@ -190,13 +191,11 @@ def test_no_event_is_missing_for_a_client_that_resumes(followers: list[Follower]
     for follower in followers:
         ids = [int(event.id) for event in follower.events if event.event != "end"]
         assert ids == list(range(len(ids)))
-        said = {
-            (data["step"], data["word"])
-            for data in (event.json() for event in follower.events if event.event == "custom")
-        }
+        custom = [event.json() for event in follower.events if event.event == "custom"]
+        said = {(data["step"], data["word"]) for data in custom if "word" in data}
         assert said == {(step, word) for step in range(STEPS) for word in range(WORDS)}
         values = [event.json() for event in follower.events if event.event == "values"]
-        assert values[-1]["done"] == list(range(STEPS))
+        assert values[-1]["messages"][-1]["content"] == ANSWER
 
 
 def test_a_run_that_went_on_elsewhere_says_so(followers: list[Follower]) -> None:
