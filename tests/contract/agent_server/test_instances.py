@@ -149,7 +149,7 @@ async def test_a_run_is_given_up_after_three_attempts(pair: Pair) -> None:
     thread_id = await fresh_thread(here)
     name, run_id = await start_slow(pair.first, here, thread_id)
     change_row(pair.settings, run_id, process=dead_process(), attempt=3)
-    assert (await there.runs.get(thread_id, run_id))["status"] == "error"
+    await until(lambda: _has_status(pair, thread_id, run_id, "error"))
     error = (await there.threads.get(thread_id))["error"]  # type: ignore[typeddict-item]
     assert error["error"] == "RunLost"
     assert "3 times" in error["message"]
@@ -186,7 +186,7 @@ async def test_a_run_of_a_graph_that_is_not_served_any_more_fails_with_the_reaso
     _, run_id = await start_slow(pair.first, here, thread_id)
     request = '{"assistant_id": "gone"}'
     change_row(pair.settings, run_id, process=dead_process(), request=request)
-    assert (await there.runs.get(thread_id, run_id))["status"] == "error"
+    await until(lambda: _has_status(pair, thread_id, run_id, "error"))
     assert "gone" in (await there.threads.get(thread_id))["error"]["message"]  # type: ignore[typeddict-item]
 
 
