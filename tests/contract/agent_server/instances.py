@@ -49,8 +49,17 @@ def dead_process() -> str:
     return f"{host}/{ended.pid}/1.00"
 
 
-def change_row(settings: Settings, run_id: str, **columns: Any) -> None:
+async def change_row(settings: Settings, run_id: str, **columns: Any) -> None:
     """Change columns of a run's row behind the servers' backs."""
+    await asyncio.to_thread(_change_row, settings, run_id, columns)
+
+
+async def read_row(settings: Settings, run_id: str) -> dict[str, Any]:
+    """Return a run's row as it is stored."""
+    return await asyncio.to_thread(_read_row, settings, run_id)
+
+
+def _change_row(settings: Settings, run_id: str, columns: dict[str, Any]) -> None:
     assignments = ", ".join(f"{name} = :{name}" for name in columns)
     engine = build_engine(threads_url(settings, "test"), schema=service_schema("test"))
     with engine.begin() as connection:
@@ -59,8 +68,7 @@ def change_row(settings: Settings, run_id: str, **columns: Any) -> None:
     engine.dispose()
 
 
-def read_row(settings: Settings, run_id: str) -> dict[str, Any]:
-    """Return a run's row as it is stored."""
+def _read_row(settings: Settings, run_id: str) -> dict[str, Any]:
     engine = build_engine(threads_url(settings, "test"), schema=service_schema("test"))
     with engine.connect() as connection:
         statement = text("SELECT * FROM runs WHERE run_id = :run_id")

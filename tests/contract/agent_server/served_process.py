@@ -68,7 +68,7 @@ async def serve_in_process(data_dir: Path, url: str = "") -> AsyncIterator[Serve
 def main(data_dir: str, url: str) -> None:
     """Serve until the process is ended; the port is the first line of its output."""
     app = make_app(make_settings(Path(data_dir), url), Gates())
-    listening = socket.socket()
+    listening = socket.socket(proto=socket.IPPROTO_TCP)  # see conftest.py
     listening.bind(("127.0.0.1", 0))
     listening.listen()  # a client that comes early waits
     sys.stdout.write(f"{listening.getsockname()[1]}\n")

@@ -118,13 +118,13 @@ async def test_a_dead_process_s_run_goes_on_where_it_is_asked_for(pair: Pair) ->
     here, there = pair.first.sdk(), pair.second.sdk()
     thread_id = await fresh_thread(here)
     name, run_id = await start_slow(pair.first, here, thread_id)
-    change_row(pair.settings, run_id, process=dead_process())
+    await change_row(pair.settings, run_id, process=dead_process())
     assert (await there.runs.get(thread_id, run_id))["status"] == "running"
     await asyncio.wait_for(pair.second.gates.started(name).wait(), 10)
     pair.second.gates.released(name).set()
     assert texts(await there.runs.join(thread_id, run_id)) == [name, f"slow: {name}"]
     await until(lambda: _is_cancelled(pair, name))
-    assert read_row(pair.settings, run_id)["attempt"] == 2
+    assert (await read_row(pair.settings, run_id))["attempt"] == 2
 
 
 async def test_a_process_without_the_lease_stores_nothing(pair: Pair) -> None:
@@ -132,15 +132,15 @@ async def test_a_process_without_the_lease_stores_nothing(pair: Pair) -> None:
     here = pair.first.sdk()
     thread_id = await fresh_thread(here)
     name, run_id = await start_slow(pair.first, here, thread_id)
-    change_row(pair.settings, run_id, process="host-b/1/1.00", attempt=2)
+    await change_row(pair.settings, run_id, process="host-b/1/1.00", attempt=2)
     live = pair.first.app.state.server.executor.find(run_id)
     pair.first.gates.released(name).set()
     await asyncio.wait_for(live.ended.wait(), 10)
     assert live.left
-    row = read_row(pair.settings, run_id)
+    row = await read_row(pair.settings, run_id)
     assert (row["status"], row["attempt"]) == ("running", 2)
     assert (await here.threads.get(thread_id))["status"] == "busy"
-    change_row(pair.settings, run_id, lease_until=None)
+    await change_row(pair.settings, run_id, lease_until=None)
     await until(lambda: _has_status(pair, thread_id, run_id, "success"))  # the graph was over
 
 
@@ -148,7 +148,7 @@ async def test_a_run_is_given_up_after_three_attempts(pair: Pair) -> None:
     here, there = pair.first.sdk(), pair.second.sdk()
     thread_id = await fresh_thread(here)
     name, run_id = await start_slow(pair.first, here, thread_id)
-    change_row(pair.settings, run_id, process=dead_process(), attempt=3)
+    await change_row(pair.settings, run_id, process=dead_process(), attempt=3)
     await until(lambda: _has_status(pair, thread_id, run_id, "error"))
     error = (await there.threads.get(thread_id))["error"]  # type: ignore[typeddict-item]
     assert error["error"] == "RunLost"
@@ -161,7 +161,7 @@ async def test_cancelling_a_dead_process_s_run_ends_it_at_once(pair: Pair) -> No
     here, there = pair.first.sdk(), pair.second.sdk()
     thread_id = await fresh_thread(here)
     name, run_id = await start_slow(pair.first, here, thread_id)
-    change_row(pair.settings, run_id, process=dead_process())
+    await change_row(pair.settings, run_id, process=dead_process())
     await there.runs.cancel(thread_id, run_id, wait=True)
     assert (await there.runs.get(thread_id, run_id))["status"] == "interrupted"
     assert not pair.second.gates.started(name).is_set() or name in pair.second.gates.cancelled
@@ -173,11 +173,11 @@ async def test_a_waiting_run_of_a_dead_process_gets_its_turn_elsewhere(pair: Pai
     thread_id = await fresh_thread(here)
     name, _ = await start_slow(pair.first, here, thread_id)
     second = await here.runs.create(thread_id, "echo", input=asks("second"))
-    change_row(pair.settings, second["run_id"], process=dead_process())
+    await change_row(pair.settings, second["run_id"], process=dead_process())
     assert (await there.runs.get(thread_id, second["run_id"]))["status"] == "pending"
     pair.first.gates.released(name).set()
     assert texts(await there.runs.join(thread_id, second["run_id"]))[-1] == "echo: second"
-    assert read_row(pair.settings, second["run_id"])["attempt"] == 1, "it had not begun"
+    assert (await read_row(pair.settings, second["run_id"]))["attempt"] == 1, "it had not begun"
 
 
 async def test_a_run_of_a_graph_that_is_not_served_any_more_fails_with_the_reason(pair: Pair) -> None:
@@ -185,7 +185,7 @@ async def test_a_run_of_a_graph_that_is_not_served_any_more_fails_with_the_reaso
     thread_id = await fresh_thread(here)
     _, run_id = await start_slow(pair.first, here, thread_id)
     request = '{"assistant_id": "gone"}'
-    change_row(pair.settings, run_id, process=dead_process(), request=request)
+    await change_row(pair.settings, run_id, process=dead_process(), request=request)
     await until(lambda: _has_status(pair, thread_id, run_id, "error"))
     assert "gone" in (await there.threads.get(thread_id))["error"]["message"]  # type: ignore[typeddict-item]
 
@@ -197,7 +197,7 @@ async def test_a_stateless_resumable_run_hides_its_thread_and_sweeps_it_later(pa
         answer = await http.post("/runs/wait", json=body)
     assert answer.status_code == 200
     _, thread_id, _, run_id = answer.headers["content-location"].strip("/").split("/")
-    assert read_row(pair.settings, run_id)["status"] == "success"
+    assert (await read_row(pair.settings, run_id))["status"] == "success"
     with pytest.raises(httpx.HTTPStatusError):
         await here.threads.get(thread_id)
     server = pair.second.app.state.server

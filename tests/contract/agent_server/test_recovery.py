@@ -61,10 +61,10 @@ async def test_a_frozen_process_leaves_what_another_took_over(tmp_path: Path) ->
         assert time.monotonic() - frozen_at > 4, "only once the lease ran out"
         (tmp_path / GO).touch()
         await second.sdk().runs.join(thread_id, run_id)
-        ended = read_row(settings, run_id)
+        ended = await read_row(settings, run_id)
         first.send(signal.SIGCONT)
         await until(lambda: _answers_like(first.client, thread_id, run_id, "success"))
-        assert read_row(settings, run_id) == ended
+        assert await read_row(settings, run_id) == ended
         assert "third 1" not in steps_of(tmp_path), "the frozen process began no step after it woke"
 
 

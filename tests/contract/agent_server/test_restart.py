@@ -30,7 +30,7 @@ async def test_a_stopped_server_s_runs_go_on_after_the_restart(tmp_path: Path) -
         name, run_id = await start_slow(server, client, cut)
         waiting = await client.runs.create(cut, "echo", input=asks("waiting"))
     assert name in server.gates.cancelled
-    assert read_row(settings, run_id)["status"] == "pending"
+    assert (await read_row(settings, run_id))["status"] == "pending"
     async with serve(settings) as server:
         client = server.sdk()
         await asyncio.wait_for(server.gates.started(name).wait(), 10)
@@ -39,7 +39,7 @@ async def test_a_stopped_server_s_runs_go_on_after_the_restart(tmp_path: Path) -
         assert texts(values) == [name, f"slow: {name}", "waiting", "echo: waiting"]
         assert (await client.runs.get(cut, run_id))["status"] == "success"
         assert texts(await client.runs.wait(done, "ask", command={"resume": "yes"}))[-1] == "answer: yes"
-    assert read_row(settings, run_id)["attempt"] == 1, "a clean stop is no failed attempt"
+    assert (await read_row(settings, run_id))["attempt"] == 1, "a clean stop is no failed attempt"
 
 
 async def test_a_stopped_server_s_runs_go_on_in_its_sibling(tmp_path: Path) -> None:
@@ -72,11 +72,11 @@ async def test_runs_of_a_dead_process_go_on_at_the_start(tmp_path: Path) -> None
         client = server.sdk()
         thread_id = await fresh_thread(client)
         _, run_id = await start_slow(server, client, thread_id)
-        change_row(settings, run_id, process=dead_process())
+        await change_row(settings, run_id, process=dead_process())
     async with serve(settings) as server:
         assert server.app.state.server.executor.find(run_id), "taken over before the first request"
         await server.sdk().runs.cancel(thread_id, run_id, wait=True)
-    assert read_row(settings, run_id)["attempt"] == 2
+    assert (await read_row(settings, run_id))["attempt"] == 2
 
 
 async def test_a_process_is_dead_only_when_it_surely_is() -> None:
