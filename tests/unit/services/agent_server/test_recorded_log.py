@@ -236,3 +236,17 @@ async def test_a_run_that_begins_again_in_its_process_goes_on_with_its_log(recor
     await flushing
     log.close()
     assert await read(log) == [("a", 0), ("b", 1), ("end", 2)]
+
+
+async def test_a_flush_does_not_wait_for_what_comes_after_it(recorded: Recorded) -> None:
+    store = HeldStore(recorded)
+    log = open_log(store, await recorded.run())
+    log.append(event("a"))
+    flushing = asyncio.create_task(log.flush())
+    await store.asked.wait()
+    log.append(event("b"))
+    store.let.set()
+    await flushing
+    assert log.next_id == 1
+    log.close()
+    assert await read(log) == [("a", 0), ("b", 1), ("end", 2)]
