@@ -54,7 +54,7 @@ class EventWriter:
                     retry_seconds = FIRST_RETRY_SECONDS
                 except IntegrityError:  # a run was deleted between the check and the write
                     continue
-                except (*DATABASE_ERRORS, OSError) as error:
+                except DATABASE_ERRORS as error:
                     log.warning("events not stored yet", runs=len(self._dirty), exc_info=error)
                     await asyncio.sleep(retry_seconds)
                     retry_seconds = min(2 * retry_seconds, LAST_RETRY_SECONDS)

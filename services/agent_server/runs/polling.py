@@ -66,7 +66,7 @@ class Polling(Generic[T]):
                 try:
                     for key in await self._check(dict(self._watched)):
                         self._drop(key)
-                except (*DATABASE_ERRORS, OSError) as error:
+                except DATABASE_ERRORS as error:
                     log.warning("could not poll", what=self._name, exc_info=error)
                     wait_seconds = AFTER_FAILURE_SECONDS
                 await asyncio.sleep(wait_seconds)
