@@ -2,13 +2,11 @@
 
 from uuid import UUID
 
-from narutalk.errors import Conflict, InvalidInput, NotFound
+from narutalk.errors import InvalidInput, NotFound
 from narutalk.identity import Identity
 from services.agent_server.assistants import Assistant
-from services.agent_server.runs.live import LiveRun
 from services.agent_server.state import ServerState
 from services.agent_server.storage.models import Run, Thread
-from services.agent_server.storage.runs import ACTIVE
 
 
 def checked_id(value: str, what: str) -> str:
@@ -49,22 +47,6 @@ async def access_run(server: ServerState, identity: Identity, thread_id: str, ru
     if run is None or run.user_id != identity.user_id or run.thread_id != thread_id:
         raise NotFound("run")
     return run if live else await server.executor.recover(run)
-
-
-async def access_live_run(
-    server: ServerState, identity: Identity, thread_id: str, run_id: str
-) -> tuple[Run, LiveRun | None]:
-    """Return a run of the caller's and, while it is in this process, its live part.
-
-    Raises:
-        NotFound: It does not exist, is another's, or is not of this thread.
-        Conflict: ``run_elsewhere``: another instance runs it, and only that one can stop or follow it.
-    """
-    run = await access_run(server, identity, thread_id, run_id)
-    live = server.executor.find(run.run_id)
-    if live is None and run.status in ACTIVE:
-        raise Conflict("Another instance of this service runs it.", code="run_elsewhere")
-    return run, live
 
 
 async def access_thread_graph(

@@ -3,10 +3,11 @@
 import asyncio
 
 import structlog
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from services.agent_server.runs.recorded_log import RecordedLog
 from services.agent_server.storage.events import Batch, EventStore
+from services.agent_server.storage.outages import DATABASE_ERRORS
 
 MAX_RUNS_PER_WRITE = 32
 FIRST_RETRY_SECONDS = 0.05
@@ -53,7 +54,7 @@ class EventWriter:
                     retry_seconds = FIRST_RETRY_SECONDS
                 except IntegrityError:  # a run was deleted between the check and the write
                     continue
-                except (SQLAlchemyError, OSError, TimeoutError) as error:
+                except DATABASE_ERRORS as error:
                     log.warning("events not stored yet", runs=len(self._dirty), exc_info=error)
                     await asyncio.sleep(retry_seconds)
                     retry_seconds = min(2 * retry_seconds, LAST_RETRY_SECONDS)

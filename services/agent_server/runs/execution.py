@@ -10,6 +10,7 @@ from narutalk.telemetry.tracing.process import traced_run
 from services.agent_server.resources import Graph
 from services.agent_server.runs.graph_config import graph_config
 from services.agent_server.runs.live import LiveRun
+from services.agent_server.runs.ordered_checkpoints import with_ordered_checkpoints
 from services.agent_server.runs.resuming import Progress, newest_checkpoint, read_progress
 from services.agent_server.stream_events import (
     Chunk,
@@ -89,6 +90,8 @@ def run_graph_config(run: LiveRun) -> RunnableConfig:
 def _stream(run: LiveRun, graph_input: Any, config: RunnableConfig) -> AsyncIterator[Any]:
     """Return the graph's chunks as tuples and, when `events` is asked for, its callbacks as dicts."""
     request, graph = run.request, run_graph(run)
+    if run.row.recorded:
+        graph = with_ordered_checkpoints(graph, run.log)
     config["run_id"] = UUID(run.row.run_id)  # so that the trace of a run has its id
     options: dict[str, Any] = {
         "stream_mode": graph_modes(request.stream_mode),

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.agent_server.runs.event_log import EventLog
@@ -17,6 +16,7 @@ from services.agent_server.runs.recorded_log import RecordedLog, StoredLog
 from services.agent_server.runs.thread_mark import ThreadMark
 from services.agent_server.storage.events import MAX_RUNS_SWEPT, NO_EVENT, EventStore, FollowedRow
 from services.agent_server.storage.models import Run
+from services.agent_server.storage.outages import DATABASE_ERRORS
 from services.agent_server.storage.runs import ACTIVE
 from services.agent_server.storage.thread_changes import ThreadChanges
 
@@ -136,6 +136,6 @@ async def _deleted_all(store: EventStore) -> bool:
     """Delete some of the events that are too old, and return whether these were all."""
     try:
         return await store.delete_ended(before=datetime.now(UTC) - EVENTS_KEPT) < MAX_RUNS_SWEPT
-    except (SQLAlchemyError, OSError, TimeoutError) as error:
+    except DATABASE_ERRORS as error:
         log.warning("old events not deleted", exc_info=error)
         return True

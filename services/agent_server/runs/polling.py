@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+
+from services.agent_server.storage.outages import DATABASE_ERRORS
 
 POLL_SECONDS = 0.1
 AFTER_FAILURE_SECONDS = 1.0
@@ -65,7 +66,7 @@ class Polling(Generic[T]):
                 try:
                     for key in await self._check(dict(self._watched)):
                         self._drop(key)
-                except (SQLAlchemyError, OSError, TimeoutError) as error:
+                except DATABASE_ERRORS as error:
                     log.warning("could not poll", what=self._name, exc_info=error)
                     wait_seconds = AFTER_FAILURE_SECONDS
                 await asyncio.sleep(wait_seconds)

@@ -86,6 +86,7 @@ class RecordedLog(StoredLog):
         self._writer = writer
         self._pending: deque[WireEvent] = deque()
         self._pending_bytes = 0
+        self._stored_count = 0
         self._written = asyncio.Event()
         self._ending: list[dict[str, Any] | None] = []
         self._placed = row.attempt == 1
@@ -104,8 +105,9 @@ class RecordedLog(StoredLog):
             await self._next_write()
 
     async def flush(self) -> None:
-        """Wait until all events are stored, or the run is found to be another process's."""
-        while self.has_work and not self.left:
+        """Wait until all events so far are stored, or the run is found to be another process's."""
+        wanted = self._stored_count + len(self._pending)
+        while (self._stored_count < wanted or not self._placed) and not self.left:
             await self._next_write()
 
     def close(self, error: dict[str, Any] | None = None) -> None:
@@ -162,6 +164,7 @@ class RecordedLog(StoredLog):
         for _ in range(batch.last_id - batch.first_id + 1):
             if self._pending:
                 self._pending_bytes -= len(self._pending.popleft().data)
+                self._stored_count += 1
         self.push_stored(batch)
         self._written.set()
         self._end_if_done()

@@ -32,7 +32,7 @@ async def read_progress(run: LiveRun, config: RunnableConfig) -> Progress:
     snapshot = await latest_state(graph, config)
     if (snapshot.metadata or {}).get("run_id") != run.row.run_id:
         return Progress("new")
-    if not snapshot.next:
+    if not snapshot.tasks:  # `next` leaves out tasks whose writes are stored and not applied yet
         return Progress("over", snapshot.values)
     if _waits_for_answers(snapshot):
         values = snapshot.values if isinstance(snapshot.values, dict) else {}

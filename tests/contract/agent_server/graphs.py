@@ -19,6 +19,7 @@ from typing_extensions import TypedDict
 from narutalk.run_identity import identity_from_runtime
 from services.agent_server.resources import Graph, ServerResources
 from tests.contract.agent_server.steps import step_graph
+from tests.contract.agent_server.ticks import tick_graph
 
 WORDS = ("hello", " ", "brave", " ", "world")
 
@@ -162,7 +163,7 @@ def _parent(resources: ServerResources[Gates]) -> Graph:
     return _chain(pre=_pre, child=child).compile(checkpointer=resources.checkpointer)
 
 
-def _factory(graph: StateGraph[State, Context, State, State]) -> Any:
+def _factory(graph: StateGraph[Any, Any, Any, Any]) -> Any:
     return lambda resources: graph.compile(checkpointer=resources.checkpointer, store=resources.store)
 
 
@@ -180,6 +181,7 @@ def build_graphs() -> dict[str, Any]:
         "whoami": _factory(_chain(whoami=_whoami)),
         "typed": _factory(_chain(find=_find, keep=_keep)),
         "flood": _factory(_chain(flood=_flood)),
+        "ticks": _factory(tick_graph()),
         "slow": _slow_factory,
         "parent": _parent,
         "steps": _factory(step_graph()),

@@ -13,7 +13,8 @@ from sqlalchemy import delete
 from services.agent_server.runs import feed
 from services.agent_server.storage.models import RunEvents
 from tests.contract.agent_server.asking import asks, fresh_id, fresh_thread, texts
-from tests.contract.agent_server.conftest import BORIS, RunningServer, make_settings, serve
+from tests.contract.agent_server.conftest import BORIS, RunningServer
+from tests.contract.agent_server.instances import serve_pair
 from tests.contract.agent_server.test_runs import start_slow
 from tests.contract.agent_server.test_streams import parse
 
@@ -34,12 +35,8 @@ async def pair(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Pair]:
     url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
-    settings = make_settings(tmp_path_factory.mktemp("data"), url)
-    async with (
-        serve(settings, process="here/1/1.00") as here,
-        serve(settings, process="there/1/1.00") as there,
-    ):
-        yield Pair(here, there)
+    async with serve_pair(tmp_path_factory.mktemp("data"), url) as running:
+        yield Pair(running.first, running.second)
 
 
 async def get(server: RunningServer, path: str, **options: Any) -> httpx.Response:

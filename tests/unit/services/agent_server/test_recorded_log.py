@@ -1,7 +1,7 @@
 """Logs whose events are stored before readers get them, on SQLite and PostgreSQL."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from sqlalchemy import delete
@@ -30,10 +30,13 @@ class HeldStore(EventStore):
         self.asked = asyncio.Event()
         self.sizes: list[int] = []
         self.failures: list[str] = []
+        self.meanwhile: Callable[[], None] | None = None
 
     async def append(self, batches: Sequence[Batch]) -> set[str]:
         self.asked.set()
         await self.let.wait()
+        if self.meanwhile:
+            self.meanwhile()
         failure = self.failures.pop() if self.failures else None
         if failure == "before":
             raise OperationalError("INSERT", {}, Exception("the database is away"))
@@ -212,12 +215,19 @@ async def test_many_runs_share_a_writer_and_none_waits_for_ever(
     store.let.set()
     writer = EventWriter(store)
     logs = [RecordedLog(row(await recorded.run()), store, writer) for _ in range(5)]
-    for number in range(10):
-        for log in logs:
-            log.append(event(f"e{number}"))
+    for log in logs:
+        log.append(event("first"))
+
+    def never_stop() -> None:
+        for log in logs[:2]:
+            log.append(event("more"))
+
+    store.meanwhile = never_stop
+    async with asyncio.timeout(5):
+        await logs[-1].flush()
+    assert len(store.sizes) < 10
+    store.meanwhile = None
     await asyncio.gather(*(log.flush() for log in logs))
-    assert [log.next_id for log in logs] == [10] * 5
-    assert max(store.sizes) == 20
     await writer.close()
 
 
@@ -234,5 +244,19 @@ async def test_a_run_that_begins_again_in_its_process_goes_on_with_its_log(recor
     assert not flushing.done()
     of_run.attempt = 2
     await flushing
+    log.close()
+    assert await read(log) == [("a", 0), ("b", 1), ("end", 2)]
+
+
+async def test_a_flush_does_not_wait_for_what_comes_after_it(recorded: Recorded) -> None:
+    store = HeldStore(recorded)
+    log = open_log(store, await recorded.run())
+    log.append(event("a"))
+    flushing = asyncio.create_task(log.flush())
+    await store.asked.wait()
+    log.append(event("b"))
+    store.let.set()
+    await flushing
+    assert log.next_id == 1
     log.close()
     assert await read(log) == [("a", 0), ("b", 1), ("end", 2)]
