@@ -18,6 +18,7 @@ from services.agent_server.state import Server
 from services.agent_server.storage.checkpoints import copy_thread
 from services.agent_server.storage.models import Thread
 from services.agent_server.storage.threads import ThreadFilter, new_thread
+from services.agent_server.thread_deletion import delete_thread
 
 router = APIRouter(prefix="/threads", tags=["threads"])
 
@@ -119,9 +120,7 @@ async def patch(server: Server, identity: Caller, thread_id: str, body: ThreadPa
 @router.delete("/{thread_id}", status_code=204, summary="Delete a thread with its runs and checkpoints")
 async def delete(server: Server, identity: Caller, thread_id: str) -> None:
     thread = await access_thread(server, identity, thread_id)
-    await server.executor.clear_thread(thread.thread_id)
-    await server.checkpointer.adelete_thread(thread.thread_id)
-    await server.threads.delete(thread.thread_id)
+    await delete_thread(server, thread.thread_id)
 
 
 @router.post("/{thread_id}/copy", summary="Copy a thread with its checkpoints")
