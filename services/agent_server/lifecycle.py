@@ -18,6 +18,7 @@ from services.agent_server.runs.keeper import Keeper
 from services.agent_server.runs.outcome import Outcomes
 from services.agent_server.runs.takeover import Takeover
 from services.agent_server.state import HealthCheck, ServerState
+from services.agent_server.storage.assistants import AssistantStore
 from services.agent_server.storage.checkpoints import allow_state_types, open_checkpoints
 from services.agent_server.storage.database import open_database
 from services.agent_server.storage.leases import LeaseStore
@@ -77,6 +78,7 @@ async def open_server(
                     settings=settings,
                     resources=own,
                     assistants=assistants,
+                    stored_assistants=AssistantStore(engine),
                     threads=threads,
                     runs=runs,
                     checkpointer=checkpointer,

@@ -10,6 +10,7 @@ from narutalk.settings import Settings
 from services.agent_server.assistants import Assistants
 from services.agent_server.runs.executor import RunExecutor
 from services.agent_server.runs.feed import RunFeed
+from services.agent_server.storage.assistants import AssistantStore
 from services.agent_server.storage.checkpoints import Checkpointer
 from services.agent_server.storage.runs import RunStore
 from services.agent_server.storage.threads import ThreadStore
@@ -26,6 +27,7 @@ class ServerState:
         settings: Of this process.
         resources: What the service's own ``resources`` opened; None when it opens nothing.
         assistants: Made from its graphs.
+        stored_assistants: Made by users.
         threads: Where threads are stored.
         runs: Where runs are stored.
         checkpointer: Where the threads' state is stored.
@@ -38,6 +40,7 @@ class ServerState:
     settings: Settings
     resources: Any
     assistants: Assistants
+    stored_assistants: AssistantStore
     threads: ThreadStore
     runs: RunStore
     checkpointer: Checkpointer

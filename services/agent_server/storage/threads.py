@@ -1,31 +1,14 @@
 """Reads and writes threads. Rights are checked in `services.agent_server.access`, not here."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-import orjson
-from sqlalchemy import (
-    ColumnElement,
-    Text,
-    and_,
-    case,
-    cast,
-    delete,
-    func,
-    insert,
-    literal,
-    not_,
-    select,
-    type_coerce,
-    update,
-)
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from narutalk.errors import Conflict, InvalidInput
-from services.agent_server.serialization import encode
+from narutalk.errors import Conflict
+from services.agent_server.storage.json_filter import json_holds
 from services.agent_server.storage.models import Thread
 
 SORT_COLUMNS = {
@@ -35,10 +18,6 @@ SORT_COLUMNS = {
     "updated_at": Thread.updated_at,
     "state_updated_at": Thread.state_updated_at,
 }
-
-
-UNCASTABLE = r"\\u(0000|d[89a-f])"
-"""Escapes that JSON allows and PostgreSQL's ``jsonb`` refuses."""
 
 
 class ThreadFilter(NamedTuple):
@@ -152,36 +131,7 @@ class ThreadStore:
             conditions.append(Thread.status == wanted.status)
         if wanted.ids is not None:
             conditions.append(Thread.thread_id.in_(wanted.ids))
-        conditions += self._holds(wanted.user_id, Thread.meta, wanted.metadata)
-        conditions += self._holds(wanted.user_id, Thread.values_json, wanted.values)
+        owned = Thread.user_id == wanted.user_id
+        for column, parts in ((Thread.meta, wanted.metadata), (Thread.values_json, wanted.values)):
+            conditions += json_holds(column, parts, owned=owned, is_postgresql=self._is_postgresql)
         return conditions
-
-    def _holds(self, user_id: str, column: Any, wanted: dict[str, Any]) -> list[ColumnElement[bool]]:
-        if not wanted:
-            return []
-        if re.search(UNCASTABLE, encode(wanted).decode(), re.IGNORECASE):
-            raise InvalidInput("What to search for holds characters that are not stored.")
-        if self._is_postgresql:
-            # A cast fails on what jsonb cannot hold: it is tried only on rows of the owner that it can take.
-            uncastable = type_coerce(column, Text).regexp_match(UNCASTABLE, flags="i")
-            castable = and_(Thread.user_id == user_id, not_(uncastable))
-            return [case((castable, cast(column, JSONB).contains(wanted)), else_=False)]
-        return [_sqlite_equals(column, path, value) for path, value in _leaves(wanted, "$")]
-
-
-def _leaves(wanted: dict[str, Any], path: str) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for key, value in wanted.items():
-        if '"' in key:
-            raise InvalidInput("A key to search for cannot hold a quotation mark.")
-        inner = f'{path}."{key}"'
-        found += _leaves(value, inner) if isinstance(value, dict) else [(inner, value)]
-    return found
-
-
-def _sqlite_equals(column: Any, path: str, value: Any) -> ColumnElement[bool]:
-    if value is None:
-        return literal("null") == func.json_type(column, path)
-    if isinstance(value, list):
-        value = orjson.dumps(value).decode()
-    return literal(value) == func.json_extract(column, path)
