@@ -20,7 +20,7 @@ def _portable(annotation: Any, made: dict[Any, Any]) -> Any:
         return _typed_dict(annotation, made)
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return Annotated[(_portable(arguments[0], made), *annotation.__metadata__)]  # type: ignore[return-value]
+        return Annotated[(_portable(arguments[0], made), *annotation.__metadata__)]
     changed = tuple(_portable(argument, made) for argument in arguments)
     if changed == arguments or origin is None:
         return annotation

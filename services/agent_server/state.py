@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from narutalk.settings import Settings
 from services.agent_server.assistants import Assistants
+from services.agent_server.housekeeping import Housekeeping
 from services.agent_server.runs.executor import RunExecutor
 from services.agent_server.runs.feed import RunFeed
 from services.agent_server.storage.assistants import AssistantStore
@@ -32,6 +33,7 @@ class ServerState:
         runs: Where runs are stored.
         checkpointer: Where the threads' state is stored.
         executor: Owns the runs of this process.
+        housekeeping: Keeps the storage small.
         feed: The events of runs, wherever they work.
         health_checks: By dependency; each gets ``resources`` and raises when its dependency does not work.
     """
@@ -45,6 +47,7 @@ class ServerState:
     runs: RunStore
     checkpointer: Checkpointer
     executor: RunExecutor
+    housekeeping: Housekeeping
     feed: RunFeed
     health_checks: Mapping[str, HealthCheck]
 

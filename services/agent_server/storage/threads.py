@@ -1,15 +1,19 @@
 """Reads and writes threads. Rights are checked in `services.agent_server.access`, not here."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.orm import defer
 
-from narutalk.errors import Conflict
+from narutalk.errors import Conflict, NotFound
 from services.agent_server.storage.json_filter import json_holds
-from services.agent_server.storage.models import Thread
+from services.agent_server.storage.models import Run, Thread
+from services.agent_server.storage.runs import ACTIVE
 
 SORT_COLUMNS = {
     "thread_id": Thread.thread_id,
@@ -38,7 +42,15 @@ class ThreadFilter(NamedTuple):
     ids: tuple[str, ...] | None = None
 
 
-def new_thread(thread_id: str, user_id: str, *, metadata: dict[str, Any] | None = None) -> Thread:
+def new_thread(
+    thread_id: str,
+    user_id: str,
+    *,
+    metadata: dict[str, Any] | None = None,
+    expires_at: datetime | None = None,
+    ttl_minutes: float | None = None,
+    ttl_strategy: str | None = None,
+) -> Thread:
     """Return an idle thread that is not stored yet."""
     now = datetime.now(UTC)
     return Thread(
@@ -53,7 +65,9 @@ def new_thread(thread_id: str, user_id: str, *, metadata: dict[str, Any] | None 
         created_at=now,
         updated_at=now,
         state_updated_at=now,
-        expires_at=None,
+        expires_at=expires_at,
+        ttl_minutes=ttl_minutes,
+        ttl_strategy=ttl_strategy,
     )
 
 
@@ -101,14 +115,68 @@ class ThreadStore:
         async with self._engine.begin() as connection:
             await connection.execute(update(Thread).where(Thread.thread_id == thread_id).values(columns))
 
+    async def update_idle(self, thread_id: str, **columns: Any) -> None:
+        """Change a thread unless a run works on it, whose end will set the same columns."""
+        active = exists().where(Run.thread_id == thread_id, Run.status.in_(ACTIVE))
+        changed = update(Thread).where(Thread.thread_id == thread_id, ~active).values(columns)
+        async with self._engine.begin() as connection:
+            await connection.execute(changed)
+
+    async def change(self, thread_id: str, *, metadata: dict[str, Any], **columns: Any) -> Thread:
+        """Add to a thread's metadata, change columns of it and return it as it is then.
+
+        Raises:
+            NotFound: It was deleted meanwhile.
+        """
+        touched = update(Thread).where(Thread.thread_id == thread_id).values(updated_at=datetime.now(UTC))
+        async with self._sessions.begin() as session:
+            await session.execute(touched)  # others wait with their change until this one is stored
+            thread = await session.get(Thread, thread_id)
+            if thread is None:
+                raise NotFound("thread")
+            thread.meta = {**thread.meta, **metadata}
+            for name, value in columns.items():
+                setattr(thread, name, value)
+        return thread
+
+    @asynccontextmanager
+    async def hold_idle(self, thread_id: str) -> AsyncIterator[bool]:
+        """Yield whether no run works on a thread; in PostgreSQL none begins before the block ends."""
+        active = exists().where(Run.thread_id == thread_id, Run.status.in_(ACTIVE))
+        query = select(Thread.thread_id).where(Thread.thread_id == thread_id, ~active)
+        async with self._engine.begin() as connection:
+            held = await connection.execute(query.with_for_update(skip_locked=True))
+            yield held.first() is not None
+
+    async def expired(self, now: datetime, *, limit: int) -> list[Thread]:
+        """Return threads whose time is over, the first to end first."""
+        query = select(Thread).where(Thread.expires_at <= now).order_by(Thread.expires_at).limit(limit)
+        async with self._sessions() as session:
+            return [*(await session.scalars(query.options(defer(Thread.values_json)))).all()]
+
+    async def next_expiry(self) -> datetime | None:
+        """Return when the next thread's time is over; None when all stay."""
+        query = select(Thread.expires_at).where(Thread.expires_at.is_not(None))
+        async with self._engine.connect() as connection:
+            found = (await connection.execute(query.order_by(Thread.expires_at).limit(1))).scalar()
+        return found if found is None or found.tzinfo else found.replace(tzinfo=UTC)
+
     async def delete(self, thread_id: str) -> None:
         """Remove a thread and, through the foreign key, its runs."""
         async with self._engine.begin() as connection:
             await connection.execute(delete(Thread).where(Thread.thread_id == thread_id))
 
     async def search(
-        self, wanted: ThreadFilter, *, sort_by: str, descending: bool, limit: int, offset: int
+        self,
+        wanted: ThreadFilter,
+        *,
+        sort_by: str,
+        descending: bool,
+        limit: int,
+        offset: int,
+        with_values: bool = True,
     ) -> list[Thread]:
+        """Return a page of threads; ``values_json`` cannot be read of them without ``with_values``."""
         column = SORT_COLUMNS[sort_by]
         query = (
             select(Thread)
@@ -117,6 +185,8 @@ class ThreadStore:
             .limit(limit)
             .offset(offset)
         )
+        if not with_values:
+            query = query.options(defer(Thread.values_json, raiseload=True))
         async with self._sessions() as session:
             return list((await session.scalars(query)).all())
 
