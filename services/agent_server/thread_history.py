@@ -12,11 +12,13 @@ from psycopg import DataError
 from narutalk.errors import Conflict, InvalidInput, NotFound
 from narutalk.identity import Identity
 from services.agent_server.access import access_thread_graph
+from services.agent_server.assistants import Assistant
 from services.agent_server.resources import Graph
 from services.agent_server.runs.graph_config import graph_config
 from services.agent_server.runs.request import CheckpointPlace
 from services.agent_server.serialization import encode
 from services.agent_server.state import ServerState
+from services.agent_server.storage.models import Thread
 from services.agent_server.stream_events import checkpoint_of
 from services.agent_server.thread_states import empty_state, interrupts_by_task, latest_state, state_to_wire
 
@@ -51,16 +53,12 @@ async def read_state(
     thread, assistant = await access_thread_graph(server, identity, thread_id)
     if assistant is None:
         return empty_state(thread.thread_id)
-    if not _is_storable(checkpoint):
-        raise NotFound("checkpoint")
-    config = graph_config(
-        assistant=assistant, identity=identity, thread_id=thread.thread_id, checkpoint=checkpoint
-    )
+    config = _config(assistant, identity, thread, checkpoint)
     try:
         snapshot = await assistant.graph.aget_state(config, subgraphs=subgraphs)
     except ValueError as error:  # what LangGraph raises for a namespace that is no subgraph's
         raise NotFound("checkpoint") from error
-    if snapshot.created_at is None and checkpoint.checkpoint_id:
+    if snapshot.created_at is None and (checkpoint.checkpoint_id or checkpoint.checkpoint_ns):
         raise NotFound("checkpoint")
     return state_to_wire(snapshot) if snapshot.created_at else empty_state(thread.thread_id)
 
@@ -96,9 +94,7 @@ async def write_state(
         )
     if await server.runs.is_busy(thread.thread_id):
         raise Conflict("A run works on this thread. Wait for it to end.", code="thread_busy")
-    config = graph_config(
-        assistant=assistant, identity=identity, thread_id=thread.thread_id, checkpoint=checkpoint
-    )
+    config = _config(assistant, identity, thread, checkpoint)
     if checkpoint.checkpoint_id:
         await _require_checkpoint(assistant.graph, config)
     try:
@@ -136,9 +132,7 @@ async def read_history(
     if assistant is None:
         return []
     place = CheckpointPlace(checkpoint_ns=checkpoint.checkpoint_ns) if checkpoint else CheckpointPlace()
-    config = graph_config(
-        assistant=assistant, identity=identity, thread_id=thread.thread_id, checkpoint=place
-    )
+    config = _config(assistant, identity, thread, place)
     older: RunnableConfig | None = {"configurable": {"checkpoint_id": before}} if before else None
     states = assistant.graph.aget_state_history(config, filter=metadata, before=older, limit=limit)
     try:
@@ -149,8 +143,14 @@ async def read_history(
         raise NotFound("checkpoint") from error
 
 
-def _is_storable(checkpoint: CheckpointPlace) -> bool:
-    return NUL not in encode([checkpoint.checkpoint_id, checkpoint.checkpoint_ns]).decode()
+def _config(
+    assistant: Assistant, identity: Identity, thread: Thread, checkpoint: CheckpointPlace
+) -> RunnableConfig:
+    if NUL in encode([checkpoint.checkpoint_id, checkpoint.checkpoint_ns]).decode():
+        raise NotFound("checkpoint")  # no database holds one of that name
+    return graph_config(
+        assistant=assistant, identity=identity, thread_id=thread.thread_id, checkpoint=checkpoint
+    )
 
 
 async def _require_checkpoint(graph: Graph, config: RunnableConfig) -> None:

@@ -30,7 +30,6 @@ router = APIRouter(
     prefix="/assistants",
     tags=["assistants"],
     responses={
-        400: {"model": ErrorAnswer, "description": "Both `context` and `config.configurable`"},
         403: {"model": ErrorAnswer, "description": "A graph's own assistant cannot be changed"},
     },
 )
