@@ -161,14 +161,25 @@ async def _postgresql(saver: AsyncPostgresSaver) -> AsyncIterator[Execute]:
 
 def _row(namespace: str, checkpoint_id: str, parent_id: str | None, metadata: Any) -> CheckpointRow:
     said: dict[str, Any] = metadata if isinstance(metadata, dict) else orjson.loads(metadata or b"{}")
-    counters = said.get("counters_since_delta_snapshot") or {}
     return CheckpointRow(
         namespace,
         checkpoint_id,
         parent_id,
         (said.get("parents") or {}).get(""),
-        max((int(steps) for _, steps in counters.values()), default=0),
+        _delta_steps(said),
     )
+
+
+def _delta_steps(metadata: dict[str, Any]) -> int:
+    """Return how far back the last snapshot of each delta channel is; none is needed of one never written.
+
+    The counters say how often a channel was written since its snapshot, and in how many steps; where these
+    are all the steps of the thread, of which the first is -1, there was no snapshot.
+    """
+    counters = metadata.get("counters_since_delta_snapshot") or {}
+    all_steps = int(metadata.get("step", 0)) + 2
+    needed = [int(steps) for written, steps in counters.values() if written or steps < all_steps]
+    return max(needed, default=0)
 
 
 def _size(count: Any, size_bytes: Any) -> Size:
