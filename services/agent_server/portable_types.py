@@ -2,7 +2,17 @@
 
 import sys
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import (
+    Annotated,
+    Any,
+    NotRequired,
+    Required,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
 import typing_extensions
 
@@ -32,10 +42,15 @@ def _typed_dict(annotation: Any, made: dict[Any, Any]) -> Any:
         return made[annotation]
     made[annotation] = dict[str, Any]  # what a field of its own type becomes
     fields = {
-        name: typing_extensions.Required[_portable(hint, made)]
-        if name in annotation.__required_keys__
-        else typing_extensions.NotRequired[_portable(hint, made)]
-        for name, hint in get_type_hints(annotation, include_extras=False).items()
+        name: _required(hint, in_class=name in annotation.__required_keys__, made=made)
+        for name, hint in get_type_hints(annotation, include_extras=True).items()
     }
     made[annotation] = typing_extensions.TypedDict(annotation.__name__, fields)  # type: ignore[operator]
     return made[annotation]
+
+
+def _required(hint: Any, *, in_class: bool, made: dict[Any, Any]) -> Any:
+    """Return a field's type marked as the class or, where it is written at the field, the field says."""
+    marked = get_origin(hint) in (Required, NotRequired)
+    mark = get_origin(hint) if marked else Required if in_class else NotRequired
+    return mark[_portable(get_args(hint)[0] if marked else hint, made)]

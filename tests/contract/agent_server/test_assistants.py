@@ -14,7 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def _made(client: LangGraphClient, **fields: Any) -> dict[str, Any]:
-    return dict(await client.assistants.create("whoami", **fields))  # type: ignore[arg-type]
+    return dict(await client.assistants.create("whoami", **fields))
 
 
 async def test_creates_reads_and_deletes(either_server: RunningServer) -> None:
@@ -178,7 +178,7 @@ async def test_a_run_stands_on_its_assistant_and_wins_over_it(either_server: Run
     assert values["note"].endswith(" dry")
     thread: Any = await client.threads.get(thread_id)
     assert thread["metadata"] == {"graph_id": "whoami", "assistant_id": made["assistant_id"]}
-    [run] = await client.runs.list(thread_id)
+    run: Any = (await client.runs.list(thread_id))[0]
     assert run["assistant_id"] == made["assistant_id"]
     assert run["metadata"] | {"team": "a", "kind": "base"} == run["metadata"]
 
@@ -186,7 +186,7 @@ async def test_a_run_stands_on_its_assistant_and_wins_over_it(either_server: Run
         thread_id, made["assistant_id"], input=asks(), context={"tone": "wet"}, metadata={"kind": "own"}
     )
     assert own["note"].endswith(" wet")
-    newest = (await client.runs.list(thread_id))[0]
+    newest: Any = (await client.runs.list(thread_id))[0]
     assert newest["metadata"] | {"team": "a", "kind": "own"} == newest["metadata"]
     configured: Any = await client.runs.wait(
         None, made["assistant_id"], input=asks(), config={"configurable": {"tone": "odd"}}

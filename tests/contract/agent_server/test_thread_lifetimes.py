@@ -70,7 +70,7 @@ async def test_a_thread_does_not_end_under_a_run(either_server: RunningServer) -
     thread_id = await fresh_thread(client)
     run = await client.runs.create(thread_id, "slow", input=asks(name))
     await asyncio.wait_for(either_server.gates.started(name).wait(), WAIT_SECONDS)
-    await client.threads.update(thread_id, metadata={}, ttl=SOON_MINUTES)
+    await client.threads.update(thread_id, metadata={}, ttl={"ttl": SOON_MINUTES})
 
     async def is_put_off() -> bool:
         shown: Any = await client.threads.get(thread_id, include=["ttl"])
