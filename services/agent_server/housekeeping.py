@@ -19,7 +19,7 @@ BATCH_SECONDS = 0.5
 MAX_WAIT_SECONDS = 60.0
 """So long threads are not looked at whose time another instance set."""
 EXPIRED_AT_A_TIME = 100
-STORAGE_ERRORS = (*DATABASE_ERRORS, sqlite3.Error)
+STORAGE_ERRORS: tuple[type[Exception], ...] = (*DATABASE_ERRORS, sqlite3.Error)
 """The checkpointer's SQLite is reached without SQLAlchemy."""
 
 log = structlog.get_logger(__name__)

@@ -3,7 +3,7 @@
 import structlog
 from pydantic import ValidationError
 
-from narutalk.errors import NaruTalkError, NotFound
+from narutalk.errors import InvalidInput, NaruTalkError
 from narutalk.identity import Identity
 from narutalk.process import RUN_LOST, is_dead
 from services.agent_server.assistants import Assistant, Assistants
@@ -71,7 +71,7 @@ class Takeover:
     def _assistant(self, row: Run) -> Assistant:
         assistant = self._assistants.of_run(row.meta)
         if assistant is None:
-            raise NotFound("graph")
+            raise InvalidInput(f"The graph {row.meta.get('graph_id')!r} is not served.", code="graph_unknown")
         return assistant
 
     async def _fail(self, row: Run, message: str) -> None:
