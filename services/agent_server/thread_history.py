@@ -102,6 +102,7 @@ async def write_state(
     except UNFIT as error:
         raise InvalidInput(f"{error}" or type(error).__name__, code="state_update_invalid") from error
     await _refresh_thread(server, thread.thread_id, assistant.graph, config)
+    server.housekeeping.note(thread.thread_id)
     place = checkpoint_of(written)
     return {
         "checkpoint": place,

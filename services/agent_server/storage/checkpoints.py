@@ -11,7 +11,6 @@ from langgraph._internal._serde import collect_allowlist_from_schemas
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.store.base import BaseStore
 from langgraph.store.postgres.aio import AsyncPostgresStore
@@ -25,6 +24,7 @@ from narutalk.db import CONNECT_TIMEOUT_SECONDS, POOL_SIZE, SQLITE_BUSY_TIMEOUT_
 from narutalk.settings import Settings
 from services.agent_server.resources import Graph
 from services.agent_server.storage.database import service_schema
+from services.agent_server.storage.sqlite_saver import QuickSqliteSaver
 
 Checkpointer = BaseCheckpointSaver[Any]
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
@@ -83,7 +83,7 @@ async def _open_sqlite(path: str) -> AsyncIterator[tuple[Checkpointer, BaseStore
         aiosqlite.connect(path) as checkpoints,
         aiosqlite.connect(path, isolation_level=None) as items,
     ):
-        saver = AsyncSqliteSaver(checkpoints, serde=_serializer())
+        saver = QuickSqliteSaver(checkpoints, serde=_serializer())
         store = AsyncSqliteStore(items)
         # Their migrations are not made for several processes that begin on one new file.
         async with AsyncFileLock(f"{path}.lock", timeout=SETUP_SECONDS):

@@ -8,6 +8,8 @@ import pytest
 import pytest_asyncio
 from langchain_core.runnables import RunnableConfig
 from langgraph.channels.delta import DeltaChannel
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, interrupt
 from typing_extensions import TypedDict
@@ -83,6 +85,13 @@ def _asker(checkpointer: Checkpointer) -> Any:
     graph.add_edge("memory", "asking")
     graph.add_edge("asking", END)
     return graph.compile(checkpointer=checkpointer)
+
+
+def _langgraphs_own(checkpointer: Checkpointer) -> Checkpointer:
+    if isinstance(checkpointer, AsyncSqliteSaver):
+        return AsyncSqliteSaver(checkpointer.conn, serde=checkpointer.serde)
+    assert isinstance(checkpointer, AsyncPostgresSaver)
+    return AsyncPostgresSaver(checkpointer.conn, serde=checkpointer.serde)
 
 
 def _config(thread_id: str, checkpoint_id: str | None = None) -> RunnableConfig:
@@ -212,6 +221,30 @@ async def test_a_run_is_undone(checkpointer: Checkpointer) -> None:
     await tables.delete_run(thread_id, run_id)
     assert (await graph.aget_state(_config(thread_id))).values == before.values
     assert (await graph.ainvoke({}, _config(thread_id)))["delta"] == ["0", "1"]
+
+
+async def test_langgraphs_own_saver_reads_the_same(checkpointer: Checkpointer) -> None:
+    graph, thread_id = _asker(checkpointer), fresh_id()
+    await graph.ainvoke({}, _config(thread_id))
+    own = _langgraphs_own(checkpointer)
+    written = [entry async for entry in own.alist(_config(thread_id))]
+    assert len(written) > 5
+    for entry in written:
+        assert await checkpointer.aget_tuple(entry.config) == entry == await own.aget_tuple(entry.config)
+    assert await checkpointer.aget_tuple(_config(thread_id)) == await own.aget_tuple(_config(thread_id))
+    assert await checkpointer.aget_tuple(_config(fresh_id())) is None
+    copied = _config(fresh_id())
+    newest: Any = await own.aget_tuple(_config(thread_id))
+    for saver in (checkpointer, own):
+        copied["configurable"] |= {"thread_id": fresh_id(), "checkpoint_ns": "", "checkpoint_id": None}
+        versions = newest.checkpoint["channel_versions"]
+        stored = await saver.aput(copied, newest.checkpoint, newest.metadata, versions)
+        await saver.aput_writes(stored, [("said", 1), ("__interrupt__", 2)], "task", "path")
+        await saver.aput_writes(stored, [("said", "not again")], "task", "path")
+        await saver.aput_writes(stored, [("__interrupt__", "again")], "task", "path")
+        read: Any = await own.aget_tuple(stored)
+        assert read.checkpoint == newest.checkpoint
+        assert read.pending_writes == [("task", "__interrupt__", "again"), ("task", "said", 1)]
 
 
 async def test_finds_the_threads_that_have_too_many(checkpointer: Checkpointer) -> None:
