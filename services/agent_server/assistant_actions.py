@@ -31,7 +31,7 @@ def new_assistant(
     """Return an assistant that is not stored yet.
 
     Raises:
-        Contradiction: ``config_and_context``.
+        Contradiction: ``context_and_configurable``.
     """
     now = datetime.now(UTC)
     settings = {"config": {}, "context": {}} | run_settings(config, context)
@@ -60,7 +60,7 @@ def run_settings(
         before: The stored config, of which a new context replaces the ``configurable`` only.
 
     Raises:
-        Contradiction: ``config_and_context``: both say what the graph is configured with.
+        Contradiction: ``context_and_configurable``: both say what the graph is configured with.
     """
     if config is None and context is None:
         return {}
@@ -68,8 +68,9 @@ def run_settings(
     configurable = allowed(kept.pop("configurable", {}))
     if config is not None and configurable and context:
         raise Contradiction(
-            "Give either `config.configurable` or `context`: each stands for the other.",
-            code="config_and_context",
+            "Give either context or config.configurable: either stands for the other.",
+            code="context_and_configurable",
+            details={"field": "context"},
         )
     settings = allowed(context) if context is not None else configurable
     return {"config": kept | ({"configurable": settings} if settings else {}), "context": settings}

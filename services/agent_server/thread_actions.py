@@ -16,7 +16,7 @@ from services.agent_server.storage.checkpoint_tables import CheckpointTables
 from services.agent_server.storage.models import Thread
 from services.agent_server.storage.threads import new_thread
 from services.agent_server.thread_deletion import delete_thread
-from services.agent_server.thread_history import write_state
+from services.agent_server.thread_history import write_supersteps
 
 
 class Lifetime(NamedTuple):
@@ -67,7 +67,7 @@ async def create_thread(
         return thread
     try:
         place = CheckpointPlace()
-        await write_state(server, identity, thread.thread_id, supersteps=supersteps, checkpoint=place)
+        await write_supersteps(server, identity, thread.thread_id, supersteps=supersteps, checkpoint=place)
     except NaruTalkError:
         await delete_thread(server, thread.thread_id)
         raise

@@ -68,6 +68,20 @@ async def write_state(
     identity: Identity,
     thread_id: str,
     *,
+    values: Any,
+    as_node: str | None,
+    checkpoint: CheckpointPlace,
+) -> dict[str, Any]:
+    """Write values to a thread's state, as if a node had returned them; see `write_supersteps`."""
+    update = StateUpdate(values, as_node)
+    return await write_supersteps(server, identity, thread_id, supersteps=[[update]], checkpoint=checkpoint)
+
+
+async def write_supersteps(
+    server: ServerState,
+    identity: Identity,
+    thread_id: str,
+    *,
     supersteps: Sequence[Sequence[StateUpdate]],
     checkpoint: CheckpointPlace,
 ) -> dict[str, Any]:

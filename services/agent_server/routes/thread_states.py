@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from langgraph.types import StateUpdate
 
 from narutalk.errors import InvalidInput
 from narutalk.identity import Identity
@@ -85,8 +84,9 @@ async def read_newest(
 
 @router.post("/state", summary="Update the state")
 async def update(server: Server, identity: Caller, thread_id: str, body: ThreadStateUpdate) -> Response:
-    supersteps = [[StateUpdate(body.values, body.as_node)]]  # type: ignore[arg-type]
-    written = await write_state(server, identity, thread_id, supersteps=supersteps, checkpoint=body.place())
+    written = await write_state(
+        server, identity, thread_id, values=body.values, as_node=body.as_node, checkpoint=body.place()
+    )
     return json_response(written)
 
 

@@ -15,12 +15,15 @@ def with_assistant(request: RunRequest, assistant: Assistant) -> RunRequest:
     It is merged once, when the run is made: a later version of the assistant does not change the run.
 
     Raises:
-        Contradiction: ``config_and_context``: the request gives both; each stands for the other.
+        Contradiction: ``context_and_configurable``: the request gives both, and they differ.
     """
-    if request.context and allowed(request.config.configurable):
+    # A RemoteGraph inside a run sends what it inherited along: the same in both contradicts nothing.
+    context = request.context or {}
+    if context and not allowed(request.config.configurable).items() <= context.items():
         raise Contradiction(
-            "Give either `config.configurable` or `context`: each stands for the other.",
-            code="config_and_context",
+            "Give either context or config.configurable: either stands for the other.",
+            code="context_and_configurable",
+            details={"field": "context"},
         )
     stored = assistant.stored
     if stored is None:
