@@ -83,7 +83,11 @@ async def read(
     return json_response(shown | {"ttl": ttl_to_wire(thread)} if _names(include) else shown)
 
 
-@router.patch("/{thread_id}", summary="Add to a thread's metadata, or keep it for another time")
+@router.patch(
+    "/{thread_id}",
+    summary="Add to a thread's metadata, or keep it for another time",
+    responses={204: {"description": "Changed; the client prefers no body"}},
+)
 async def patch(
     server: Server,
     identity: Caller,
