@@ -2,6 +2,7 @@
 
     NaruTalkError
     ├── InvalidInput            422  the request is malformed
+    ├── Contradiction           400  two parts of the request exclude each other
     ├── Unauthenticated         401  no token, or one that does not verify
     ├── Forbidden               403  known, but not allowed
     ├── NotFound                404  absent, or someone else's
@@ -46,6 +47,11 @@ class NaruTalkError(Exception):
 class InvalidInput(NaruTalkError):
     status = 422
     default_code = "invalid_input"
+
+
+class Contradiction(NaruTalkError):
+    status = 400
+    default_code = "contradiction"
 
 
 class Unauthenticated(NaruTalkError):

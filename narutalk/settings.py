@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     max_message_chars: int = Field(default=8000, ge=1)
     max_upload_bytes: int = Field(default=50 * 1024 * 1024, ge=1)
 
+    checkpoints_per_thread: int = Field(default=100, ge=0)
     requests_per_minute_per_key: int = Field(default=60, ge=1)
 
     ship_logs: bool = True

@@ -2,18 +2,18 @@
 
 from uuid import UUID
 
-from narutalk.errors import InvalidInput, NotFound
+from narutalk.errors import Forbidden, InvalidInput, NotFound
 from narutalk.identity import Identity
 from services.agent_server.assistants import Assistant
 from services.agent_server.state import ServerState
-from services.agent_server.storage.models import Run, Thread
+from services.agent_server.storage.models import Run, StoredAssistant, Thread
 
 
 def checked_id(value: str, what: str) -> str:
     """Return an id in its canonical form.
 
     Raises:
-        InvalidInput: ``thread_id_invalid``, ``run_id_invalid``: not a UUID.
+        InvalidInput: ``thread_id_invalid``, ``run_id_invalid``, ``assistant_id_invalid``: not a UUID.
     """
     try:
         return str(UUID(value))
@@ -47,6 +47,55 @@ async def access_run(server: ServerState, identity: Identity, thread_id: str, ru
     if run is None or run.user_id != identity.user_id or run.thread_id != thread_id:
         raise NotFound("run")
     return run if live else await server.executor.recover(run)
+
+
+async def access_assistant(server: ServerState, identity: Identity, assistant_id: str) -> Assistant:
+    """Return an assistant by id or graph name: a graph's own, which is everybody's, or the caller's.
+
+    Raises:
+        InvalidInput: ``assistant_id_invalid``: neither a UUID nor a graph's name.
+        NotFound: It does not exist, is another's, or its graph is not served any more.
+    """
+    found = server.assistants.find(assistant_id)
+    return found or server.assistants.of_stored(await _own_assistant(server, identity, assistant_id))
+
+
+async def access_assistant_to_run(server: ServerState, identity: Identity, assistant_id: str) -> Assistant:
+    """Return the assistant that a new run names.
+
+    Raises:
+        InvalidInput: ``assistant_unknown``: it does not exist, or is another's.
+    """
+    try:
+        return await access_assistant(server, identity, assistant_id)
+    except (InvalidInput, NotFound) as error:
+        names = ", ".join(server.assistants.graph_names())
+        raise InvalidInput(
+            f"Invalid assistant: '{assistant_id}'. Must be either:\n- A valid assistant UUID, or\n"
+            f"- One of the registered graphs: {names}",
+            code="assistant_unknown",
+        ) from error
+
+
+async def access_stored_assistant(
+    server: ServerState, identity: Identity, assistant_id: str
+) -> StoredAssistant:
+    """Return an assistant that the caller made, and so may change.
+
+    Raises:
+        NotFound: It does not exist, or is another's.
+        Forbidden: ``assistant_read_only``: it is a graph's own.
+    """
+    if server.assistants.find(assistant_id):
+        raise Forbidden("A graph's own assistant cannot be changed.", code="assistant_read_only")
+    return await _own_assistant(server, identity, assistant_id)
+
+
+async def _own_assistant(server: ServerState, identity: Identity, assistant_id: str) -> StoredAssistant:
+    stored = await server.stored_assistants.get(checked_id(assistant_id, "assistant"))
+    if stored is None or stored.user_id != identity.user_id:
+        raise NotFound("assistant")
+    return stored
 
 
 async def access_thread_graph(

@@ -1,12 +1,13 @@
-"""The assistants of a server: one for each graph, with an id that follows from its name."""
+"""The assistants of a server: one for each graph, and those that users made of the graphs."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from narutalk.errors import InvalidInput, NotFound
+from narutalk.errors import NotFound
 from services.agent_server.resources import Graph
+from services.agent_server.storage.models import AssistantVersion, StoredAssistant
 
 ASSISTANT_NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
 """The namespace that the reference server derives its assistants' ids in."""
@@ -16,11 +17,12 @@ class Assistant(NamedTuple):
     """A graph that can be asked to run.
 
     Attributes:
-        assistant_id: uuid5 of the graph's name.
+        assistant_id: uuid5 of the graph's name, or the id of what a user made.
         graph_id: The name it was registered under.
         graph: Compiled with the server's checkpointer and store.
         transient_graph: The same with a checkpointer in memory, for runs without a thread.
-        created_at: The start of the server.
+        created_at: The start of the server, or when the user made it.
+        stored: What a user made of the graph; None: the graph as it is, which is everybody's.
     """
 
     assistant_id: str
@@ -28,9 +30,12 @@ class Assistant(NamedTuple):
     graph: Graph
     transient_graph: Graph
     created_at: datetime
+    stored: StoredAssistant | None = None
 
     def to_wire(self) -> dict[str, Any]:
         """Return it as LangGraph clients read it."""
+        if self.stored:
+            return stored_to_wire(self.stored)
         return {
             "assistant_id": self.assistant_id,
             "graph_id": self.graph_id,
@@ -51,7 +56,7 @@ def assistant_id_of(graph_id: str) -> str:
 
 
 class Assistants:
-    """All assistants, found by id or by the graph's name.
+    """The assistants that are everybody's, one for each graph, found by id or by the graph's name.
 
     Args:
         graphs: Compiled, by name.
@@ -71,41 +76,70 @@ class Assistants:
     def all(self) -> list[Assistant]:
         return list(self._all)
 
-    def get(self, assistant_id: str) -> Assistant:
-        """Return an assistant by id or graph name.
+    def find(self, assistant_id: str) -> Assistant | None:
+        """Return the assistant with an id or of a graph's name."""
+        return self._found.get(assistant_id)
+
+    def of_stored(self, stored: StoredAssistant) -> Assistant:
+        """Return what a user made, with its graph.
 
         Raises:
-            InvalidInput: ``assistant_id_invalid``: neither a UUID nor a graph's name.
-            NotFound: A UUID that is no assistant's.
+            NotFound: ``graph_not_found``: the server does not serve its graph any more.
         """
-        found = self._found.get(assistant_id)
-        if found:
-            return found
-        try:
-            UUID(assistant_id)
-        except ValueError as error:
-            raise InvalidInput("Invalid assistant ID: must be a UUID", code="assistant_id_invalid") from error
-        raise NotFound("assistant")
-
-    def to_run(self, assistant_id: str) -> Assistant:
-        """Return the assistant that a new run names.
-
-        Raises:
-            InvalidInput: ``assistant_unknown``.
-        """
-        found = self._found.get(assistant_id)
+        found = self._found.get(stored.graph_id)
         if found is None:
-            names = ", ".join(entry.graph_id for entry in self._all)
-            raise InvalidInput(
-                f"Invalid assistant: '{assistant_id}'. Must be either:\n- A valid assistant UUID, or\n"
-                f"- One of the registered graphs: {names}",
-                code="assistant_unknown",
-            )
-        return found
+            raise NotFound("graph", details={"graph_id": stored.graph_id})
+        return found._replace(assistant_id=stored.assistant_id, created_at=stored.created_at, stored=stored)
 
-    def of_thread(self, metadata: dict[str, Any]) -> Assistant | None:
-        """Return the assistant that last ran on a thread; the only one, where nothing ran yet; else None."""
+    def of_run(self, metadata: Mapping[str, Any]) -> Assistant | None:
+        """Return the assistant of a stored run by the run's metadata; None when its graph is not served.
+
+        What a user's assistant adds to a run is in the run's request already, so this asks no database.
+        """
+        found = self._found.get(str(metadata.get("graph_id")))
+        assistant_id = metadata.get("assistant_id")
+        return found._replace(assistant_id=str(assistant_id)) if found and assistant_id else found
+
+    def of_thread(self, metadata: Mapping[str, Any]) -> Assistant | None:
+        """Return the assistant of the graph that a thread belongs to.
+
+        That is the one in its metadata; the only one, where it names none; else None.
+        """
         found = self._found.get(str(metadata.get("graph_id")))
         if found is None and len(self._all) == 1:
             return self._all[0]
         return found
+
+    def graph_names(self) -> list[str]:
+        return [entry.graph_id for entry in self._all]
+
+
+def stored_to_wire(stored: StoredAssistant) -> dict[str, Any]:
+    """Return what a user made as LangGraph clients read it."""
+    return {
+        "assistant_id": stored.assistant_id,
+        "graph_id": stored.graph_id,
+        "config": stored.config,
+        "context": stored.context,
+        "metadata": stored.meta,
+        "name": stored.name,
+        "created_at": stored.created_at,
+        "updated_at": stored.updated_at,
+        "version": stored.version,
+        "description": stored.description,
+    }
+
+
+def version_to_wire(version: AssistantVersion) -> dict[str, Any]:
+    """Return one version as LangGraph clients read it."""
+    return {
+        "assistant_id": version.assistant_id,
+        "version": version.version,
+        "graph_id": version.graph_id,
+        "config": version.config,
+        "context": version.context,
+        "metadata": version.meta,
+        "created_at": version.created_at,
+        "name": version.name,
+        "description": version.description,
+    }

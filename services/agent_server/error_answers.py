@@ -37,6 +37,7 @@ class ErrorAnswer(BaseModel):
 
 
 DOCUMENTED_ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": ErrorAnswer, "description": "Two parts of the request exclude each other"},
     401: {"model": ErrorAnswer, "description": "No token, or one that does not verify"},
     404: {"model": ErrorAnswer, "description": "Absent, or another's"},
     409: {"model": ErrorAnswer, "description": "The state does not allow it now"},

@@ -6,18 +6,20 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
 
+from services.agent_server.portable_types import portable
 from services.agent_server.resources import Graph
 
 
 def graph_schemas(graph: Graph) -> dict[str, Any]:
     """Return the schemas; None where a type has none. Slow (tens of milliseconds): call it in a thread."""
     builder = graph.builder
+    context = _schema(builder.context_schema)
     return {
         "input_schema": _schema(builder.input_schema),
         "output_schema": _schema(builder.output_schema),
         "state_schema": _schema(builder.state_schema),
-        "config_schema": None,
-        "context_schema": _schema(builder.context_schema),
+        "config_schema": context,  # the older name for it
+        "context_schema": context,
     }
 
 
@@ -34,6 +36,6 @@ def _schema(type_: type[Any] | None) -> dict[str, Any] | None:
     if type_ is None:
         return None
     try:
-        return TypeAdapter(type_).json_schema()
-    except PydanticUserError:  # a type that no JSON schema describes
+        return TypeAdapter(portable(type_)).json_schema()
+    except (PydanticUserError, NameError):  # no JSON schema describes it, or a name in it is unknown
         return None

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from langgraph.checkpoint.memory import InMemorySaver
@@ -11,6 +12,7 @@ from narutalk.process import this_process
 from narutalk.settings import Settings
 from narutalk.telemetry.tracing.process import open_tracing
 from services.agent_server.assistants import Assistants
+from services.agent_server.housekeeping import Housekeeping
 from services.agent_server.resources import Graph, GraphFactory, ServerResources, build_graph
 from services.agent_server.runs.executor import RunExecutor
 from services.agent_server.runs.feed import open_feed
@@ -18,11 +20,14 @@ from services.agent_server.runs.keeper import Keeper
 from services.agent_server.runs.outcome import Outcomes
 from services.agent_server.runs.takeover import Takeover
 from services.agent_server.state import HealthCheck, ServerState
+from services.agent_server.storage.assistants import AssistantStore
+from services.agent_server.storage.checkpoint_tables import CheckpointTables
 from services.agent_server.storage.checkpoints import allow_state_types, open_checkpoints
 from services.agent_server.storage.database import open_database
 from services.agent_server.storage.leases import LeaseStore
 from services.agent_server.storage.runs import RunStore
 from services.agent_server.storage.threads import ThreadStore
+from services.agent_server.thread_deletion import delete_thread
 
 
 @asynccontextmanager
@@ -60,7 +65,10 @@ async def open_server(
         threads, runs = ThreadStore(engine), RunStore(engine)
         leases = LeaseStore(engine, process or this_process())
         assistants = Assistants(compiled, in_memory, created_at=datetime.now(UTC))
-        outcomes = Outcomes(runs, checkpointer, transient)
+        housekeeping = Housekeeping(
+            threads, CheckpointTables(checkpointer), keep=settings.checkpoints_per_thread
+        )
+        outcomes = Outcomes(runs, checkpointer, transient, housekeeping.note)
         executor = RunExecutor(
             runs=runs,
             leases=leases,
@@ -70,19 +78,23 @@ async def open_server(
             concurrency=settings.run_concurrency,
             timeout_seconds=settings.run_timeout_seconds,
         )
+        server = ServerState(
+            service=service,
+            settings=settings,
+            resources=own,
+            assistants=assistants,
+            stored_assistants=AssistantStore(engine),
+            threads=threads,
+            runs=runs,
+            checkpointer=checkpointer,
+            executor=executor,
+            housekeeping=housekeeping,
+            feed=feed,
+            health_checks=health_checks,
+        )
         async with Keeper(executor, runs, threads, checkpointer).open():
             try:
-                yield ServerState(
-                    service=service,
-                    settings=settings,
-                    resources=own,
-                    assistants=assistants,
-                    threads=threads,
-                    runs=runs,
-                    checkpointer=checkpointer,
-                    executor=executor,
-                    feed=feed,
-                    health_checks=health_checks,
-                )
+                async with housekeeping.running(partial(delete_thread, server)):
+                    yield server
             finally:
                 await executor.close()

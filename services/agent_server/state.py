@@ -8,8 +8,10 @@ from fastapi import Depends, Request
 
 from narutalk.settings import Settings
 from services.agent_server.assistants import Assistants
+from services.agent_server.housekeeping import Housekeeping
 from services.agent_server.runs.executor import RunExecutor
 from services.agent_server.runs.feed import RunFeed
+from services.agent_server.storage.assistants import AssistantStore
 from services.agent_server.storage.checkpoints import Checkpointer
 from services.agent_server.storage.runs import RunStore
 from services.agent_server.storage.threads import ThreadStore
@@ -26,10 +28,12 @@ class ServerState:
         settings: Of this process.
         resources: What the service's own ``resources`` opened; None when it opens nothing.
         assistants: Made from its graphs.
+        stored_assistants: Made by users.
         threads: Where threads are stored.
         runs: Where runs are stored.
         checkpointer: Where the threads' state is stored.
         executor: Owns the runs of this process.
+        housekeeping: Keeps the storage small.
         feed: The events of runs, wherever they work.
         health_checks: By dependency; each gets ``resources`` and raises when its dependency does not work.
     """
@@ -38,10 +42,12 @@ class ServerState:
     settings: Settings
     resources: Any
     assistants: Assistants
+    stored_assistants: AssistantStore
     threads: ThreadStore
     runs: RunStore
     checkpointer: Checkpointer
     executor: RunExecutor
+    housekeeping: Housekeeping
     feed: RunFeed
     health_checks: Mapping[str, HealthCheck]
 

@@ -1,5 +1,6 @@
 """The state of a thread at a checkpoint, read from its graph, in the shape of the wire."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -8,6 +9,20 @@ from langgraph.types import Interrupt, PregelTask, StateSnapshot
 from services.agent_server.resources import Graph
 from services.agent_server.serialization import decode, encode
 from services.agent_server.stream_events import checkpoint_of
+
+SELECTABLE = (
+    "values",
+    "next",
+    "tasks",
+    "checkpoint",
+    "metadata",
+    "created_at",
+    "parent_checkpoint",
+    "interrupts",
+)
+"""The fields of a state that a client may ask for by name."""
+
+_VALUE = "values."
 
 
 async def latest_state(graph: Graph, config: RunnableConfig) -> StateSnapshot:
@@ -34,6 +49,18 @@ def state_to_wire(snapshot: StateSnapshot) -> dict[str, Any]:
         "checkpoint_id": checkpoint["checkpoint_id"] if checkpoint else None,
         "parent_checkpoint_id": parent["checkpoint_id"] if parent else None,
     }
+
+
+def select_state(state: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Return the fields of a state that are asked for, ``values.<key>`` among them; all for no names."""
+    if not names:
+        return state
+    chosen = {name: state[name] for name in names if name in SELECTABLE}
+    keys = [name.removeprefix(_VALUE) for name in names if name.startswith(_VALUE)]
+    if keys and "values" not in chosen:
+        values = state["values"]
+        chosen["values"] = {key: values[key] for key in keys if isinstance(values, Mapping) and key in values}
+    return chosen
 
 
 def interrupts_by_task(snapshot: StateSnapshot) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from services.agent_server.routes import (
+    assistant_graphs,
     assistants,
     runs,
     stateless_runs,
@@ -15,6 +16,7 @@ from services.agent_server.routes import (
 ROUTERS: tuple[APIRouter, ...] = (
     system.router,
     assistants.router,
+    assistant_graphs.router,
     threads.router,
     thread_states.router,
     thread_stream.router,

@@ -8,8 +8,9 @@ from langchain_core.utils.uuid import uuid7
 from narutalk.errors import Conflict, NotFound
 from narutalk.identity import Identity
 from narutalk.telemetry.tracing.parent import accepted_parent
-from services.agent_server.access import access_thread, checked_id
+from services.agent_server.access import access_assistant_to_run, access_thread, checked_id
 from services.agent_server.assistants import Assistant
+from services.agent_server.runs.assistant_settings import with_assistant
 from services.agent_server.runs.graph_config import run_metadata
 from services.agent_server.runs.live import LiveRun
 from services.agent_server.runs.request import RunRequest
@@ -41,7 +42,7 @@ async def start_run(
         Conflict: ``thread_busy``, under the strategy ``reject``.
         Unavailable: ``queue_full``: too many runs wait in this process.
     """
-    assistant = server.assistants.to_run(request.assistant_id)
+    assistant, request = await _asked(server, identity, request)
     thread = await _thread_for(server, identity, thread_id, request)
     run = _live_run(server, assistant, identity, thread.thread_id, request)
     run.row.recorded = request.stream_resumable or in_background
@@ -61,7 +62,7 @@ async def start_transient_run(server: ServerState, identity: Identity, request: 
     keep = request.on_completion == "keep"
     if keep or request.stream_resumable:
         return await _start_on_new_thread(server, identity, request, delete_after=not keep)
-    assistant = server.assistants.to_run(request.assistant_id)
+    assistant, request = await _asked(server, identity, request)
     run = _live_run(server, assistant, identity, str(uuid7()), request, transient=True)
     await server.executor.start(run)
     return run
@@ -83,7 +84,7 @@ async def _start_on_new_thread(
     in_background: bool = False,
 ) -> LiveRun:
     server.executor.admit()
-    assistant = server.assistants.to_run(request.assistant_id)
+    assistant, request = await _asked(server, identity, request)
     metadata = {"graph_id": assistant.graph_id, "assistant_id": assistant.assistant_id}
     thread = new_thread(str(uuid7()), identity.user_id, metadata=metadata)
     await server.threads.add(thread)
@@ -92,6 +93,14 @@ async def _start_on_new_thread(
     run.row.delete_thread_after = delete_after
     await server.executor.start(run)
     return run
+
+
+async def _asked(
+    server: ServerState, identity: Identity, request: RunRequest
+) -> tuple[Assistant, RunRequest]:
+    """Return the assistant that a request names, and the request with what it takes over from it."""
+    assistant = await access_assistant_to_run(server, identity, request.assistant_id)
+    return assistant, with_assistant(request, assistant)
 
 
 async def _thread_for(server: ServerState, identity: Identity, thread_id: str, request: RunRequest) -> Thread:

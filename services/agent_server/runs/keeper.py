@@ -8,6 +8,7 @@ import structlog
 
 from services.agent_server.runs.executor import RunExecutor
 from services.agent_server.storage.checkpoints import Checkpointer
+from services.agent_server.storage.deletion import delete_stored_thread
 from services.agent_server.storage.outages import is_outage
 from services.agent_server.storage.runs import RunStore
 from services.agent_server.storage.threads import ThreadStore
@@ -64,8 +65,7 @@ class Keeper:
         """Delete the threads that were made for one run, with their checkpoints."""
         found = await self._runs.abandoned_threads(ended_seconds=linger_seconds, limit=MAX_LEFTOVERS)
         for thread_id in found:
-            await self._checkpointer.adelete_thread(thread_id)
-            await self._threads.delete(thread_id)
+            await delete_stored_thread(self._threads, self._checkpointer, thread_id)
 
     async def _repeat(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
         while True:

@@ -1,5 +1,6 @@
 """Stores what a run leaves behind: its status, and the thread's values, interrupts and status."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,7 +8,8 @@ from services.agent_server.runs.execution import run_graph_config
 from services.agent_server.runs.live import LiveRun
 from services.agent_server.runs.resuming import INTERRUPT_KEY
 from services.agent_server.serialization import encode
-from services.agent_server.storage.checkpoints import Checkpointer, delete_run_checkpoints
+from services.agent_server.storage.checkpoint_tables import CheckpointTables
+from services.agent_server.storage.checkpoints import Checkpointer
 from services.agent_server.storage.models import Run
 from services.agent_server.storage.runs import RunStore
 from services.agent_server.thread_states import interrupts_by_task, latest_state
@@ -22,12 +24,20 @@ class Outcomes:
         runs: Where runs are stored.
         checkpointer: Of durable threads.
         transient: Of runs without a thread.
+        note: Told of each durable thread that a run has ended on.
     """
 
-    def __init__(self, runs: RunStore, checkpointer: Checkpointer, transient: Checkpointer) -> None:
+    def __init__(
+        self,
+        runs: RunStore,
+        checkpointer: Checkpointer,
+        transient: Checkpointer,
+        note: Callable[[str], None],
+    ) -> None:
         self._runs = runs
         self._checkpointer = checkpointer
         self._transient = transient
+        self._note = note
 
     async def store(self, run: LiveRun) -> bool:
         """Store the outcome of a run that has ended, and return whether this process held its lease.
@@ -42,10 +52,13 @@ class Outcomes:
             await self._transient.adelete_thread(thread_id)
             return True
         if run.cancelled_by == "rollback" and not run.row.delete_thread_after:
-            await delete_run_checkpoints(self._checkpointer, thread_id, run_id)
+            await CheckpointTables(self._checkpointer).delete_run(thread_id, run_id)
             changes = await self._changes_from_state(run)
             return await self._runs.end_without_trace(run.row, thread_changes=changes)
-        return await self._runs.end(run.row, thread_changes=await self._changes(run))
+        stored = await self._runs.end(run.row, thread_changes=await self._changes(run))
+        if stored:
+            self._note(thread_id)
+        return stored
 
     async def store_failure(self, row: Run) -> bool:
         """Store the error of a run that cannot go on, and return whether this process held its lease."""

@@ -3,10 +3,10 @@
 import structlog
 from pydantic import ValidationError
 
-from narutalk.errors import NaruTalkError
+from narutalk.errors import InvalidInput, NaruTalkError
 from narutalk.identity import Identity
 from narutalk.process import RUN_LOST, is_dead
-from services.agent_server.assistants import Assistants
+from services.agent_server.assistants import Assistant, Assistants
 from services.agent_server.runs.live import LiveRun
 from services.agent_server.runs.outcome import Outcomes
 from services.agent_server.runs.request import RunRequest
@@ -63,10 +63,16 @@ class Takeover:
         return LiveRun(
             row=row,
             request=request,
-            assistant=self._assistants.to_run(request.assistant_id),
+            assistant=self._assistant(row),
             identity=Identity.model_validate(row.identity),
             resumed=True,
         )
+
+    def _assistant(self, row: Run) -> Assistant:
+        assistant = self._assistants.of_run(row.meta)
+        if assistant is None:
+            raise InvalidInput(f"The graph {row.meta.get('graph_id')!r} is not served.", code="graph_unknown")
+        return assistant
 
     async def _fail(self, row: Run, message: str) -> None:
         log.error("run lost", run_id=row.run_id, attempt=row.attempt, reason=message)

@@ -1,7 +1,6 @@
-"""Opens the checkpointer and the store of one service, and what LangGraph's interface leaves out of them."""
+"""Opens the checkpointer and the store of one service."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,7 +11,6 @@ from langgraph._internal._serde import collect_allowlist_from_schemas
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.store.base import BaseStore
 from langgraph.store.postgres.aio import AsyncPostgresStore
@@ -26,22 +24,11 @@ from narutalk.db import CONNECT_TIMEOUT_SECONDS, POOL_SIZE, SQLITE_BUSY_TIMEOUT_
 from narutalk.settings import Settings
 from services.agent_server.resources import Graph
 from services.agent_server.storage.database import service_schema
+from services.agent_server.storage.sqlite_saver import QuickSqliteSaver
 
 Checkpointer = BaseCheckpointSaver[Any]
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
-DELETE_RUN_SQLITE = (
-    "DELETE FROM writes WHERE thread_id = ? AND checkpoint_id IN"
-    " (SELECT checkpoint_id FROM checkpoints WHERE thread_id = ? AND metadata ->> 'run_id' = ?)",
-    "DELETE FROM checkpoints WHERE thread_id = ? AND checkpoint_id IN"
-    " (SELECT checkpoint_id FROM checkpoints WHERE thread_id = ? AND metadata ->> 'run_id' = ?)",
-)
-DELETE_RUN_POSTGRESQL = (
-    "DELETE FROM checkpoint_writes WHERE thread_id = %s AND checkpoint_id IN"
-    " (SELECT checkpoint_id FROM checkpoints WHERE thread_id = %s AND metadata ->> 'run_id' = %s)",
-    "DELETE FROM checkpoints WHERE thread_id = %s AND checkpoint_id IN"
-    " (SELECT checkpoint_id FROM checkpoints WHERE thread_id = %s AND metadata ->> 'run_id' = %s)",
-)
 SETUP_SECONDS = 60
 SETUP_RETRY_SECONDS = 0.1
 
@@ -73,41 +60,6 @@ def allow_state_types(checkpointer: Checkpointer, graphs: Iterable[Graph]) -> No
         checkpointer.serde = serde.with_msgpack_allowlist(set().union(*found))
 
 
-async def copy_thread(checkpointer: Checkpointer, source: str, target: str) -> None:
-    """Copy all checkpoints of a thread, with their pending writes, to another thread."""
-    copied = [entry async for entry in checkpointer.alist({"configurable": {"thread_id": source}})]
-    for entry in reversed(copied):
-        place = entry.config["configurable"]
-        parent = (entry.parent_config or {}).get("configurable", {}).get("checkpoint_id")
-        to = {"thread_id": target, "checkpoint_ns": place["checkpoint_ns"], "checkpoint_id": parent}
-        metadata = {**entry.metadata, "thread_id": target}
-        versions = entry.checkpoint["channel_versions"]
-        saved = await checkpointer.aput({"configurable": to}, entry.checkpoint, metadata, versions)  # type: ignore[arg-type]
-        writes: dict[str, list[tuple[str, Any]]] = defaultdict(list)
-        for task_id, channel, value in entry.pending_writes or ():
-            writes[task_id].append((channel, value))
-        for task_id, task_writes in writes.items():
-            await checkpointer.aput_writes(saved, task_writes, task_id)
-
-
-async def delete_run_checkpoints(checkpointer: Checkpointer, thread_id: str, run_id: str) -> None:
-    """Delete the checkpoints that one run made, so that its thread stands where it stood before.
-
-    Neither saver implements LangGraph's `adelete_for_runs` (langgraph-checkpoint-sqlite 3, -postgres 3).
-    """
-    if isinstance(checkpointer, AsyncSqliteSaver):
-        async with checkpointer.lock:
-            for statement in DELETE_RUN_SQLITE:
-                await checkpointer.conn.execute(statement, (thread_id, thread_id, run_id))
-            await checkpointer.conn.commit()
-    elif isinstance(checkpointer, AsyncPostgresSaver):
-        async with checkpointer._cursor(pipeline=False) as cursor:
-            for statement in DELETE_RUN_POSTGRESQL:
-                await cursor.execute(statement, (thread_id, thread_id, run_id))
-    else:
-        await checkpointer.adelete_for_runs([run_id])
-
-
 def _state_types(graph: Graph) -> set[tuple[str, ...]]:
     builder = graph.builder
     schemas = [builder.state_schema, builder.input_schema, builder.output_schema]
@@ -131,7 +83,7 @@ async def _open_sqlite(path: str) -> AsyncIterator[tuple[Checkpointer, BaseStore
         aiosqlite.connect(path) as checkpoints,
         aiosqlite.connect(path, isolation_level=None) as items,
     ):
-        saver = AsyncSqliteSaver(checkpoints, serde=_serializer())
+        saver = QuickSqliteSaver(checkpoints, serde=_serializer())
         store = AsyncSqliteStore(items)
         # Their migrations are not made for several processes that begin on one new file.
         async with AsyncFileLock(f"{path}.lock", timeout=SETUP_SECONDS):

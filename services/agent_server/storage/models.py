@@ -56,11 +56,16 @@ class Thread(Base):
         values_json: The state after the newest run, encoded; None before the first.
         interrupts: Pending interrupts by task id.
         error: Of the newest run, when it failed.
-        expires_at: When it is deleted by itself; None: never.
+        expires_at: When its time is over; None: never.
+        ttl_minutes: How long it was given; None with `expires_at`.
+        ttl_strategy: What happens then: ``delete`` it, or ``keep_latest`` of its checkpoints.
     """
 
     __tablename__ = "threads"
-    __table_args__ = (Index("ix_threads_user_id_created_at", "user_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_threads_user_id_created_at", "user_id", "created_at"),
+        Index("ix_threads_expires_at", "expires_at"),
+    )
 
     thread_id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)
     user_id: Mapped[str] = mapped_column(Text)
@@ -74,6 +79,8 @@ class Thread(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state_updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ttl_minutes: Mapped[float | None]
+    ttl_strategy: Mapped[str | None] = mapped_column(String(16))
 
 
 class Run(Base):

@@ -1,32 +1,19 @@
 """Reads and writes threads. Rights are checked in `services.agent_server.access`, not here."""
 
-import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-import orjson
-from sqlalchemy import (
-    ColumnElement,
-    Text,
-    and_,
-    case,
-    cast,
-    delete,
-    func,
-    insert,
-    literal,
-    not_,
-    select,
-    type_coerce,
-    update,
-)
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.orm import defer
 
-from narutalk.errors import Conflict, InvalidInput
-from services.agent_server.serialization import encode
-from services.agent_server.storage.models import Thread
+from narutalk.errors import Conflict, NotFound
+from services.agent_server.storage.json_filter import json_holds
+from services.agent_server.storage.models import Run, Thread
+from services.agent_server.storage.runs import ACTIVE
 
 SORT_COLUMNS = {
     "thread_id": Thread.thread_id,
@@ -35,10 +22,6 @@ SORT_COLUMNS = {
     "updated_at": Thread.updated_at,
     "state_updated_at": Thread.state_updated_at,
 }
-
-
-UNCASTABLE = r"\\u(0000|d[89a-f])"
-"""Escapes that JSON allows and PostgreSQL's ``jsonb`` refuses."""
 
 
 class ThreadFilter(NamedTuple):
@@ -59,7 +42,15 @@ class ThreadFilter(NamedTuple):
     ids: tuple[str, ...] | None = None
 
 
-def new_thread(thread_id: str, user_id: str, *, metadata: dict[str, Any] | None = None) -> Thread:
+def new_thread(
+    thread_id: str,
+    user_id: str,
+    *,
+    metadata: dict[str, Any] | None = None,
+    expires_at: datetime | None = None,
+    ttl_minutes: float | None = None,
+    ttl_strategy: str | None = None,
+) -> Thread:
     """Return an idle thread that is not stored yet."""
     now = datetime.now(UTC)
     return Thread(
@@ -74,7 +65,9 @@ def new_thread(thread_id: str, user_id: str, *, metadata: dict[str, Any] | None 
         created_at=now,
         updated_at=now,
         state_updated_at=now,
-        expires_at=None,
+        expires_at=expires_at,
+        ttl_minutes=ttl_minutes,
+        ttl_strategy=ttl_strategy,
     )
 
 
@@ -122,14 +115,68 @@ class ThreadStore:
         async with self._engine.begin() as connection:
             await connection.execute(update(Thread).where(Thread.thread_id == thread_id).values(columns))
 
+    async def update_idle(self, thread_id: str, **columns: Any) -> None:
+        """Change a thread unless a run works on it, whose end will set the same columns."""
+        active = exists().where(Run.thread_id == thread_id, Run.status.in_(ACTIVE))
+        changed = update(Thread).where(Thread.thread_id == thread_id, ~active).values(columns)
+        async with self._engine.begin() as connection:
+            await connection.execute(changed)
+
+    async def change(self, thread_id: str, *, metadata: dict[str, Any], **columns: Any) -> Thread:
+        """Add to a thread's metadata, change columns of it and return it as it is then.
+
+        Raises:
+            NotFound: It was deleted meanwhile.
+        """
+        touched = update(Thread).where(Thread.thread_id == thread_id).values(updated_at=datetime.now(UTC))
+        async with self._sessions.begin() as session:
+            await session.execute(touched)  # others wait with their change until this one is stored
+            thread = await session.get(Thread, thread_id)
+            if thread is None:
+                raise NotFound("thread")
+            thread.meta = {**thread.meta, **metadata}
+            for name, value in columns.items():
+                setattr(thread, name, value)
+        return thread
+
+    @asynccontextmanager
+    async def hold_idle(self, thread_id: str) -> AsyncIterator[bool]:
+        """Yield whether no run works on a thread; in PostgreSQL none begins before the block ends."""
+        active = exists().where(Run.thread_id == thread_id, Run.status.in_(ACTIVE))
+        query = select(Thread.thread_id).where(Thread.thread_id == thread_id, ~active)
+        async with self._engine.begin() as connection:
+            held = await connection.execute(query.with_for_update(skip_locked=True))
+            yield held.first() is not None
+
+    async def expired(self, now: datetime, *, limit: int) -> list[Thread]:
+        """Return threads whose time is over, the first to end first."""
+        query = select(Thread).where(Thread.expires_at <= now).order_by(Thread.expires_at).limit(limit)
+        async with self._sessions() as session:
+            return [*(await session.scalars(query.options(defer(Thread.values_json)))).all()]
+
+    async def next_expiry(self) -> datetime | None:
+        """Return when the next thread's time is over; None when all stay."""
+        query = select(Thread.expires_at).where(Thread.expires_at.is_not(None))
+        async with self._engine.connect() as connection:
+            found = (await connection.execute(query.order_by(Thread.expires_at).limit(1))).scalar()
+        return found if found is None or found.tzinfo else found.replace(tzinfo=UTC)
+
     async def delete(self, thread_id: str) -> None:
         """Remove a thread and, through the foreign key, its runs."""
         async with self._engine.begin() as connection:
             await connection.execute(delete(Thread).where(Thread.thread_id == thread_id))
 
     async def search(
-        self, wanted: ThreadFilter, *, sort_by: str, descending: bool, limit: int, offset: int
+        self,
+        wanted: ThreadFilter,
+        *,
+        sort_by: str,
+        descending: bool,
+        limit: int,
+        offset: int,
+        with_values: bool = True,
     ) -> list[Thread]:
+        """Return a page of threads; ``values_json`` cannot be read of them without ``with_values``."""
         column = SORT_COLUMNS[sort_by]
         query = (
             select(Thread)
@@ -138,6 +185,8 @@ class ThreadStore:
             .limit(limit)
             .offset(offset)
         )
+        if not with_values:
+            query = query.options(defer(Thread.values_json, raiseload=True))
         async with self._sessions() as session:
             return list((await session.scalars(query)).all())
 
@@ -152,36 +201,7 @@ class ThreadStore:
             conditions.append(Thread.status == wanted.status)
         if wanted.ids is not None:
             conditions.append(Thread.thread_id.in_(wanted.ids))
-        conditions += self._holds(wanted.user_id, Thread.meta, wanted.metadata)
-        conditions += self._holds(wanted.user_id, Thread.values_json, wanted.values)
+        owned = Thread.user_id == wanted.user_id
+        for column, parts in ((Thread.meta, wanted.metadata), (Thread.values_json, wanted.values)):
+            conditions += json_holds(column, parts, owned=owned, is_postgresql=self._is_postgresql)
         return conditions
-
-    def _holds(self, user_id: str, column: Any, wanted: dict[str, Any]) -> list[ColumnElement[bool]]:
-        if not wanted:
-            return []
-        if re.search(UNCASTABLE, encode(wanted).decode(), re.IGNORECASE):
-            raise InvalidInput("What to search for holds characters that are not stored.")
-        if self._is_postgresql:
-            # A cast fails on what jsonb cannot hold: it is tried only on rows of the owner that it can take.
-            uncastable = type_coerce(column, Text).regexp_match(UNCASTABLE, flags="i")
-            castable = and_(Thread.user_id == user_id, not_(uncastable))
-            return [case((castable, cast(column, JSONB).contains(wanted)), else_=False)]
-        return [_sqlite_equals(column, path, value) for path, value in _leaves(wanted, "$")]
-
-
-def _leaves(wanted: dict[str, Any], path: str) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for key, value in wanted.items():
-        if '"' in key:
-            raise InvalidInput("A key to search for cannot hold a quotation mark.")
-        inner = f'{path}."{key}"'
-        found += _leaves(value, inner) if isinstance(value, dict) else [(inner, value)]
-    return found
-
-
-def _sqlite_equals(column: Any, path: str, value: Any) -> ColumnElement[bool]:
-    if value is None:
-        return literal("null") == func.json_type(column, path)
-    if isinstance(value, list):
-        value = orjson.dumps(value).decode()
-    return literal(value) == func.json_extract(column, path)

@@ -144,3 +144,14 @@ async def either_server(
     url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
     async with serve(make_settings(tmp_path_factory.mktemp("data"), url)) as running:
         yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite", "postgresql"])
+async def bounded_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RunningServer]:
+    """A server that keeps 8 checkpoints of a thread."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    settings = make_settings(tmp_path_factory.mktemp("data"), url)
+    async with serve(settings.model_copy(update={"checkpoints_per_thread": 8})) as running:
+        yield running

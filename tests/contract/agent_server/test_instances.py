@@ -184,8 +184,7 @@ async def test_a_run_of_a_graph_that_is_not_served_any_more_fails_with_the_reaso
     here, there = pair.first.sdk(), pair.second.sdk()
     thread_id = await fresh_thread(here)
     _, run_id = await start_slow(pair.first, here, thread_id)
-    request = '{"assistant_id": "gone"}'
-    await change_row(pair.settings, run_id, process=dead_process(), request=request)
+    await change_row(pair.settings, run_id, process=dead_process(), metadata='{"graph_id": "gone"}')
     await until(lambda: _has_status(pair, thread_id, run_id, "error"))
     assert "gone" in (await there.threads.get(thread_id))["error"]["message"]  # type: ignore[typeddict-item]
 

@@ -19,6 +19,9 @@ def upgrade() -> None:
     _subthread_deletions()
     with op.batch_alter_table("threads") as threads:
         threads.add_column(sa.Column("expires_at", sa.DateTime(timezone=True)))
+        threads.add_column(sa.Column("ttl_minutes", sa.Float()))
+        threads.add_column(sa.Column("ttl_strategy", sa.String(16)))
+    op.create_index("ix_threads_expires_at", "threads", ["expires_at"])
 
 
 def downgrade() -> None:
@@ -31,8 +34,10 @@ def downgrade() -> None:
             runs.drop_column(column)
         for column in ("lease_until", "attempt", "cancel_action"):
             runs.drop_column(column)
+    op.drop_index("ix_threads_expires_at", "threads")
     with op.batch_alter_table("threads") as threads:
-        threads.drop_column("expires_at")
+        for column in ("expires_at", "ttl_minutes", "ttl_strategy"):
+            threads.drop_column(column)
 
 
 def _runs() -> None:
