@@ -183,7 +183,7 @@ async def _refresh_thread(server: ServerState, thread_id: str, graph: Graph, con
     now = datetime.now(UTC)
     await server.threads.update_idle(
         thread_id,
-        status="interrupted" if snapshot.next else "idle",
+        status="interrupted" if snapshot.tasks else "idle",
         interrupts=interrupts_by_task(snapshot),
         values_json=encode(snapshot.values).decode(),
         updated_at=now,

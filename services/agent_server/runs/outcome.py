@@ -80,7 +80,7 @@ class Outcomes:
     async def _changes_from_state(self, run: LiveRun) -> dict[str, Any]:
         config = run_graph_config(run)
         snapshot = await latest_state(run.assistant.graph, config)
-        status = "interrupted" if snapshot.next else "idle"
+        status = "interrupted" if snapshot.tasks else "idle"
         changes = _changed(run, status=status, interrupts=interrupts_by_task(snapshot))
         changes["values_json"] = encode(snapshot.values).decode() if snapshot.created_at else None
         return changes

@@ -116,10 +116,10 @@ async def test_a_run_that_is_not_recorded_tells_elsewhere_how_it_ended(pair: Pai
         http.stream("POST", f"/threads/{thread_id}/runs/stream", json=body) as own,
     ):
         await asyncio.wait_for(pair.there.gates.started(name).wait(), 10)
-        following = asyncio.create_task(get(pair.here, own.headers["location"]))
-        pair.there.gates.released(name).set()
-        await own.aread()
-    events = parse((await following).text)
+        async with pair.here.http() as other, other.stream("GET", own.headers["location"]) as following:
+            pair.there.gates.released(name).set()
+            await own.aread()
+            events = parse((await following.aread()).decode())
     assert [event["event"] for event in events] == ["metadata", "values", "end"]
     assert texts(json.loads(events[1]["data"]))[-1] == f"slow: {name}"
 
