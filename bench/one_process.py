@@ -14,18 +14,21 @@ from uuid import uuid4, uuid5
 from anyio import to_thread
 from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
+from langgraph.types import StreamMode
 
 from agents.client.graph import build_graph as build_client_graph
 from agents.document.graph import build_graph as build_document_graph
 from agents.employee.graph import build_graph as build_employee_graph
 from bench.answered import Answered, answered
-from graph.asking_again import StreamWriter
+from graph.agent_stream import Progress, turn_events
 from graph.intents.classifier import IntentClassifier, load_model
 from graph.nodes import SupervisorNodes
-from graph.remote import STREAM_MODES, RemoteAgent, _Progress, turn_events
-from graph.state import AgentResult
+from graph.remote import RemoteAgent
+from graph.shown_task import StreamWriter
+from graph.state import AgentResult, Pause
 from graph.supervisor import build_supervisor
 from narutalk.embedding import PACKAGED_MODEL, build_embedder
+from narutalk.followed_run import RunEvent
 from narutalk.identity import Identity, Role
 from narutalk.llm import build_chat_model
 from narutalk.run_identity import run_config
@@ -39,6 +42,7 @@ from services.employee.resources import open_resources as open_employees
 
 # What the agents read; embedded Chroma takes one process at a time, so this side reads a copy.
 COMPANY_DATA = ("chroma", "documents", "documents.db", "employees.db", "clients.db", "transactions.db")
+STREAM_MODES: list[StreamMode] = ["custom", "messages", "updates"]
 ASKER = Identity(user_id="1", username="admin", roles=frozenset({Role.USER, Role.ADMIN}))
 
 
@@ -63,10 +67,12 @@ class LocalAgent:
         message_id: str,
         write: StreamWriter,
         alone: bool,
+        pause: Pause | None = None,
+        recovered: bool = False,
     ) -> AgentResult:
-        """Give the agent a task on its own thread of the conversation."""
+        """Give the agent a task on its own thread of the conversation; the sample's agents do not pause."""
         started = time.perf_counter()
-        progress = _Progress()
+        progress = Progress()
         question = HumanMessage(task, id=str(uuid5(uuid4(), message_id)))
         config = cast(RunnableConfig, run_config(identity, graph_id=self.name))
         config["configurable"]["thread_id"] = agent_thread_id(conversation_id, self.name)
@@ -76,20 +82,13 @@ class LocalAgent:
         async def run() -> None:
             chunks = self._graph.astream({"messages": [question]}, config, stream_mode=STREAM_MODES)
             async for mode, payload in chunks:
-                part = {"type": mode, "data": _plain(payload)}
+                part = RunEvent(mode, _plain(payload))
                 for event in turn_events(part, self.name, alone=alone, progress=progress):
                     ours.run(write, event)
 
         # Without the supervisor's context: inside of it LangGraph would make the agent a subgraph.
         await asyncio.create_task(run(), context=Context())
-        return AgentResult(
-            agent=self.name,
-            status="success",
-            text=progress.text,
-            citations=progress.citations,
-            usage=progress.usage,
-            duration_ms=round((time.perf_counter() - started) * 1000, 1),
-        )
+        return progress.result(self.name, duration_ms=round((time.perf_counter() - started) * 1000, 1))
 
 
 class OneProcess:

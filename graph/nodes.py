@@ -7,9 +7,12 @@ from uuid import uuid4
 from anyio import to_thread
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AnyMessage, SystemMessage
+from langchain_core.runnables import RunnableConfig
 from langgraph.config import get_stream_writer
+from langgraph.errors import GraphInterrupt
+from langgraph.graph import END
 from langgraph.runtime import Runtime
-from langgraph.types import Send
+from langgraph.types import Command, Send, interrupt
 from pydantic import BaseModel
 
 from graph import answer
@@ -18,13 +21,14 @@ from graph.memory import last_question
 from graph.prompts import COMBINE_PROMPT, GENERAL_PROMPT
 from graph.remote import Agent
 from graph.routing import Route, decide
-from graph.state import AgentResult, DelegationTask, SupervisorState
+from graph.state import AgentResult, DelegationTask, Pause, SupervisorState
 from narutalk.events import (
     AgentEndEvent,
     AgentReport,
     AgentStartEvent,
     Citation,
     FinalEvent,
+    InterruptEvent,
     RouteEvent,
     TokenEvent,
     Usage,
@@ -35,6 +39,7 @@ from narutalk.registry import GENERAL_INTENT
 from narutalk.run_identity import identity_from_runtime
 
 ANSWER: Literal["answer"] = "answer"
+GATHER: Literal["gather"] = "gather"
 HISTORY_MESSAGES = 8
 
 
@@ -71,20 +76,39 @@ class SupervisorNodes:
             update["previous"] = route.delegations
         return update
 
-    async def delegate(self, state: DelegationTask, runtime: Runtime[None]) -> dict[str, Any]:
-        """Have one agent do its part."""
-        delegation = state["delegation"]
+    async def delegate(
+        self, state: DelegationTask, runtime: Runtime[None], config: RunnableConfig
+    ) -> Command[Any]:
+        """Have one agent do its part, and pause with it.
+
+        An execution asks the agent or the person, never both before the other has answered: LangGraph runs a
+        node that was interrupted from its beginning again, and the agent must not be asked twice. Hence
+        an agent that waits is sent to an execution of its own.
+        """
+        delegation, pause = state["delegation"], state.get("pause")
+        if pause:
+            pause = _ask_person(delegation.agent, pause)
+            if pause.next_interrupt():
+                return _wait(state, pause)
         _write(AgentStartEvent(agent=delegation.agent, task=delegation.task))
-        result = await self._agents[delegation.agent].ask(
+        outcome = await self._agents[delegation.agent].ask(
             delegation.task,
             identity=identity_from_runtime(runtime),
             conversation_id=_conversation_id(runtime),
             message_id=state["message_id"],
             write=get_stream_writer(),
             alone=state["alone"],
+            pause=pause,
+            recovered=config.get("metadata", {}).get("run_attempt", 1) > 1,
         )
-        _write(AgentEndEvent(agent=result.agent, status=result.status, duration_ms=result.duration_ms))
-        return {"results": [result]}
+        if isinstance(outcome, Pause):
+            return _wait(state, outcome)
+        _write(AgentEndEvent(agent=outcome.agent, status=outcome.status, duration_ms=outcome.duration_ms))
+        return Command(update={"results": [outcome]}, goto=GATHER)
+
+    async def gather(self, _state: SupervisorState) -> dict[str, Any]:
+        """Meet the other agents; see `gathered`."""
+        return {}
 
     async def answer(self, state: SupervisorState, runtime: Runtime[None]) -> dict[str, Any]:
         """Write the turn's answer, and close the turn."""
@@ -171,6 +195,29 @@ def dispatch(state: SupervisorState) -> list[Send] | Literal["answer"]:
         )
         for delegation in delegations
     ]
+
+
+def gathered(state: SupervisorState) -> str:
+    """Return where the turn goes when an agent has ended: on to the answer once all have."""
+    return ANSWER if len(state["results"]) == len(state["route"].delegations) else END
+
+
+def _ask_person(agent: str, pause: Pause) -> Pause:
+    """Return the pause with the person's answer to its next interrupt; raises while there is none."""
+    asked = pause.next_interrupt()
+    if asked is None:
+        return pause
+    try:
+        answer = interrupt(asked.value)
+    except GraphInterrupt as waiting:
+        for ours in waiting.args[0]:
+            _write(InterruptEvent(agent=agent, id=ours.id, value=ours.value))
+        raise
+    return pause.answered(asked, answer)
+
+
+def _wait(state: DelegationTask, pause: Pause) -> Command[Any]:
+    return Command(goto=Send(state["delegation"].agent, {**state, "pause": pause}))
 
 
 def _conversation_id(runtime: Runtime[None]) -> str:

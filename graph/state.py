@@ -1,11 +1,15 @@
 """What the supervisor's graph keeps for a conversation, and for the turn at hand."""
 
-from typing import Annotated
+from typing import (
+    Annotated,
+    Any,
+    NotRequired,  # typing's own makes pydantic fail on Python 3.11
+)
 
 from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
 from pydantic import BaseModel
-from typing_extensions import TypedDict  # typing's own makes pydantic fail on Python 3.11
+from typing_extensions import TypedDict
 
 from graph.routing import Route
 from narutalk.events import AgentStatus, Citation, Delegation, Usage
@@ -28,6 +32,44 @@ class AgentResult(BaseModel):
     citations: list[Citation] = []
     usage: Usage = Usage()
     duration_ms: float = 0.0
+
+
+class RemoteInterrupt(BaseModel):
+    """What an agent asked a person at an `interrupt()`.
+
+    Attributes:
+        id: Of the interrupt on the agent's own thread.
+        value: As the agent gave it.
+    """
+
+    id: str
+    value: Any = None
+
+
+class Pause(BaseModel):
+    """What an agent waits for, and what it had done till then.
+
+    Attributes:
+        interrupts: In the order in which the person is asked.
+        answers: Given so far, by the interrupt's id.
+        citations: Of the work before the pause.
+        usage: Of the work before the pause.
+        duration_ms: Of the work before the pause; waiting does not count.
+    """
+
+    interrupts: list[RemoteInterrupt]
+    answers: dict[str, Any] = {}
+    citations: list[Citation] = []
+    usage: Usage = Usage()
+    duration_ms: float = 0.0
+
+    def next_interrupt(self) -> RemoteInterrupt | None:
+        """Return the first interrupt without an answer; None when the agent can go on."""
+        return next((entry for entry in self.interrupts if entry.id not in self.answers), None)
+
+    def answered(self, interrupt: RemoteInterrupt, answer: Any) -> "Pause":
+        """Return it with one more answer."""
+        return self.model_copy(update={"answers": {**self.answers, interrupt.id: answer}})
 
 
 def collect(left: list[AgentResult], right: list[AgentResult] | None) -> list[AgentResult]:
@@ -64,8 +106,10 @@ class DelegationTask(TypedDict):
         delegation: The agent and its task.
         message_id: Of the question; part of the task's own fixed id, so that a repeated call asks once.
         alone: Whether this is the only delegation, whose text is the answer.
+        pause: What the agent waits for, once it does.
     """
 
     delegation: Delegation
     message_id: str
     alone: bool
+    pause: NotRequired[Pause]

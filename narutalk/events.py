@@ -4,13 +4,19 @@ A turn sends ``route``, then for each delegation ``agent_start``, ``tool`` and `
 happen and ``agent_end``, with ``token`` in between, and closes with exactly one ``final`` or ``error``.
 Tokens without an agent are the answer itself; tokens with one are an agent's own text while several
 work, which the answer then combines.
+
+An agent that waits for a person's answer sends ``interrupt`` instead of ``agent_end``. The run then ends
+without ``final``, once the other agents have ended; the manager closes the turn with a ``final`` that says
+who waits. When the run is resumed another stream begins: with ``agent_start`` for each agent that goes on,
+then as above.
 """
 
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-AgentStatus = Literal["success", "error", "timeout", "unavailable", "cancelled"]
+AgentStatus = Literal["success", "error", "timeout", "unavailable", "cancelled", "interrupted"]
+"""``interrupted``: it waits for a person's answer."""
 
 
 class Delegation(BaseModel):
@@ -113,6 +119,21 @@ class AgentEndEvent(BaseModel):
     duration_ms: float
 
 
+class InterruptEvent(BaseModel):
+    """An agent waits for an answer.
+
+    Attributes:
+        agent: Its name.
+        id: Of the interrupt on the conversation's thread; ``Command(resume={id: answer})`` goes on.
+        value: What the agent asks, as it gave it to LangGraph's ``interrupt()``.
+    """
+
+    type: Literal["interrupt"] = "interrupt"
+    agent: str
+    id: str
+    value: Any = None
+
+
 class ApprovalEvent(BaseModel):
     type: Literal["approval"] = "approval"
     id: str
@@ -159,6 +180,7 @@ TurnEvent = Annotated[
     | TokenEvent
     | CitationEvent
     | AgentEndEvent
+    | InterruptEvent
     | ApprovalEvent
     | FinalEvent
     | ErrorEvent,

@@ -41,9 +41,9 @@ async def open_resources(settings: Settings) -> AsyncIterator[RouterResources]:
                 read_timeout_seconds=min(settings.agent_deadline_seconds, SILENCE_SECONDS),
             )
             await stack.enter_async_context(client)
-            agents[agent.name] = RemoteAgent(
-                agent.name, client, signer, deadline_seconds=settings.agent_deadline_seconds
-            )
+            remote = RemoteAgent(agent.name, client, signer, deadline_seconds=settings.agent_deadline_seconds)
+            stack.push_async_callback(remote.close)
+            agents[agent.name] = remote
         yield RouterResources(classifier, agents)
 
 

@@ -17,10 +17,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from graph.asking_again import MAX_ASKS
 from graph.remote import RemoteAgent
-from graph.state import AgentResult
+from graph.state import Pause, RemoteInterrupt
+from narutalk import followed_run
 from narutalk.errors import Unauthenticated
+from narutalk.events import Usage
+from narutalk.followed_run import MAX_ASKS
 from narutalk.http import build_client, build_service_client
 from narutalk.identity import Identity, Issuer, Role, build_signer, build_verifier
 from narutalk.settings import Settings, load_settings
@@ -37,11 +39,14 @@ TOOL = {"type": "tool", "agent": "employee", "name": "look", "args": {"a": 1}, "
 CITATION = {"type": "citation", "agent": "employee", "index": 1, "title": "Sales", "source": "monthly_sales"}
 USAGE = {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}
 
+CALL = {"type": "ai", "content": "", "tool_calls": [{"name": "look"}], "id": "m0", "usage_metadata": USAGE}
+
 Script = Callable[[Request], AsyncIterator[bytes]]
 
 
-def sse(event: str, data: Any) -> bytes:
-    return f"event: {event}\r\ndata: {json.dumps(data)}\r\n\r\n".encode()
+def sse(event: str, data: Any, id: int | None = None) -> bytes:
+    place = "" if id is None else f"id: {id}\r\n"
+    return f"event: {event}\r\ndata: {json.dumps(data)}\r\n{place}\r\n".encode()
 
 
 def chunk(text: str) -> bytes:
@@ -54,14 +59,7 @@ async def answering(_request: Request) -> AsyncIterator[bytes]:
     yield sse("metadata", {"run_id": str(uuid4()), "attempt": 1})
     yield sse("custom", TOOL)
     yield sse("custom", {"type": "noise"})
-    call = {
-        "type": "ai",
-        "content": "",
-        "tool_calls": [{"name": "look"}],
-        "id": "m0",
-        "usage_metadata": USAGE,
-    }
-    yield sse("updates", {"model": {"messages": [call]}})
+    yield sse("updates", {"model": {"messages": [CALL]}})
     yield sse("custom", CITATION)
     yield sse("messages", [{"type": "tool", "content": "raw", "id": "t"}, {}])
     yield chunk("Kim sold ")
@@ -85,16 +83,53 @@ class AgentServer:
     Attributes:
         url: Of the server.
         script: Streams the answer of every run.
+        joined: Streams what comes behind a `Last-Event-ID`; None where no run is known.
+        known: The runs that are listed.
         refusal: Is answered instead, when there is one.
         left: Set when a reader has dropped a stream that hangs.
         requests: Body, headers and thread id of every run.
+        joins: Run ids and `Last-Event-ID` of those that joined.
+        cancelled: Run ids.
     """
 
     url: str = ""
     script: Script = answering
+    joined: Script | None = None
+    known: list[dict[str, Any]] = field(default_factory=list)
     refusal: Response | None = None
     left: asyncio.Event = field(default_factory=asyncio.Event)
     requests: list[dict[str, Any]] = field(default_factory=list)
+    joins: list[tuple[str, str | None]] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+
+    def application(self) -> Starlette:
+        runs = "/threads/{thread_id}/runs"
+        return Starlette(
+            routes=[
+                Route(f"{runs}/stream", self.run, methods=["POST"]),
+                Route(runs, self.list_runs),
+                Route(f"{runs}/{{run_id}}", self.read),
+                Route(f"{runs}/{{run_id}}/stream", self.join),
+                Route(f"{runs}/{{run_id}}/cancel", self.cancel, methods=["POST"]),
+            ]
+        )
+
+    async def list_runs(self, _request: Request) -> Response:
+        return JSONResponse(self.known)
+
+    async def read(self, request: Request) -> Response:
+        found = [run for run in self.known if run["run_id"] == request.path_params["run_id"]]
+        return JSONResponse(found[0]) if found else JSONResponse({}, status_code=404)
+
+    async def join(self, request: Request) -> Response:
+        self.joins.append((request.path_params["run_id"], request.headers.get("last-event-id")))
+        if self.joined is None:
+            return JSONResponse({}, status_code=404)
+        return StreamingResponse(self.joined(request), media_type="text/event-stream")
+
+    async def cancel(self, request: Request) -> Response:
+        self.cancelled.append(request.path_params["run_id"])
+        return Response(status_code=202)
 
     async def run(self, request: Request) -> Response:
         body = await request.json()
@@ -104,10 +139,7 @@ class AgentServer:
         )
         if self.refusal:
             return self.refusal
-        location = f"/threads/{request.path_params['thread_id']}/runs/{uuid4()}/stream"
-        return StreamingResponse(
-            self.script(request), media_type="text/event-stream", headers={"Location": location}
-        )
+        return StreamingResponse(self.script(request), media_type="text/event-stream")
 
     async def hang(self, _request: Request) -> AsyncIterator[bytes]:
         yield sse("metadata", {"run_id": str(uuid4()), "attempt": 1})
@@ -137,8 +169,7 @@ async def serve(app: Starlette) -> AsyncIterator[str]:
 @asynccontextmanager
 async def an_agent() -> AsyncIterator[AgentServer]:
     made = AgentServer()
-    route = Route("/threads/{thread_id}/runs/stream", made.run, methods=["POST"])
-    async with serve(Starlette(routes=[route])) as url:
+    async with serve(made.application()) as url:
         made.url = url
         yield made
 
@@ -151,9 +182,9 @@ async def server() -> AsyncIterator[AgentServer]:
 
 @dataclass
 class Asked:
-    """A task's result, and the events it streamed."""
+    """A task's result, or what it waits for, and the events it streamed."""
 
-    result: AgentResult
+    result: Any
     events: list[dict[str, Any]]
 
 
@@ -167,6 +198,7 @@ async def ask(
     alone: bool = True,
     deadline_seconds: float = DEADLINE_SECONDS,
     read_timeout_seconds: float = DEADLINE_SECONDS,
+    **options: Any,
 ) -> Asked:
     events: list[dict[str, Any]] = []
     async with build_client(url, read_timeout_seconds=read_timeout_seconds) as client:
@@ -180,7 +212,9 @@ async def ask(
             message_id=message_id or str(uuid4()),
             write=events.append,
             alone=alone,
+            **options,
         )
+        await agent.close()
     return Asked(result, events)
 
 
@@ -247,11 +281,12 @@ async def test_the_thread_follows_from_conversation_and_agent(
     assert str(UUID(first)) == first
 
 
-async def test_the_run_is_asked_to_end_with_its_reader(server: AgentServer, settings: Settings) -> None:
+async def test_the_run_is_asked_to_outlive_its_reader(server: AgentServer, settings: Settings) -> None:
     await ask(server.url, settings)
     body = server.requests[0]["body"]
     assert body["assistant_id"] == "employee"
-    assert body["on_disconnect"] == "cancel"
+    assert (body["on_disconnect"], body["stream_resumable"], body["durability"]) == ("continue", True, "sync")
+    assert body["metadata"]["task_id"] == body["input"]["messages"][0]["id"]
     assert body["if_not_exists"] == "create"
     assert set(body["stream_mode"]) == {"custom", "messages-tuple", "updates"}
 
@@ -268,10 +303,14 @@ async def test_past_its_deadline_a_task_is_given_up(server: AgentServer, setting
     assert asked.result.duration_ms >= SHORT_DEADLINE_SECONDS * 1000 - 1
     async with asyncio.timeout(DEADLINE_SECONDS):
         await server.left.wait()
+    assert len(server.cancelled) == 1
 
 
-async def test_silence_is_a_timeout(server: AgentServer, settings: Settings) -> None:
-    server.script = server.hang
+async def test_silence_is_a_timeout(
+    server: AgentServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(followed_run, "GIVE_UP_SECONDS", SHORT_DEADLINE_SECONDS)
+    server.script = server.joined = server.hang
     asked = await ask(server.url, settings, read_timeout_seconds=SHORT_DEADLINE_SECONDS)
     assert_nothing_is_claimed(asked, "timeout")
 
@@ -325,24 +364,29 @@ async def sibling() -> AsyncIterator[AgentServer]:
         yield made
 
 
+RUN_ID = str(uuid4())
+
+
 async def cut(_request: Request) -> AsyncIterator[bytes]:
-    yield sse("metadata", {"run_id": str(uuid4()), "attempt": 1})
-    yield sse("custom", TOOL)
-    yield sse("custom", CITATION)
+    yield sse("metadata", {"run_id": RUN_ID, "attempt": 1}, 0)
+    yield sse("custom", TOOL, 1)
+    yield sse("updates", {"model": {"messages": [CALL]}}, 2)
+    yield sse("custom", CITATION, 3)
     yield chunk("Kim sold ")
     raise ConnectionAbortedError
 
 
 async def lost(_request: Request) -> AsyncIterator[bytes]:
-    yield sse("metadata", {"run_id": str(uuid4()), "attempt": 1})
+    yield sse("metadata", {"run_id": RUN_ID, "attempt": 1})
     yield sse("custom", TOOL)
     yield sse("error", {"error": "RunInterrupted", "message": "stopping"})
     yield sse("end", None)
 
 
 async def ended(_request: Request) -> AsyncIterator[bytes]:
-    """What a proxy makes of a killed process: a good end, but no answer."""
-    yield sse("metadata", {"run_id": str(uuid4()), "attempt": 1})
+    """What a proxy makes of a killed process: a good end, but not the run's."""
+    yield sse("metadata", {"run_id": RUN_ID, "attempt": 1})
+    yield sse("updates", {"model": {"messages": [CALL]}})
     yield chunk("Kim ")
 
 
@@ -374,6 +418,7 @@ async def test_another_instance_goes_on_and_nothing_is_streamed_twice(
     assert [event for event in asked.events if event["type"] == "tool"] == [TOOL]
     assert [event for event in asked.events if event["type"] == "citation"] == [CITATION]
     assert "".join(event["text"] for event in asked.events if event["type"] == "token") == "Kim sold 7 [1]"
+    assert server.joins + sibling.joins or script is lost
     first, second = server.requests[0], sibling.requests[0]
     assert first["thread_id"] == second["thread_id"]
     assert first["body"]["input"] == second["body"]["input"], "the thread has the question once"
@@ -397,12 +442,179 @@ async def test_when_every_instance_breaks_off_it_ends(
     assert [event["type"] for event in asked.events] == ["tool", "citation", "token"]
 
 
-async def test_cancelling_the_turn_cancels_the_task(server: AgentServer, settings: Settings) -> None:
+async def behind_the_cut(_request: Request) -> AsyncIterator[bytes]:
+    yield chunk("7 [1]")
+    answer = {"type": "ai", "content": "Kim sold 7 [1]", "id": "m1", "usage_metadata": USAGE}
+    yield sse("updates", {"model": {"messages": [answer]}}, 5)
+    yield sse("end", None, 6)
+
+
+async def taken_over(_request: Request) -> AsyncIterator[bytes]:
+    """Another process goes on from the last checkpoint, behind the tool."""
+    yield sse("metadata", {"run_id": RUN_ID, "attempt": 2}, 4)
+    yield chunk("Kim sold ")
+    async for frame in behind_the_cut(_request):
+        yield frame
+
+
+@pytest.mark.parametrize("rest", [behind_the_cut, taken_over])
+async def test_a_run_is_followed_on_at_another_instance(
+    server: AgentServer, sibling: AgentServer, settings: Settings, rest: Script
+) -> None:
+    server.script, server.joined, sibling.joined = cut, rest, rest
+    asked = await ask_both(server, sibling, settings)
+    assert (asked.result.status, asked.result.text) == ("success", "Kim sold 7 [1]")
+    assert [citation.source for citation in asked.result.citations] == ["monthly_sales"]
+    assert asked.events[:2] == [TOOL, CITATION]
+    assert "".join(event["text"] for event in asked.events[2:]) == "Kim sold 7 [1]"
+    assert server.joins + sibling.joins == [(RUN_ID, "3")]
+    assert len(server.requests) + len(sibling.requests) == 1, "it is the same run"
+
+
+async def test_a_tool_that_is_called_again_after_a_checkpoint_is_shown_to_its_end(
+    server: AgentServer, settings: Settings
+) -> None:
+    """What the first process had shown of a second tool is not shown again, but its end is."""
+    second = {**TOOL, "name": "count"}
+    done = {**TOOL, "status": "success"}
+
+    async def dying(_request: Request) -> AsyncIterator[bytes]:
+        yield sse("metadata", {"run_id": RUN_ID, "attempt": 1}, 0)
+        yield sse("custom", TOOL, 1)
+        yield sse("custom", done, 2)
+        yield sse("custom", second, 3)
+
+    async def going_on(_request: Request) -> AsyncIterator[bytes]:
+        yield sse("metadata", {"run_id": RUN_ID, "attempt": 2}, 4)
+        yield sse("custom", second, 5)
+        yield sse("custom", {**second, "status": "success", "duration_ms": 3}, 6)
+        async for frame in behind_the_cut(_request):
+            yield frame
+
+    server.script, server.joined = dying, going_on
+    asked = await ask(server.url, settings)
+    told = [(event["name"], event["status"]) for event in asked.events if event["type"] == "tool"]
+    assert told == [("look", "running"), ("look", "success"), ("count", "running"), ("count", "success")]
+
+
+async def test_a_recovered_turn_joins_what_was_asked_before(server: AgentServer, settings: Settings) -> None:
+    message_id = str(uuid4())
+    await ask(server.url, settings, message_id=message_id)
+    task_id = server.requests[0]["body"]["metadata"]["task_id"]
+    server.known = [
+        {"run_id": str(uuid4()), "status": "running", "metadata": {"task_id": "another"}},
+        {"run_id": RUN_ID, "status": "success", "metadata": {"task_id": task_id}},
+    ]
+    server.joined = answering
+    asked = await ask(server.url, settings, message_id=message_id, recovered=True)
+    assert (asked.result.status, asked.result.text) == ("success", "Kim sold 7 [1]")
+    assert server.joins == [(RUN_ID, None)]
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", ["error", "timeout", None])
+async def test_a_recovered_turn_asks_where_there_is_nothing_to_join(
+    server: AgentServer, settings: Settings, status: str | None
+) -> None:
+    message_id = str(uuid4())
+    await ask(server.url, settings, message_id=message_id)
+    task_id = server.requests[0]["body"]["metadata"]["task_id"]
+    if status:
+        server.known = [{"run_id": RUN_ID, "status": status, "metadata": {"task_id": task_id}}]
+    asked = await ask(server.url, settings, message_id=message_id, recovered=True)
+    assert asked.result.status == "success"
+    assert (len(server.requests), server.joins) == (2, [])
+
+
+async def test_a_recovered_turn_asks_again_when_the_events_are_gone(
+    server: AgentServer, settings: Settings
+) -> None:
+    message_id = str(uuid4())
+    await ask(server.url, settings, message_id=message_id)
+    task_id = server.requests[0]["body"]["metadata"]["task_id"]
+    server.known = [{"run_id": RUN_ID, "status": "success", "metadata": {"task_id": task_id}}]
+
+    async def only_the_end(_request: Request) -> AsyncIterator[bytes]:
+        yield sse("end", None)
+
+    server.joined = only_the_end
+    asked = await ask(server.url, settings, message_id=message_id, recovered=True)
+    assert asked.result.text == "Kim sold 7 [1]"
+
+
+async def waiting(_request: Request) -> AsyncIterator[bytes]:
+    yield sse("metadata", {"run_id": RUN_ID, "attempt": 1})
+    yield sse("custom", CITATION)
+    call = {"type": "ai", "content": "", "tool_calls": [{"name": "send"}], "usage_metadata": USAGE}
+    yield sse("updates", {"model": {"messages": [call]}})
+    yield sse("updates", {"__interrupt__": [{"id": "r1", "value": {"question": "Send it?"}}]})
+    yield sse("end", None)
+
+
+async def test_an_agent_that_waits_is_resumed_by_the_ids_of_its_interrupts(
+    server: AgentServer, settings: Settings
+) -> None:
+    server.script = waiting
+    message_id = str(uuid4())
+    pause = (await ask(server.url, settings, message_id=message_id)).result
+    assert isinstance(pause, Pause)
+    assert pause.interrupts == [RemoteInterrupt(id="r1", value={"question": "Send it?"})]
+    assert pause.usage == Usage(**USAGE)
+
+    server.script = answering
+    answered = pause.answered(pause.interrupts[0], {"type": "reject"})
+    asked = await ask(server.url, settings, message_id=message_id, pause=answered)
+    body = server.requests[1]["body"]
+    assert body["command"] == {"resume": {"r1": {"type": "reject"}}}
+    assert "input" not in body
+    assert body["metadata"]["task_id"] != server.requests[0]["body"]["metadata"]["task_id"]
+    assert len(asked.result.citations) == 1
+    assert asked.result.usage.total_tokens == 3 * USAGE["total_tokens"]
+    assert asked.result.duration_ms > pause.duration_ms
+
+
+async def test_cancelling_the_turn_stops_the_agents_run(server: AgentServer, settings: Settings) -> None:
     server.script = server.hang
+    seen = asyncio.Event()
+    async with build_client(server.url, read_timeout_seconds=DEADLINE_SECONDS) as client:
+        signer = build_signer(settings, Issuer.ROUTER)
+        agent = RemoteAgent("employee", client, signer, deadline_seconds=DEADLINE_SECONDS)
+        task = asyncio.create_task(
+            agent.ask(
+                "How much?",
+                identity=ANNA,
+                conversation_id=str(uuid4()),
+                message_id=str(uuid4()),
+                write=lambda _event: seen.set(),
+                alone=True,
+            )
+        )
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await seen.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+    assert len(server.cancelled) == 1, "before the turn's own end"
+
+
+async def test_a_run_whose_id_is_not_known_yet_is_found_and_stopped(
+    server: AgentServer, settings: Settings
+) -> None:
+    asked = asyncio.Event()
+
+    async def never_begin(_request: Request) -> AsyncIterator[bytes]:
+        body = server.requests[0]["body"]
+        server.known = [{"run_id": RUN_ID, "status": "running", "metadata": body["metadata"]}]
+        asked.set()
+        await server.left.wait()
+        yield b""
+
+    server.script = never_begin
     task = asyncio.create_task(ask(server.url, settings))
     async with asyncio.timeout(DEADLINE_SECONDS):
-        while not server.requests:
-            await asyncio.sleep(0)
+        await asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+    server.left.set()
+    assert server.cancelled == [RUN_ID]

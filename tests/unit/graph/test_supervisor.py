@@ -2,135 +2,25 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from langchain_core.messages import HumanMessage
-from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.graph.state import CompiledStateGraph
 
-from graph.intents.classifier import Classification, IntentClassifier
-from graph.nodes import SupervisorNodes
-from graph.remote import StreamWriter
-from graph.state import AgentResult
-from graph.supervisor import build_supervisor
-from narutalk.events import AgentStatus, Citation, CitationEvent, TokenEvent, ToolEvent, Usage
-from narutalk.identity import Identity
-from narutalk.offline import OfflineChatModel
+from narutalk.events import AgentStatus
 from narutalk.run_identity import run_config
+from tests.fakes.team import ANNA, Team, build_team
 
-ANNA = Identity(user_id="u-anna", username="anna")
-WORDS = {
-    "document_search": ("leave", "휴가"),
-    "employee_analysis": ("sold", "직원"),
-    "client_info": ("bought", "거래처"),
-    "general": ("hello", "안녕"),
-}
 AT_ONCE_SECONDS = 10
 ONE_AGENT = ["route", "agent_start", "tool", "tool", "citation", "token", "agent_end", "final"]
 THREE_PARTS = "How much leave is there and who sold most and who bought most?"
 
 
-class WordClassifier(IntentClassifier):
-    """Knows the intents by a word each; what holds none of them is unclear."""
-
-    def __init__(self) -> None:
-        """Needs no model."""
-
-    def classify(self, texts: Sequence[str]) -> list[Classification]:
-        return [self._one(text.lower()) for text in texts]
-
-    def _one(self, text: str) -> Classification:
-        found = [intent for intent, words in WORDS.items() if any(word in text for word in words)]
-        if not found:
-            return Classification("document_search", 0.25, dict.fromkeys(WORDS, 0.25))
-        scores = {intent: 0.97 / len(found) if intent in found else 0.01 for intent in WORDS}
-        return Classification(found[0], scores[found[0]], scores)
-
-
-@dataclass
-class StandIn:
-    """An agent in this process.
-
-    Attributes:
-        name: Of the agent.
-        status: How its tasks go.
-        meet: Awaited in the middle of every task.
-        asked: The arguments of every task.
-    """
-
-    name: str
-    status: AgentStatus = "success"
-    meet: Callable[[], Awaitable[object]] | None = None
-    asked: list[dict[str, Any]] = field(default_factory=list)
-
-    async def ask(
-        self,
-        task: str,
-        *,
-        identity: Identity,
-        conversation_id: str,
-        message_id: str,
-        write: StreamWriter,
-        alone: bool,
-    ) -> AgentResult:
-        self.asked.append(
-            {
-                "task": task,
-                "identity": identity,
-                "conversation_id": conversation_id,
-                "message_id": message_id,
-                "alone": alone,
-            }
-        )
-        if self.meet:
-            await self.meet()
-        if self.status != "success":
-            return AgentResult(agent=self.name, status=self.status, duration_ms=5)
-        citation = Citation(index=1, title=self.name, source=f"{self.name}.md")
-        text = f"{self.name} says {len(self.asked)} [1]"
-        tool = ToolEvent(agent=self.name, name="look", args={}, status="running")
-        for event in (
-            tool,
-            tool.model_copy(update={"status": "success", "duration_ms": 1.0}),
-            CitationEvent(agent=self.name, **citation.model_dump()),
-            TokenEvent(agent=None if alone else self.name, text=text),
-        ):
-            write(event.model_dump(mode="json"))
-        usage = Usage(input_tokens=1, output_tokens=2, total_tokens=3)
-        return AgentResult(
-            agent=self.name, status="success", text=text, citations=[citation], usage=usage, duration_ms=5
-        )
-
-
-Graph = CompiledStateGraph[Any, Any, Any, Any]
-
-
-@dataclass
-class Team:
-    """A supervisor with its stand-in agents, and one conversation."""
-
-    agents: dict[str, StandIn]
-    graph: Graph
-    conversation_id: str = field(default_factory=lambda: str(uuid4()))
-
-    async def ask(self, text: str, message_id: str | None = None) -> list[dict[str, Any]]:
-        """Return the events of a turn."""
-        config: Any = run_config(ANNA)
-        config["configurable"]["thread_id"] = self.conversation_id
-        question = HumanMessage(text, id=message_id or str(uuid4()))
-        stream = self.graph.astream({"messages": [question]}, config, stream_mode="custom")
-        return [event async for event in stream]
-
-
 @pytest.fixture
 def team() -> Team:
-    agents = {name: StandIn(name) for name in ("document", "employee", "client")}
-    nodes = SupervisorNodes(WordClassifier(), agents, OfflineChatModel())
-    return Team(agents, build_supervisor(nodes, list(agents), InMemorySaver()))
+    return build_team()
 
 
 def kinds(events: Sequence[dict[str, Any]], agent: str | None = None) -> list[str]:
@@ -168,6 +58,8 @@ async def test_an_agent_is_told_for_whom_and_which_question(team: Team) -> None:
             "conversation_id": team.conversation_id,
             "message_id": message_id,
             "alone": True,
+            "pause": None,
+            "recovered": False,
         }
     ]
     assert asked(team) == {"employee"}

@@ -1,0 +1,93 @@
+"""An agent's stream, read: the turn's events that it holds, and what its result needs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from graph.state import AgentResult, Pause, RemoteInterrupt
+from narutalk.events import Citation, TokenEvent, Usage
+from narutalk.followed_run import RunEvent
+
+STREAM_MODES = ["custom", "messages-tuple", "updates"]
+INTERRUPT_KEY = "__interrupt__"
+
+
+@dataclass
+class Progress:
+    """What has been read so far of a task, in this run and in those before its pauses.
+
+    Attributes:
+        text: The last whole message of the model.
+        answered: Whether that message is an answer.
+        messages: How many messages of the model came to their end.
+        citations: Each once.
+        interrupts: What the agent waits for at the end of its run.
+    """
+
+    text: str = ""
+    answered: bool = False
+    messages: int = 0
+    citations: list[Citation] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
+    interrupts: list[RemoteInterrupt] = field(default_factory=list)
+
+    def begin(self, pause: Pause | None) -> None:
+        """The run begins from its beginning: what is known is what came before the pause."""
+        self.text, self.answered, self.messages, self.interrupts = "", False, 0, []
+        self.citations = list(pause.citations) if pause else []
+        self.usage = pause.usage if pause else Usage()
+
+    def result(self, agent: str, *, duration_ms: float) -> AgentResult:
+        """Return the result of a task that was answered."""
+        return AgentResult(
+            agent=agent,
+            status="success",
+            text=self.text,
+            citations=self.citations,
+            usage=self.usage,
+            duration_ms=duration_ms,
+        )
+
+
+def turn_events(event: RunEvent, agent: str, *, alone: bool, progress: Progress) -> Iterator[dict[str, Any]]:
+    """Map one event of an agent's stream to the turn's events, and note what the result needs.
+
+    ``tool`` and ``citation`` events pass as the agent wrote them; text of the model becomes ``token``;
+    the updates carry the whole last message, which is the answer, and what the agent waits for.
+    """
+    data = event.data
+    if event.name == "custom" and isinstance(data, dict) and data.get("type") in ("tool", "citation"):
+        if data["type"] == "citation":
+            citation = Citation.model_validate(data)
+            if citation not in progress.citations:
+                progress.citations.append(citation)
+        yield data
+    elif event.name == "messages":
+        chunk = data[0]
+        text = chunk.get("content") if isinstance(chunk, dict) else None
+        if text and isinstance(text, str) and chunk.get("type") == "AIMessageChunk":
+            yield TokenEvent(agent=None if alone else agent, text=text).model_dump(mode="json")
+    elif event.name == "updates" and isinstance(data, dict):
+        _note_update(data, progress)
+
+
+def _note_update(update: dict[str, Any], progress: Progress) -> None:
+    for found in update.get(INTERRUPT_KEY) or ():
+        progress.interrupts.append(RemoteInterrupt.model_validate(found))
+    for message in _ai_messages(update):
+        progress.messages += 1
+        if isinstance(message.get("content"), str) and not message.get("tool_calls"):
+            progress.text = message["content"]
+            progress.answered = True
+        usage = message.get("usage_metadata") or message.get("additional_kwargs", {}).get("usage_metadata")
+        if usage:
+            counted = {name: usage.get(name, 0) for name in Usage.model_fields}
+            progress.usage = progress.usage + Usage(**counted)
+
+
+def _ai_messages(update: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for node_update in update.values():
+        messages = node_update.get("messages", ()) if isinstance(node_update, dict) else ()
+        yield from (
+            message for message in messages if isinstance(message, dict) and message.get("type") == "ai"
+        )
