@@ -28,7 +28,6 @@ from graph.shown_task import StreamWriter
 from graph.state import AgentResult, Pause
 from graph.supervisor import build_supervisor
 from narutalk.embedding import PACKAGED_MODEL, build_embedder
-from narutalk.followed_run import RunEvent
 from narutalk.identity import Identity, Role
 from narutalk.llm import build_chat_model
 from narutalk.run_identity import run_config
@@ -82,8 +81,8 @@ class LocalAgent:
         async def run() -> None:
             chunks = self._graph.astream({"messages": [question]}, config, stream_mode=STREAM_MODES)
             async for mode, payload in chunks:
-                part = RunEvent(mode, _plain(payload))
-                for event in turn_events(part, self.name, alone=alone, progress=progress):
+                events = turn_events(mode, _plain(payload), agent=self.name, alone=alone, progress=progress)
+                for event in events:
                     ours.run(write, event)
 
         # Without the supervisor's context: inside of it LangGraph would make the agent a subgraph.

@@ -21,7 +21,7 @@ from bench.one_process import ASKER
 from bench.questions import QUESTIONS
 from graph.nodes import SupervisorNodes
 from graph.remote import Agent
-from graph.state import AgentResult
+from graph.state import AgentResult, Pause
 from graph.supervisor import build_supervisor
 from narutalk.llm import build_chat_model
 from narutalk.run_identity import run_config
@@ -72,7 +72,7 @@ class PacedAgent:
         self._thinking_seconds = thinking_seconds
         self._one_at_a_time = one_at_a_time
 
-    async def ask(self, task: str, **options: Any) -> AgentResult:
+    async def ask(self, task: str, **options: Any) -> AgentResult | Pause:
         """Do a task."""
         async with self._one_at_a_time or nullcontext():
             await asyncio.sleep(self._thinking_seconds)

@@ -6,7 +6,6 @@ from typing import Any
 
 from graph.state import AgentResult, Pause, RemoteInterrupt
 from narutalk.events import Citation, TokenEvent, Usage
-from narutalk.followed_run import RunEvent
 
 STREAM_MODES = ["custom", "messages-tuple", "updates"]
 INTERRUPT_KEY = "__interrupt__"
@@ -49,25 +48,26 @@ class Progress:
         )
 
 
-def turn_events(event: RunEvent, agent: str, *, alone: bool, progress: Progress) -> Iterator[dict[str, Any]]:
+def turn_events(
+    name: str, data: Any, *, agent: str, alone: bool, progress: Progress
+) -> Iterator[dict[str, Any]]:
     """Map one event of an agent's stream to the turn's events, and note what the result needs.
 
     ``tool`` and ``citation`` events pass as the agent wrote them; text of the model becomes ``token``;
     the updates carry the whole last message, which is the answer, and what the agent waits for.
     """
-    data = event.data
-    if event.name == "custom" and isinstance(data, dict) and data.get("type") in ("tool", "citation"):
+    if name == "custom" and isinstance(data, dict) and data.get("type") in ("tool", "citation"):
         if data["type"] == "citation":
             citation = Citation.model_validate(data)
             if citation not in progress.citations:
                 progress.citations.append(citation)
         yield data
-    elif event.name == "messages":
+    elif name == "messages":
         chunk = data[0]
         text = chunk.get("content") if isinstance(chunk, dict) else None
         if text and isinstance(text, str) and chunk.get("type") == "AIMessageChunk":
             yield TokenEvent(agent=None if alone else agent, text=text).model_dump(mode="json")
-    elif event.name == "updates" and isinstance(data, dict):
+    elif name == "updates" and isinstance(data, dict):
         _note_update(data, progress)
 
 

@@ -177,7 +177,9 @@ class RemoteAgent:
                     if afresh:
                         progress.begin(pause)
                     continue
-                for turn_event in turn_events(event, self.name, alone=alone, progress=progress):
+                for turn_event in turn_events(
+                    event.name, event.data, agent=self.name, alone=alone, progress=progress
+                ):
                     shown.write(turn_event, message=progress.messages)
 
     def _stop(self, run: FollowedRun) -> asyncio.Task[None]:

@@ -1,6 +1,7 @@
 """A run at an agent server, followed to its end over broken connections and dying instances."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
@@ -35,10 +36,20 @@ logger = structlog.get_logger(__name__)
 
 
 class RunEvent(NamedTuple):
-    """One event of a run's stream, its data decoded."""
+    """One event of a run's stream.
+
+    Attributes:
+        name: Its kind.
+        text: Its data, as JSON.
+    """
 
     name: str
-    data: Any
+    text: str
+
+    @property
+    def data(self) -> Any:
+        """The data, decoded; raises ValueError where it is no JSON."""
+        return json.loads(self.text) if self.text else None
 
 
 class RunRefused(Exception):
@@ -192,7 +203,7 @@ class FollowedRun:
                 async with aclosing(source.aiter_sse()) as frames:
                     async for frame in frames:
                         self._last_event_id = frame.id or self._last_event_id
-                        event = RunEvent(frame.event, frame.json() if frame.data else None)
+                        event = RunEvent(frame.event, frame.data)
                         self._note(event)
                         yield event
                         if self.over:
@@ -239,16 +250,17 @@ class FollowedRun:
 
     def _note(self, event: RunEvent) -> None:
         self._progressed_at = time.monotonic()
-        if event.name == "metadata" and isinstance(event.data, dict):
-            self.run_id = event.data.get("run_id", self.run_id)
+        if event.name == "metadata":
+            self.run_id = _run_id_of(event.data)
         elif event.name == "end":
             self.over = True
         elif event.name == "error":
-            if isinstance(event.data, dict) and event.data.get("error") in LOST_RUNS:
+            told = event.data
+            if isinstance(told, dict) and told.get("error") in LOST_RUNS:
                 self._doubtful = True
-                raise BrokenOff(str(event.data))
+                raise BrokenOff(str(told))
             self.over = True
-            raise RunFailed(event.data)
+            raise RunFailed(told)
 
     def _forget_run(self) -> None:
         self.run_id, self._last_event_id = None, ""
@@ -313,6 +325,13 @@ async def _find_run(
         return None
     runs: list[dict[str, Any]] = response.json()
     return next((run for run in runs if run["metadata"].get(TASK_KEY) == task_id and wanted(run)), None)
+
+
+def _run_id_of(metadata: Any) -> str:
+    try:
+        return str(metadata["run_id"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"a run without an id: {metadata}") from error
 
 
 def _runs_url(thread_id: str) -> str:

@@ -13,6 +13,7 @@ from narutalk.events import (
     CitationEvent,
     ErrorEvent,
     FinalEvent,
+    InterruptEvent,
     RouteEvent,
     TokenEvent,
     ToolEvent,
@@ -57,12 +58,32 @@ class Transcript:
             case AgentEndEvent():
                 known = self._agents.get(event.agent, {"name": event.agent, "task": ""})
                 self._agents[event.agent] = known | {"status": event.status, "duration_ms": event.duration_ms}
+            case InterruptEvent():
+                known = self._agents.get(event.agent, {"name": event.agent, "task": "", "duration_ms": 0})
+                self._agents[event.agent] = known | {"status": "interrupted"}
             case ToolEvent():
                 self._add_tool(event)
             case CitationEvent():
                 self._citations.append(Citation.model_validate(event.model_dump(exclude={"type", "agent"})))
             case _:
                 pass
+
+    @property
+    def waiting(self) -> list[str]:
+        """The agents that wait for a person's answer."""
+        return [name for name, agent in self._agents.items() if agent["status"] == "interrupted"]
+
+    def paused(self, response: str) -> FinalEvent:
+        """Return the event that closes a turn in which agents wait; the caller puts its ids in."""
+        return FinalEvent(
+            response=response,
+            intent=self._route.intent if self._route else "",
+            service_used="+".join(sorted(self._agents)),
+            confidence=self._route.confidence if self._route else 0.0,
+            conversation_id="",
+            message_id="",
+            agents=[AgentReport.model_validate(agent) for agent in self._agents.values()],
+        )
 
     def complete(self, final: FinalEvent) -> Outcome:
         """Return what is stored of a turn that was answered."""

@@ -17,6 +17,7 @@ from django_admin.config.threads import in_database
 from django_admin.conversations.access import access_question
 from django_admin.conversations.actions import Asked, do_ask, do_finish
 from django_admin.conversations.models import Message, MessageStatus
+from django_admin.gateway.phrases import waits_for_approval
 from django_admin.gateway.router import RouterClient, RunStarted
 from django_admin.gateway.transcript import INTERRUPTED, Transcript, stored_closing_event
 from django_admin.gateway.turn_log import TurnLog, closed_log
@@ -24,6 +25,7 @@ from django_admin.gateway.turn_trace import TurnTrace, start_turn_trace
 from narutalk.errors import DeadlineExceeded, NaruTalkError, UpstreamFailed
 from narutalk.events import ErrorEvent, FinalEvent
 from narutalk.identity import Identity
+from narutalk.languages import Language
 
 logger = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -132,7 +134,7 @@ class TurnRunner:
         trace = start_turn_trace(asked.question, identity)
         transcript = Transcript(trace_id=trace.trace_id)
         with bound_contextvars(conversation_id=str(turn.conversation_id), message_id=str(turn.message_id)):
-            answering = self._own(self._answer(turn, asked.question.content, identity, transcript, trace))
+            answering = self._own(self._answer(turn, asked.question, identity, transcript, trace))
             task = self._own(self._see_through(turn, asked.answer, identity, transcript, trace, answering))
         self._running[turn.message_id] = RunningTurn(turn, answering, task)
         return turn
@@ -165,19 +167,22 @@ class TurnRunner:
         finally:
             del self._running[turn.message_id]
             turn.log.close(closing)
-        if isinstance(closing, ErrorEvent) and transcript.run_id:
-            await self._router.cancel_run(
-                identity, conversation_id=turn.conversation_id, run_id=transcript.run_id
+        if isinstance(closing, ErrorEvent):
+            await self._router.cancel_turn(
+                identity,
+                conversation_id=turn.conversation_id,
+                message_id=turn.message_id,
+                run_id=transcript.run_id,
             )
 
     async def _answer(
-        self, turn: Turn, text: str, identity: Identity, transcript: Transcript, trace: TurnTrace
+        self, turn: Turn, question: Message, identity: Identity, transcript: Transcript, trace: TurnTrace
     ) -> FinalEvent:
         events = self._router.stream_turn(
             identity,
             conversation_id=turn.conversation_id,
             message_id=turn.message_id,
-            text=text,
+            text=question.content,
             trace_headers=trace.headers,
         )
         final: FinalEvent | None = None
@@ -188,9 +193,9 @@ class TurnRunner:
                         case RunStarted():
                             transcript.run_id = event.run_id
                         case FinalEvent():
-                            # Read on to the stream's end: a connection that is dropped here would cancel
-                            # the run before it has stored what it remembers, and could not be used again.
-                            final = _with_our_ids(event, turn, transcript)
+                            # Read on to the stream's end: the run has not stored yet what it remembers, and
+                            # a connection that is dropped here could not be used again.
+                            final = event
                         case ErrorEvent():
                             raise UpstreamFailed(event.message, code=event.code)
                         case _:
@@ -202,8 +207,9 @@ class TurnRunner:
         except NaruTalkError:
             if final is None:
                 raise
+        final = final or _waiting(question, transcript)
         if final is not None:
-            return final
+            return _with_our_ids(final, turn, transcript)
         raise UpstreamFailed("The assistant's answer broke off. Please ask again.", code="turn_failed")
 
     async def _store_end(
@@ -263,6 +269,13 @@ def _question_and_answer(user: User, message_id: UUID) -> tuple[Message, Message
 def _turn_that_is_over(question: Message, answer: Message, *, after: int) -> Turn:
     closing = stored_closing_event(question, answer)
     return Turn(question.conversation_id, question.pk, answer.pk, closed_log(closing, after=after))
+
+
+def _waiting(question: Message, transcript: Transcript) -> FinalEvent | None:
+    """Return what closes a turn whose agents wait for a person; None when none does."""
+    if not transcript.waiting:
+        return None
+    return transcript.paused(waits_for_approval(transcript.waiting, Language(question.language)))
 
 
 def _with_our_ids(final: FinalEvent, turn: Turn, transcript: Transcript) -> FinalEvent:

@@ -195,6 +195,7 @@ def _status_text(status: str) -> str:
         "timeout": _("too slow"),
         "unavailable": _("not reachable"),
         "cancelled": _("stopped"),
+        "interrupted": _("waiting for an approval"),
         "running": _("not ended"),
     }.get(status, status)
 

@@ -20,6 +20,7 @@ def _chat_strings() -> dict[str, str]:
         "agentTimeout": _("too slow"),
         "agentUnavailable": _("not reachable"),
         "agentCancelled": _("stopped"),
+        "agentInterrupted": _("waiting for an approval"),
         "steps": _("Steps"),
         "sources": _("Sources"),
         "records": _("Records"),

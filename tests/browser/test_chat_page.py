@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from django_admin.gateway.router import MAX_ASKS
+from narutalk.followed_run import MAX_ASKS
 from tests.fakes.router_server import Cut, Fail, FakeRouter, Gate
 from tests.fakes.turns import document_turn, two_agent_turn
 

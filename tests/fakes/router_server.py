@@ -94,20 +94,35 @@ class FakeRouter:
     default: Script = ()
     url: str = ""
     runs: list[Run] = field(default_factory=list)
+    joins: list[tuple[str, str | None]] = field(default_factory=list)
     cancelled: list[tuple[str, str]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, tuple[str, str, bytes]] = field(default_factory=dict)
     calls: "threading.Condition" = field(default_factory=threading.Condition)
     _scripts: deque[Script] = field(default_factory=deque)
+    _rest: Script | None = None
 
     def script(self, *steps: Step) -> None:
         """Say how the next run goes; without a script it goes as `default`."""
         self._scripts.append(steps)
 
+    def script_rest(self, *steps: Step) -> None:
+        """Say how a run goes on for who joins it again; without it the router knows no run that was cut."""
+        self._rest = steps
+
     def reset(self) -> None:
         """Forget what was scripted and seen."""
-        for seen in (self.runs, self.cancelled, self.deleted, self.documents, self.files, self._scripts):
+        self._rest = None
+        for seen in (
+            self.runs,
+            self.joins,
+            self.cancelled,
+            self.deleted,
+            self.documents,
+            self.files,
+            self._scripts,
+        ):
             seen.clear()
 
     def wait_for_cancel(self) -> tuple[str, str]:
@@ -122,6 +137,7 @@ class FakeRouter:
             routes=[
                 Route("/health", self._health),
                 Route("/threads/{thread_id}/runs/stream", self._stream, methods=["POST"]),
+                Route("/threads/{thread_id}/runs/{run_id}/stream", self._join),
                 Route("/threads/{thread_id}/runs/{run_id}/cancel", self._cancel, methods=["POST"]),
                 Route("/threads/{thread_id}", self._delete, methods=["DELETE"]),
                 Route("/documents/{document_id}", self._document),
@@ -147,6 +163,13 @@ class FakeRouter:
         if script and isinstance(script[0], Refuse):
             return JSONResponse({"detail": "secret internals"}, status_code=script[0].status)
         return StreamingResponse(_play(run, script), media_type="text/event-stream")
+
+    async def _join(self, request: Request) -> Response:
+        self._identity(request)
+        self.joins.append((request.path_params["run_id"], request.headers.get("last-event-id")))
+        if self._rest is None:
+            raise NotFound("run")
+        return StreamingResponse(_frames(self._rest), media_type="text/event-stream")
 
     async def _cancel(self, request: Request) -> Response:
         self._identity(request)
@@ -224,8 +247,13 @@ def serve(app: Any, *, port: int = 0) -> Iterator[str]:
 
 
 async def _play(run: Run, script: Script) -> AsyncIterator[bytes]:
-    yield _frame("metadata", {"run_id": run.run_id, "attempt": 1})
-    for step in script:
+    yield _frame("metadata", {"run_id": run.run_id, "attempt": 1}, 0)
+    async for frame in _frames(script):
+        yield frame
+
+
+async def _frames(script: Script) -> AsyncIterator[bytes]:
+    for position, step in enumerate(script, 1):
         match step:
             case Gate():
                 yield b": heartbeat\r\n\r\n"
@@ -238,12 +266,13 @@ async def _play(run: Run, script: Script) -> AsyncIterator[bytes]:
             case Raw():
                 yield step.data
             case dict():
-                yield _frame("custom", step)
+                yield _frame("custom", step, position)
     yield _frame("end", None)
 
 
-def _frame(event: str, data: Any) -> bytes:
-    return f"event: {event}\r\ndata: {json.dumps(data, ensure_ascii=False)}\r\n\r\n".encode()
+def _frame(event: str, data: Any, id: int | None = None) -> bytes:
+    place = "" if id is None else f"id: {id}\r\n"
+    return f"event: {event}\r\ndata: {json.dumps(data, ensure_ascii=False)}\r\n{place}\r\n".encode()
 
 
 async def _as_json(_request: Request, error: Any) -> Response:

@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 from django_admin.accounts.models import User
-from django_admin.gateway.router import MAX_ASKS
+from narutalk.followed_run import MAX_ASKS
 from tests.fakes.manager import Manager, make_user, running_manager
 from tests.fakes.router_server import Cut, Fail, FakeRouter, Gate, Raw, Refuse, Script
 from tests.fakes.turns import TRAVEL_CITATION, document_turn, two_agent_turn
-from tests.unit.django_admin.streams import asking, error_code, frames, read_messages
+from tests.unit.django_admin.streams import asking, error_code, frames, ids_of, read_messages
 
 
 def test_answers_a_question(client: httpx.Client, router: FakeRouter) -> None:
@@ -55,9 +55,11 @@ def test_asks_the_router_in_the_persons_name(manager: Manager, router: FakeRoute
         "assistant_id": "supervisor",
         "input": {"messages": [{"role": "user", "content": "매출은?", "id": message_id}]},
         "stream_mode": ["custom"],
+        "stream_resumable": True,
         "if_not_exists": "create",
-        "on_disconnect": "cancel",
+        "on_disconnect": "continue",
         "multitask_strategy": "enqueue",
+        "metadata": {"task_id": message_id},
     }
     assert run.identity.user_id == str(user.pk)
     assert run.identity.roles == {"user", "manager"}
@@ -282,6 +284,61 @@ def test_a_router_that_dies_in_the_middle_is_not_noticed(client: httpx.Client, r
     questions = [run.body["input"]["messages"][0]["id"] for run in router.runs]
     assert len(set(questions[:3])) == 1
     assert len({run.run_id for run in router.runs}) == 4
+
+
+def test_a_run_is_followed_on_behind_the_last_event(client: httpx.Client, router: FakeRouter) -> None:
+    whole = document_turn()
+    router.script(*whole[:6], Cut())
+    router.script_rest(*whole[6:])
+    with asking(client) as source:
+        events = [frame.event for frame in frames(source)]
+    assert [event["type"] for event in events] == [event["type"] for event in whole]
+    assert router.joins == [(router.runs[0].run_id, "6")]
+    assert len(router.runs) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Send it", "**Employees, Clients**: waiting for an approval"),
+        ("보내 줘", "**직원, 거래처**: 계속하려면 승인"),
+    ],
+)
+def test_a_turn_whose_agents_wait_says_so_and_the_conversation_goes_on(
+    client: httpx.Client, router: FakeRouter, text: str, says: str
+) -> None:
+    names = ("document", "employee", "client")
+    delegations = [{"agent": name, "task": name, "confidence": 0.9} for name in names]
+    router.script(
+        {
+            "type": "route",
+            "delegations": delegations,
+            "confidence": 0.9,
+            "method": "classifier",
+            "intent": "x",
+        },
+        *({"type": "agent_start", "agent": name, "task": name} for name in names),
+        {"type": "agent_end", "agent": "document", "status": "success", "duration_ms": 5},
+        {"type": "interrupt", "agent": "employee", "id": "i1", "value": {"question": "Send it?"}},
+        {"type": "interrupt", "agent": "client", "id": "i2", "value": None},
+    )
+    with asking(client, text) as source:
+        conversation_id, _ = ids_of(source)
+        events = [frame.event for frame in frames(source)]
+    assert [event["type"] for event in events[-3:]] == ["interrupt", "interrupt", "final"]
+    assert events[-3]["value"] == {"question": "Send it?"}
+    final = events[-1]
+    assert says in final["response"]
+    assert [(agent["name"], agent["status"]) for agent in final["agents"]] == [
+        ("document", "success"),
+        ("employee", "interrupted"),
+        ("client", "interrupted"),
+    ]
+    _, answer = read_messages(client, conversation_id)
+    assert (answer["status"], answer["content"], answer["error"]) == ("complete", final["response"], None)
+    assert answer["id"] == final["answer_id"]
+    following = client.post("/api/chat", json={"message": "And?", "conversation_id": conversation_id})
+    assert following.status_code == 200
 
 
 def test_the_router_is_down(transactional_db: None, router: FakeRouter) -> None:

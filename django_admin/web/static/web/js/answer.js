@@ -58,6 +58,11 @@ export class Answer {
         replace(state.agents, (a) => a.name === event.agent, { ...known, status: event.status, duration_ms: event.duration_ms });
         break;
       }
+      case "interrupt": {
+        const known = state.agents.find((agent) => agent.name === event.agent) ?? { name: event.agent };
+        replace(state.agents, (a) => a.name === event.agent, { ...known, status: "interrupted", duration_ms: 0 });
+        break;
+      }
       case "tool": replace(state.tools, (tool) => isSameCall(tool, event), event); break;
       case "token": if (!event.agent) state.text += event.text; break;
       case "citation": state.citations.push(event); break;

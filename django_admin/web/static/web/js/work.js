@@ -8,6 +8,7 @@ const STATES = {
   timeout: "agentTimeout",
   unavailable: "agentUnavailable",
   cancelled: "agentCancelled",
+  interrupted: "agentInterrupted",
 };
 
 export function agentTitle(name) {
@@ -26,11 +27,12 @@ export function renderWork(agents, tools, { open }) {
 
 function chip(agent) {
   const running = !agent.status;
-  const kind = running || agent.status === "cancelled" ? "" : agent.status === "success" ? " is-success" : " is-bad";
+  const stopped = agent.status === "cancelled" || agent.status === "interrupted";
+  const kind = running || stopped ? "" : agent.status === "success" ? " is-success" : " is-bad";
   const label = running ? t("working") : t(STATES[agent.status] ?? "agentError");
   const state = running
     ? el("span", { class: "spinner" })
-    : icon(agent.status === "success" ? "check" : agent.status === "cancelled" ? "pause" : "alert");
+    : icon(agent.status === "success" ? "check" : stopped ? "pause" : "alert");
   return el("span", { class: `chip${kind}`, "data-agent": agent.name, title: agent.task || null }, [
     icon(agent.name),
     el("strong", {}, agentTitle(agent.name)),
