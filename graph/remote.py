@@ -14,7 +14,8 @@ from graph.agent_stream import STREAM_MODES, Progress, turn_events
 from graph.shown_task import ShownTask, StreamWriter
 from graph.state import AgentResult, Pause
 from narutalk.events import AgentStatus
-from narutalk.followed_run import BrokenOff, FollowedRun, RunFailed, RunRefused
+from narutalk.followed_run import CALL_TIMEOUT_SECONDS, BrokenOff, FollowedRun, RunFailed, RunRefused
+from narutalk.http import REPEATABLE
 from narutalk.identity import Identity, TokenSigner
 from narutalk.telemetry.tracing.process import trace_headers
 from narutalk.threads import agent_thread_id, as_uuid
@@ -131,6 +132,20 @@ class RemoteAgent:
             raise
         self._stop(run)
         return AgentResult(agent=self.name, status=status, usage=progress.usage, duration_ms=duration_ms())
+
+    async def delete_thread(self, thread_id: str, identity: Identity) -> bool:
+        """Delete a thread at the agent's service, and return whether it is gone, or never was."""
+        try:
+            response = await self._client.delete(
+                f"/threads/{thread_id}",
+                headers=self._headers(identity),
+                timeout=CALL_TIMEOUT_SECONDS,
+                extensions={REPEATABLE: True},
+            )
+        except httpx.TransportError as error:
+            logger.warning("agent_unreachable", agent=self.name, error=repr(error))
+            return False
+        return response.is_success or response.status_code == httpx.codes.NOT_FOUND
 
     async def close(self) -> None:
         """Wait until the runs that are being stopped have been told."""

@@ -23,6 +23,7 @@ from services.agent_server.lifecycle import open_server
 from services.agent_server.resources import Graph, GraphFactory
 from services.agent_server.routes import ROUTERS
 from services.agent_server.state import HealthCheck
+from services.agent_server.subthreads import Subthreads
 
 
 def create_agent_app(
@@ -35,6 +36,7 @@ def create_agent_app(
     resources: Callable[[Settings], AbstractAsyncContextManager[Any]] | None = None,
     health_checks: Mapping[str, HealthCheck] | None = None,
     process: str | None = None,
+    subthreads: Subthreads | None = None,
 ) -> FastAPI:
     """Return an app that serves graphs; it opens everything in its lifespan.
 
@@ -51,6 +53,7 @@ def create_agent_app(
         resources: Opens what the service's graphs and routes need beside that.
         health_checks: By dependency; each gets what ``resources`` opened, and raises.
         process: The name under which it holds its runs; by default this process's, see `narutalk.process`.
+        subthreads: The threads of other services that are deleted with a thread.
     """
     in_dev = settings.env == "dev"
 
@@ -63,6 +66,7 @@ def create_agent_app(
             resources=resources,
             health_checks=health_checks or {},
             process=process,
+            subthreads=subthreads,
         ) as server:
             app.state.server = server
             yield

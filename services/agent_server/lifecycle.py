@@ -27,6 +27,7 @@ from services.agent_server.storage.database import open_database
 from services.agent_server.storage.leases import LeaseStore
 from services.agent_server.storage.runs import RunStore
 from services.agent_server.storage.threads import ThreadStore
+from services.agent_server.subthreads import Subthreads, open_subthreads
 from services.agent_server.thread_deletion import delete_thread
 
 
@@ -39,6 +40,7 @@ async def open_server(
     resources: Callable[[Settings], AbstractAsyncContextManager[Any]] | None,
     health_checks: Mapping[str, HealthCheck],
     process: str | None = None,
+    subthreads: Subthreads | None = None,
 ) -> AsyncIterator[ServerState]:
     """Open the database, the checkpointer, the service's own resources and its graphs.
 
@@ -48,6 +50,7 @@ async def open_server(
         settings: Of this process.
         resources: Opens what the service's graphs and routes need beside that.
         health_checks: By dependency.
+        subthreads: The threads of other services that are deleted with a thread.
         process: Under which it holds the leases of its runs; None: this process's name.
     """
     async with (
@@ -56,13 +59,14 @@ async def open_server(
         open_checkpoints(settings, service) as (checkpointer, store),
         resources(settings) if resources else nullcontext() as own,
         open_feed(engine) as feed,
+        open_subthreads(engine, subthreads, own) as deletions,
     ):
         opened = ServerResources(settings=settings, checkpointer=checkpointer, store=store, resources=own)
         compiled = {name: build_graph(given, opened) for name, given in graphs.items()}
         allow_state_types(checkpointer, compiled.values())
         transient = InMemorySaver()
         in_memory = {name: graph.copy({"checkpointer": transient}) for name, graph in compiled.items()}
-        threads, runs = ThreadStore(engine), RunStore(engine)
+        threads, runs = ThreadStore(engine, subthreads=deletions), RunStore(engine)
         leases = LeaseStore(engine, process or this_process())
         assistants = Assistants(compiled, in_memory, created_at=datetime.now(UTC))
         housekeeping = Housekeeping(

@@ -10,8 +10,10 @@ from narutalk.llm import build_chat_model
 from narutalk.settings import Settings
 from services.agent_server.app import create_agent_app
 from services.agent_server.resources import Graph, ServerResources
+from services.agent_server.subthreads import Subthreads
 from services.router.resources import RouterResources, open_resources
 from services.router.routes import router
+from services.router.subthreads import agent_threads, delete_agent_thread
 
 NAME = "router"
 
@@ -31,4 +33,5 @@ def create_app(settings: Settings) -> FastAPI:
         verifier=build_verifier(settings, Issuer.MANAGER),
         routers=[router],
         resources=open_resources,
+        subthreads=Subthreads(of=agent_threads, delete=delete_agent_thread),
     )

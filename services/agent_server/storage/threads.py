@@ -14,6 +14,7 @@ from narutalk.errors import Conflict, NotFound
 from services.agent_server.storage.json_filter import json_holds
 from services.agent_server.storage.models import Run, Thread
 from services.agent_server.storage.runs import ACTIVE
+from services.agent_server.storage.subthreads import SubthreadStore
 
 SORT_COLUMNS = {
     "thread_id": Thread.thread_id,
@@ -81,10 +82,12 @@ class ThreadStore:
 
     Args:
         engine: Opened by `open_database`; the caller closes it.
+        subthreads: Where the subthreads of deleted threads are noted; None where threads have none.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, *, subthreads: SubthreadStore | None = None) -> None:
         self._engine = engine
+        self._subthreads = subthreads
         self._sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
         self._is_postgresql = engine.dialect.name == "postgresql"
 
@@ -163,8 +166,13 @@ class ThreadStore:
 
     async def delete(self, thread_id: str) -> None:
         """Remove a thread and, through the foreign key, its runs."""
+        removed = delete(Thread).where(Thread.thread_id == thread_id).returning(Thread.user_id)
         async with self._engine.begin() as connection:
-            await connection.execute(delete(Thread).where(Thread.thread_id == thread_id))
+            owner = (await connection.execute(removed)).scalar_one_or_none()
+            if owner is not None and self._subthreads:
+                await self._subthreads.note(connection, thread_id, owner)
+        if self._subthreads:
+            self._subthreads.noted.set()
 
     async def search(
         self,

@@ -8,6 +8,7 @@ from langgraph.pregel.remote import RemoteGraph
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
+from narutalk.threads import agent_thread_id
 from tests.contract.services.asking import ENGLISH, KOREAN, Question, answer_of, asks, fresh_id
 from tests.contract.services.running import BORIS, CLERK, RESTRICTED, RunningService
 
@@ -128,3 +129,24 @@ async def test_rights_travel_with_the_question(services: dict[str, RunningServic
 
 def _supervisor(client: LangGraphClient) -> RemoteGraph:
     return RemoteGraph("supervisor", client=client)
+
+
+async def test_what_the_agents_keep_goes_with_the_conversation(
+    services: dict[str, RunningService], supervisor: RemoteGraph
+) -> None:
+    conversation = fresh_id()
+    for agent in AGENTS:
+        await ask(supervisor, ENGLISH[agent].text, conversation)
+    kept = {agent: agent_thread_id(conversation, agent) for agent in AGENTS}
+    for agent, thread_id in kept.items():
+        with services[agent].http() as http:
+            assert http.get(f"/threads/{thread_id}").status_code == 200
+    with services["router"].http() as http:
+        assert http.delete(f"/threads/{conversation}").status_code == 204
+    for agent, thread_id in kept.items():
+        with services[agent].http() as http:
+            for _ in range(1000):
+                if http.get(f"/threads/{thread_id}").status_code == 404:
+                    break
+            else:
+                raise AssertionError(f"{agent} keeps its thread")
