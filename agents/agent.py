@@ -13,8 +13,8 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
-from agents.again import AskedAgain
 from agents.card import AgentCard
+from agents.history import TidyHistory
 from narutalk.errors import NaruTalkError
 from narutalk.events import Citation, CitationEvent, ToolEvent
 from narutalk.languages import Language, detect_language
@@ -80,7 +80,7 @@ def build_agent(
         model,
         tools,
         system_prompt=prompt,
-        middleware=[AskedAgain(), ToolEvents(card.name)],
+        middleware=[TidyHistory(), ToolEvents(card.name)],
         checkpointer=checkpointer,
         name=card.name,
     )

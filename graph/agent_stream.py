@@ -87,7 +87,7 @@ def _note_update(update: dict[str, Any], progress: Progress) -> None:
 
 def _ai_messages(update: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for node_update in update.values():
-        messages = node_update.get("messages", ()) if isinstance(node_update, dict) else ()
-        yield from (
-            message for message in messages if isinstance(message, dict) and message.get("type") == "ai"
-        )
+        found = node_update.get("messages", ()) if isinstance(node_update, dict) else ()
+        messages = [message for message in found if isinstance(message, dict)]
+        if not any(message.get("type") == "remove" for message in messages):  # it mends the history
+            yield from (message for message in messages if message.get("type") == "ai")

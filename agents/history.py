@@ -1,0 +1,58 @@
+"""What an agent makes of the history it finds when a question comes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from langchain.agents.middleware import AgentMiddleware, AgentState
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage, ToolMessage
+from langgraph.graph.message import REMOVE_ALL_MESSAGES
+from langgraph.runtime import Runtime
+
+STOPPED = "This was stopped before it ended. It may have been carried out all the same."
+
+
+class TidyHistory(AgentMiddleware):
+    """Begins a repeated question anew, and closes the tool calls that were stopped before it.
+
+    A question has a fixed id, so that asking again replaces it where it stands. What an earlier run left
+    behind it is dropped: otherwise the tools' sources would not be streamed again. A tool that
+    changes something is kept from doing it twice by `narutalk.idempotency`.
+
+    Before the question there may be calls without a result: of a run that was cancelled, or that waited
+    for a person who asked something else instead. Model providers refuse such a history, so each
+    gets a result that says so.
+    """
+
+    async def abefore_agent(self, state: AgentState[Any], runtime: Runtime[Any]) -> dict[str, Any] | None:
+        """Drop everything behind the last question, and mend what is before it."""
+        messages = state["messages"]
+        kept = _to_the_last_question(messages)
+        mended = with_all_results(kept)
+        if len(mended) != len(kept):
+            return {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *mended]}
+        left_behind = messages[len(kept) :]
+        if not left_behind:
+            return None
+        return {"messages": [RemoveMessage(id=str(message.id)) for message in left_behind]}
+
+
+def with_all_results(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
+    """Return a history in which every tool call has a result, those that had none right behind their call."""
+    ended = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
+    mended: list[AnyMessage] = []
+    for message in messages:
+        mended.append(message)
+        if isinstance(message, AIMessage):
+            mended += [
+                ToolMessage(STOPPED, name=call["name"], tool_call_id=call["id"], status="error")
+                for call in message.tool_calls
+                if call["id"] not in ended
+            ]
+    return mended
+
+
+def _to_the_last_question(messages: Sequence[AnyMessage]) -> Sequence[AnyMessage]:
+    for position in range(len(messages), 0, -1):
+        if isinstance(messages[position - 1], HumanMessage):
+            return messages[:position]
+    return messages
