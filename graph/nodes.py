@@ -7,8 +7,7 @@ from uuid import uuid4
 from anyio import to_thread
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AnyMessage, SystemMessage
-from langchain_core.runnables import RunnableConfig
-from langgraph.config import get_stream_writer
+from langgraph.config import get_config, get_stream_writer
 from langgraph.errors import GraphInterrupt
 from langgraph.graph import END
 from langgraph.runtime import Runtime
@@ -76,9 +75,7 @@ class SupervisorNodes:
             update["previous"] = route.delegations
         return update
 
-    async def delegate(
-        self, state: DelegationTask, runtime: Runtime[None], config: RunnableConfig
-    ) -> Command[Any]:
+    async def delegate(self, state: DelegationTask, runtime: Runtime[None]) -> Command[Any]:
         """Have one agent do its part, and pause with it.
 
         An execution asks the agent or the person, never both before the other has answered: LangGraph runs a
@@ -99,14 +96,14 @@ class SupervisorNodes:
             write=get_stream_writer(),
             alone=state["alone"],
             pause=pause,
-            recovered=config.get("metadata", {}).get("run_attempt", 1) > 1,
+            recovered=get_config().get("metadata", {}).get("run_attempt", 1) > 1,
         )
         if isinstance(outcome, Pause):
             return _wait(state, outcome)
         _write(AgentEndEvent(agent=outcome.agent, status=outcome.status, duration_ms=outcome.duration_ms))
         return Command(update={"results": [outcome]}, goto=GATHER)
 
-    async def gather(self, _state: SupervisorState) -> dict[str, Any]:
+    async def gather(self, state: SupervisorState) -> dict[str, Any]:
         """Meet the other agents; see `gathered`."""
         return {}
 
