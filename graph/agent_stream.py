@@ -71,6 +71,22 @@ def turn_events(
         _note_update(data, progress)
 
 
+def note_state(state: dict[str, Any], question_id: str, progress: Progress) -> None:
+    """Note what an agent's thread holds of a question, where the stream did not hold it."""
+    progress.begin(None)
+    progress.interrupts = [RemoteInterrupt.model_validate(found) for found in state["interrupts"]]
+    messages = state["values"].get("messages", [])
+    asked = [position for position, message in enumerate(messages) if message["type"] == "human"]
+    if not asked or messages[asked[-1]].get("id") != question_id:
+        return
+    since = messages[asked[-1] + 1 :]
+    for message in since:
+        artifact = message.get("artifact") if message["type"] == "tool" else None
+        found = artifact.get("citations", ()) if isinstance(artifact, dict) else ()
+        progress.citations += [Citation.model_validate(citation) for citation in found]
+    _note_update({"": {"messages": since}}, progress)
+
+
 def _note_update(update: dict[str, Any], progress: Progress) -> None:
     for found in update.get(INTERRUPT_KEY) or ():
         progress.interrupts.append(RemoteInterrupt.model_validate(found))

@@ -130,7 +130,7 @@ class SupervisorNodes:
             usage=usage,
         )
         _write(final)
-        return {"messages": [AIMessage(text, id=str(uuid4()))]}
+        return {"messages": [AIMessage(text, id=str(uuid4()))], "final": final}
 
     async def _compose(
         self, messages: Sequence[AnyMessage], route: Route, results: Sequence[AgentResult]

@@ -5,12 +5,12 @@ import time
 from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any, Protocol
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 import httpx
 import structlog
 
-from graph.agent_stream import STREAM_MODES, Progress, turn_events
+from graph.agent_stream import STREAM_MODES, Progress, note_state, turn_events
 from graph.shown_task import ShownTask, StreamWriter
 from graph.state import AgentResult, Pause
 from narutalk.events import AgentStatus
@@ -107,10 +107,9 @@ class RemoteAgent:
         try:
             async with asyncio.timeout(self._deadline_seconds):
                 await self._follow(run, shown, alone, progress, pause, look_first=recovered)
-                if recovered and not (progress.answered or progress.interrupts):
-                    # It ended, and its events are kept no longer.
-                    run = self._run(task, identity, conversation_id, message_id, pause)
-                    await self._follow(run, shown, alone, progress, pause)
+                if not (progress.answered or progress.interrupts):
+                    # Its last events were lost with its process, or are kept no longer.
+                    note_state(await run.state(), _question_id(message_id, self.name), progress)
             if progress.interrupts:
                 return Pause(
                     interrupts=progress.interrupts,
@@ -154,16 +153,16 @@ class RemoteAgent:
     def _run(
         self, task: str, identity: Identity, conversation_id: str, message_id: str, pause: Pause | None
     ) -> FollowedRun:
-        question_id = uuid5(as_uuid(message_id), self.name)
+        question_id = _question_id(message_id, self.name)
         asked: dict[str, Any] = (
             {"command": {"resume": pause.answers}}
             if pause
-            else {"input": {"messages": [{"type": "human", "content": task, "id": str(question_id)}]}}
+            else {"input": {"messages": [{"type": "human", "content": task, "id": question_id}]}}
         )
         return FollowedRun(
             self._client,
             thread_id=agent_thread_id(conversation_id, self.name),
-            task_id=str(uuid5(question_id, " ".join(sorted(pause.answers)))) if pause else str(question_id),
+            task_id=str(uuid5(UUID(question_id), " ".join(sorted(pause.answers)))) if pause else question_id,
             body={
                 "assistant_id": self.name,
                 "stream_mode": STREAM_MODES,
@@ -206,6 +205,11 @@ class RemoteAgent:
 
     def _headers(self, identity: Identity) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {self._signer.sign(identity)}", **trace_headers()}
+
+
+def _question_id(message_id: str, agent: str) -> str:
+    """Return the id of a question in an agent's thread; fixed, so that it stands there once."""
+    return str(uuid5(as_uuid(message_id), agent))
 
 
 def _status_of(error: Exception) -> AgentStatus:

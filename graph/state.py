@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from typing_extensions import TypedDict
 
 from graph.routing import Route
-from narutalk.events import AgentStatus, Citation, Delegation, Usage
+from narutalk.events import AgentStatus, Citation, Delegation, FinalEvent, Usage
 
 
 class AgentResult(BaseModel):
@@ -91,12 +91,14 @@ class SupervisorState(TypedDict, total=False):
         route: The decision for the last question.
         previous: The delegations of the last turn that had any, for follow-ups.
         results: Of this turn's delegations.
+        final: What closed the last turn; its event may be lost with the process that sent it.
     """
 
     messages: Annotated[list[AnyMessage], add_messages]
     route: Route
     previous: list[Delegation]
     results: Annotated[list[AgentResult], collect]
+    final: FinalEvent | None
 
 
 class DelegationTask(TypedDict):

@@ -157,6 +157,20 @@ class FollowedRun:
                         raise
                     logger.warning("run broke off; joining it again", run_id=self.run_id, reason=repr(error))
 
+    async def state(self) -> dict[str, Any]:
+        """Return the thread's state, for what a run left whose last events were lost with its process.
+
+        Raises:
+            RunRefused: The thread is gone.
+            httpx.TransportError: The service is out of reach.
+        """
+        url = f"/threads/{self._thread_id}/state"
+        response = await self._http.get(url, headers=self._headers(), timeout=CALL_TIMEOUT_SECONDS)
+        if not response.is_success:
+            raise RunRefused(response.status_code, response.text[:500])
+        found: dict[str, Any] = response.json()
+        return found
+
     async def cancel(self) -> None:
         """Stop the run unless it is over. Never raises, and takes at most `CALL_TIMEOUT_SECONDS`."""
         if self._begun and not self.over:

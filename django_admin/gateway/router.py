@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import httpx
@@ -11,7 +11,14 @@ import structlog
 from pydantic import ValidationError
 
 from narutalk.errors import DeadlineExceeded, NaruTalkError, Unavailable, UpstreamFailed
-from narutalk.events import FinalEvent, TokenEvent, TurnEvent, turn_event_adapter
+from narutalk.events import (
+    ErrorEvent,
+    FinalEvent,
+    InterruptEvent,
+    TokenEvent,
+    TurnEvent,
+    turn_event_adapter,
+)
 from narutalk.followed_run import BrokenOff, FollowedRun, RunEvent, RunFailed, RunRefused, cancel_run
 from narutalk.http import REPEATABLE
 from narutalk.identity import Identity, TokenSigner
@@ -83,7 +90,7 @@ class RouterClient:
             },
             headers=lambda: {**(trace_headers or {}), **self._headers(identity)},
         )
-        shown = ShownOnce()
+        shown, closed = ShownOnce(), False
         try:
             async with aclosing(run.events()) as events:
                 async for event in events:
@@ -93,7 +100,11 @@ class RouterClient:
                         continue
                     new = _unseen(_read(event), shown)
                     if new is not None:
+                        closed = closed or isinstance(new, FinalEvent | InterruptEvent | ErrorEvent)
                         yield new
+            if not closed:  # its last events were lost with its process
+                for last in _stored_end(await run.state(), str(message_id)):
+                    yield last
         except FAILURES as error:
             raise _as_told(error) from error
 
@@ -157,6 +168,18 @@ def _read(event: RunEvent) -> TurnEvent | None:
     except ValidationError as error:
         logger.warning("event of an unknown shape", data=event.text[:200], error=str(error))
         return None
+
+
+def _stored_end(state: dict[str, Any], message_id: str) -> list[TurnEvent]:
+    """Return the events that close a question's turn, as the thread's state tells them."""
+    final = state["values"].get("final")
+    if final and final["message_id"] == message_id:
+        return [FinalEvent.model_validate(final)]
+    return [
+        InterruptEvent(agent=task["name"], id=found["id"], value=found["value"])
+        for task in state["tasks"]
+        for found in task["interrupts"]
+    ]
 
 
 def _as_told(error: Exception) -> NaruTalkError:

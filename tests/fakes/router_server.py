@@ -24,6 +24,7 @@ from narutalk.errors import NotFound, Unauthenticated, error_body
 from narutalk.identity import Identity, TokenVerifier
 
 WAIT_SECONDS = 10
+NO_STATE: dict[str, Any] = {"values": {}, "tasks": []}
 
 
 class Gate:
@@ -97,6 +98,7 @@ class FakeRouter:
     joins: list[tuple[str, str | None]] = field(default_factory=list)
     cancelled: list[tuple[str, str]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
+    state: dict[str, Any] = field(default_factory=lambda: dict(NO_STATE))
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, tuple[str, str, bytes]] = field(default_factory=dict)
     calls: "threading.Condition" = field(default_factory=threading.Condition)
@@ -113,7 +115,7 @@ class FakeRouter:
 
     def reset(self) -> None:
         """Forget what was scripted and seen."""
-        self._rest = None
+        self._rest, self.state = None, dict(NO_STATE)
         for seen in (
             self.runs,
             self.joins,
@@ -139,6 +141,7 @@ class FakeRouter:
                 Route("/threads/{thread_id}/runs/stream", self._stream, methods=["POST"]),
                 Route("/threads/{thread_id}/runs/{run_id}/stream", self._join),
                 Route("/threads/{thread_id}/runs/{run_id}/cancel", self._cancel, methods=["POST"]),
+                Route("/threads/{thread_id}/state", self._state),
                 Route("/threads/{thread_id}", self._delete, methods=["DELETE"]),
                 Route("/documents/{document_id}", self._document),
                 Route("/documents/{document_id}/file", self._file),
@@ -170,6 +173,10 @@ class FakeRouter:
         if self._rest is None:
             raise NotFound("run")
         return StreamingResponse(_frames(self._rest), media_type="text/event-stream")
+
+    async def _state(self, request: Request) -> Response:
+        self._identity(request)
+        return JSONResponse(self.state)
 
     async def _cancel(self, request: Request) -> Response:
         self._identity(request)

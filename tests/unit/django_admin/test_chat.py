@@ -341,6 +341,20 @@ def test_a_turn_whose_agents_wait_says_so_and_the_conversation_goes_on(
     assert following.status_code == 200
 
 
+def test_an_answer_whose_events_were_lost_is_read_from_the_conversation(
+    client: httpx.Client, router: FakeRouter
+) -> None:
+    message_id = str(uuid4())
+    final = {**document_turn()[-1], "message_id": message_id}
+    router.state = {"values": {"final": final}, "tasks": []}
+    router.script(*document_turn()[:6])
+    answer = client.post("/api/chat", json={"message": "How much?", "message_id": message_id}).json()
+    assert answer["response"] == final["response"]
+    router.script(*document_turn()[:6])
+    other = client.post("/api/chat", json={"message": "How much?"})
+    assert (other.status_code, error_code(other)) == (502, "turn_failed"), "it is another question's"
+
+
 def test_the_router_is_down(transactional_db: None, router: FakeRouter) -> None:
     with running_manager("http://127.0.0.1:9") as manager, manager.client(make_user("ann")) as client:
         response = client.post("/api/chat", json={"message": "Are you there?"})

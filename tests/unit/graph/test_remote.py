@@ -85,6 +85,7 @@ class AgentServer:
         script: Streams the answer of every run.
         joined: Streams what comes behind a `Last-Event-ID`; None where no run is known.
         known: The runs that are listed.
+        state: Of every thread.
         refusal: Is answered instead, when there is one.
         left: Set when a reader has dropped a stream that hangs.
         requests: Body, headers and thread id of every run.
@@ -96,6 +97,7 @@ class AgentServer:
     script: Script = answering
     joined: Script | None = None
     known: list[dict[str, Any]] = field(default_factory=list)
+    state: dict[str, Any] = field(default_factory=lambda: {"values": {}, "interrupts": []})
     refusal: Response | None = None
     left: asyncio.Event = field(default_factory=asyncio.Event)
     requests: list[dict[str, Any]] = field(default_factory=list)
@@ -108,6 +110,7 @@ class AgentServer:
             routes=[
                 Route(f"{runs}/stream", self.run, methods=["POST"]),
                 Route(runs, self.list_runs),
+                Route("/threads/{thread_id}/state", self.read_state),
                 Route(f"{runs}/{{run_id}}", self.read),
                 Route(f"{runs}/{{run_id}}/stream", self.join),
                 Route(f"{runs}/{{run_id}}/cancel", self.cancel, methods=["POST"]),
@@ -116,6 +119,9 @@ class AgentServer:
 
     async def list_runs(self, _request: Request) -> Response:
         return JSONResponse(self.known)
+
+    async def read_state(self, _request: Request) -> Response:
+        return JSONResponse(self.state)
 
     async def read(self, request: Request) -> Response:
         found = [run for run in self.known if run["run_id"] == request.path_params["run_id"]]
@@ -526,20 +532,42 @@ async def test_a_recovered_turn_asks_where_there_is_nothing_to_join(
     assert (len(server.requests), server.joins) == (2, [])
 
 
-async def test_a_recovered_turn_asks_again_when_the_events_are_gone(
+async def only_the_end(_request: Request) -> AsyncIterator[bytes]:
+    yield sse("metadata", {"run_id": RUN_ID, "attempt": 2})
+    yield sse("end", None)
+
+
+async def test_an_answer_whose_events_were_lost_is_read_from_the_thread(
     server: AgentServer, settings: Settings
 ) -> None:
     message_id = str(uuid4())
     await ask(server.url, settings, message_id=message_id)
-    task_id = server.requests[0]["body"]["metadata"]["task_id"]
-    server.known = [{"run_id": RUN_ID, "status": "success", "metadata": {"task_id": task_id}}]
+    question = server.requests[0]["body"]["input"]["messages"][0]
+    earlier = [{"type": "human", "id": "q0", "content": "?"}, {"type": "ai", "content": "no"}]
+    result = {"type": "tool", "content": "7", "artifact": {"citations": [CITATION]}}
+    answer = {"type": "ai", "content": "Kim sold 7 [1]", "usage_metadata": USAGE}
+    server.state = {"values": {"messages": [*earlier, question, CALL, result, answer]}, "interrupts": []}
+    server.script = only_the_end
+    asked = await ask(server.url, settings, message_id=message_id)
+    assert (asked.result.status, asked.result.text) == ("success", "Kim sold 7 [1]")
+    assert [citation.source for citation in asked.result.citations] == ["monthly_sales"]
+    assert asked.result.usage.total_tokens == 2 * USAGE["total_tokens"]
 
-    async def only_the_end(_request: Request) -> AsyncIterator[bytes]:
-        yield sse("end", None)
 
-    server.joined = only_the_end
-    asked = await ask(server.url, settings, message_id=message_id, recovered=True)
-    assert asked.result.text == "Kim sold 7 [1]"
+async def test_what_an_agent_waits_for_is_read_from_its_thread(
+    server: AgentServer, settings: Settings
+) -> None:
+    server.state = {"values": {}, "interrupts": [{"id": "r1", "value": "Send it?"}]}
+    server.script = only_the_end
+    asked = await ask(server.url, settings)
+    assert asked.result.interrupts == [RemoteInterrupt(id="r1", value="Send it?")]
+
+
+async def test_an_end_without_an_answer_is_an_error(server: AgentServer, settings: Settings) -> None:
+    other = [{"type": "human", "id": "q0", "content": "?"}, {"type": "ai", "content": "of another question"}]
+    server.state = {"values": {"messages": other}, "interrupts": []}
+    server.script = only_the_end
+    assert_nothing_is_claimed(await ask(server.url, settings), "error")
 
 
 async def waiting(_request: Request) -> AsyncIterator[bytes]:
