@@ -7,7 +7,7 @@ from uuid import uuid4
 from anyio import to_thread
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AnyMessage, SystemMessage
-from langgraph.config import get_config, get_stream_writer
+from langgraph.config import get_stream_writer
 from langgraph.errors import GraphInterrupt
 from langgraph.graph import END
 from langgraph.runtime import Runtime
@@ -32,6 +32,7 @@ from narutalk.events import (
     TokenEvent,
     Usage,
 )
+from narutalk.handover import run_is_resumed
 from narutalk.languages import Language
 from narutalk.offline import OfflineChatModel
 from narutalk.registry import GENERAL_INTENT
@@ -96,7 +97,7 @@ class SupervisorNodes:
             write=get_stream_writer(),
             alone=state["alone"],
             pause=pause,
-            recovered=get_config().get("metadata", {}).get("run_attempt", 1) > 1,
+            recovered=run_is_resumed(),
         )
         if isinstance(outcome, Pause):
             return _wait(state, outcome)

@@ -15,6 +15,7 @@ from graph.shown_task import ShownTask, StreamWriter
 from graph.state import AgentResult, Pause
 from narutalk.events import AgentStatus
 from narutalk.followed_run import CALL_TIMEOUT_SECONDS, BrokenOff, FollowedRun, RunFailed, RunRefused
+from narutalk.handover import run_is_left
 from narutalk.http import REPEATABLE
 from narutalk.identity import Identity, TokenSigner
 from narutalk.telemetry.tracing.process import trace_headers
@@ -80,7 +81,7 @@ class RemoteAgent:
 
         When a connection breaks or an instance dies, the same run is followed on within the same deadline,
         and what was streamed already is not streamed again. When this call is cancelled or given up, the
-        agent's run is stopped.
+        agent's run is stopped, unless another process goes on with the supervisor's.
 
         Args:
             task: In the person's words.
@@ -127,7 +128,8 @@ class RemoteAgent:
             status = _status_of(error)
             logger.warning("agent_failed", agent=self.name, error=str(error)[:500])
         except asyncio.CancelledError:
-            await asyncio.shield(self._stop(run))
+            if not run_is_left():
+                await asyncio.shield(self._stop(run))
             raise
         self._stop(run)
         return AgentResult(agent=self.name, status=status, usage=progress.usage, duration_ms=duration_ms())
@@ -186,9 +188,8 @@ class RemoteAgent:
         async with aclosing(run.events(look_first=look_first)) as events:
             async for event in events:
                 if event.name == "metadata":
-                    afresh = event.data.get("attempt", 1) == 1
                     shown.begin()
-                    if afresh:
+                    if run.from_beginning:
                         progress.begin(pause)
                     continue
                 for turn_event in turn_events(

@@ -85,8 +85,13 @@ class FollowedRun:
 
     The run lives apart from its connections. When one breaks, or an instance is silent or stopping, the
     same run is joined again behind the last event that came; only where the service has no such run is
-    it asked for again, with the same body. A ``metadata`` event opens each execution: with another run id
-    the events come from the beginning once more, with another attempt from the last checkpoint on.
+    it asked for again, with the same body. A ``metadata`` event opens each execution.
+
+    Attributes:
+        run_id: Of the run that is followed; None while none is known.
+        over: Whether nothing is left to follow or to stop.
+        from_beginning: Whether the events behind the last ``metadata`` event are all of a run, or those from
+            its last checkpoint on, as another process streams them.
 
     Args:
         http: For the service, balanced over its instances; the caller closes it.
@@ -107,6 +112,7 @@ class FollowedRun:
     ) -> None:
         self.run_id: str | None = None
         self.over = False
+        self.from_beginning = True
         self._http = http
         self._thread_id = thread_id
         self._runs_url = _runs_url(thread_id)
@@ -123,6 +129,7 @@ class FollowedRun:
         self._begun = False
         self._asks = 0
         self._last_event_id = ""
+        self._opened_at_beginning = True
         self._look_first = False
         self._doubtful = False
         self._progressed_at = time.monotonic()
@@ -240,6 +247,7 @@ class FollowedRun:
 
     def _request(self) -> tuple[str, str, dict[str, Any]]:
         headers = dict(self._headers())
+        self._opened_at_beginning = not self._last_event_id
         if self.run_id is None:
             self._asks += 1
             return "POST", f"{self._runs_url}/stream", {"json": self._body, "headers": headers}
@@ -266,6 +274,7 @@ class FollowedRun:
         self._progressed_at = time.monotonic()
         if event.name == "metadata":
             self.run_id = _run_id_of(event.data)
+            self.from_beginning, self._opened_at_beginning = self._opened_at_beginning, False
         elif event.name == "end":
             self.over = True
         elif event.name == "error":

@@ -133,16 +133,13 @@ class Team:
         state = await self.graph.aget_state({"configurable": {"thread_id": self.conversation_id}})
         return {entry.id: entry.value for entry in state.interrupts}
 
-    async def ask(
-        self, text: str, message_id: str | None = None, *, run_attempt: int = 1
-    ) -> list[dict[str, Any]]:
+    async def ask(self, text: str, message_id: str | None = None) -> list[dict[str, Any]]:
         """Return the events of a turn."""
         question = HumanMessage(text, id=message_id or str(uuid4()))
-        return await self._events({"messages": [question]}, run_attempt=run_attempt)
+        return await self._events({"messages": [question]})
 
-    async def _events(self, given: Any, *, run_attempt: int = 1) -> list[dict[str, Any]]:
+    async def _events(self, given: Any) -> list[dict[str, Any]]:
         config: Any = run_config(ANNA)
-        config["metadata"]["run_attempt"] = run_attempt
         config["configurable"]["thread_id"] = self.conversation_id
         return [event async for event in self.graph.astream(given, config, stream_mode="custom")]
 

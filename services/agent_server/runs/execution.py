@@ -6,6 +6,7 @@ from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
 
+from narutalk.handover import handed_run
 from narutalk.telemetry.tracing.process import traced_run
 from services.agent_server.resources import Graph
 from services.agent_server.runs.graph_config import graph_config
@@ -26,7 +27,7 @@ async def execute(run: LiveRun) -> None:
 
     A resumed run goes on from where its last attempt came to.
     """
-    with traced_run(run.row.trace_parent):
+    with traced_run(run.row.trace_parent), handed_run(resumed=run.resumed, is_left=lambda: run.left):
         run.log.append(metadata_event(run.row.run_id, run.row.attempt))
         config = run_graph_config(run)
         progress = await read_progress(run, config) if run.resumed else Progress("new")

@@ -40,7 +40,7 @@ class Work:
     Attributes:
         asks: How often it asks a person, one after the other.
         steps: What it did, with the answers it got.
-        hangs: It never ends by itself.
+        hangs: It does not end before it is released.
         hanging: Set when it does.
         stopped: Set when that was cancelled.
     """
@@ -50,10 +50,11 @@ class Work:
     steps: list[Any] = field(default_factory=list)
     hanging: Event = field(default_factory=Event)
     stopped: Event = field(default_factory=Event)
+    released: Event = field(default_factory=Event)
 
     def begin_anew(self, *, asks: int = 0, hangs: bool = False) -> None:
         self.asks, self.hangs = asks, hangs
-        for part in (self.hanging, self.stopped):
+        for part in (self.hanging, self.stopped, self.released):
             part.clear()
         self.steps.clear()
 
@@ -66,7 +67,8 @@ def build_agent_graph(name: str, work: Work) -> Graph:
         if work.hangs:
             work.hanging.set()
             try:
-                await asyncio.Event().wait()
+                while not work.released.is_set():
+                    await asyncio.sleep(0.01)
             except asyncio.CancelledError:
                 work.stopped.set()
                 raise

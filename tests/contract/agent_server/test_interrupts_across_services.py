@@ -1,5 +1,6 @@
 """Agents behind HTTP that wait for a person: the supervisor's run pauses with them and goes on there."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -194,3 +195,36 @@ async def test_cancelling_the_supervisors_run_stops_the_agents(
             assert stopped["status"] == "interrupted"
         work.begin_anew()
     assert kinds(await ask(client, thread_id, TWO))[-1] == "final"
+
+
+async def test_a_router_that_stops_leaves_the_agents_run_to_who_goes_on(
+    team: ServedTeam, client: LangGraphClient
+) -> None:
+    work = team.work["employee"]
+    work.begin_anew(hangs=True)
+    thread_id = fresh_id()
+    run = await client.runs.create(thread_id, "supervisor", input=fresh_question(ONE), if_not_exists="create")
+    assert work.hanging.wait(WAIT_SECONDS)
+    team.restart("router")
+    work.released.set()
+    async with team.client() as again:
+        values = await again.runs.join(thread_id, run["run_id"])
+        assert values["messages"][-1]["content"] == "employee is done"
+        assert values["final"]["run_id"] == run["run_id"]
+    assert work.steps == ["began", "answered"]
+
+
+async def test_an_agents_process_that_stops_is_not_noticed(team: ServedTeam, client: LangGraphClient) -> None:
+    work = team.work["employee"]
+    work.begin_anew(hangs=True)
+    thread_id = fresh_id()
+    asking = asyncio.create_task(ask(client, thread_id, ONE))
+    await asyncio.to_thread(work.hanging.wait, WAIT_SECONDS)
+    await asyncio.to_thread(team.restart, "employee")
+    work.released.set()
+    events = await asking
+    assert kinds(events) == ["route", "agent_start", "agent_end", "final"]
+    assert events[-1]["response"] == "employee is done"
+    async with team.client("employee") as agents:
+        [run] = await agents.runs.list(agent_thread_id(thread_id, "employee"))
+        assert run["status"] == "success"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from narutalk.handover import handed_run
 from tests.fakes.team import Team, build_team
 
 TWO = "Who sold most and who bought most?"
@@ -138,5 +139,6 @@ async def test_another_question_takes_the_place_of_what_waits(team: Team, half_a
 
 
 async def test_a_recovered_run_says_so_to_its_agents(team: Team) -> None:
-    await team.ask("who sold most?", run_attempt=2)
+    with handed_run(resumed=True, is_left=lambda: False):
+        await team.ask("who sold most?")
     assert team.agents["employee"].asked[0]["recovered"] is True
