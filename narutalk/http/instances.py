@@ -10,6 +10,7 @@ import httpx
 from narutalk.http.breaker import Breaker
 
 REFUSED_SECONDS = 2.0
+FAILED_SECONDS = 2.0
 _THREAD = re.compile(r"^/threads/([^/]+)")
 _RUN = re.compile(r"^/threads/[^/]+/runs/(?!(?:stream|wait)$)[^/]+")
 
@@ -34,11 +35,21 @@ class Instance:
         self.threads: Counter[str] = Counter()
         self.last_used = 0
         self._refused_at: float | None = None
+        self._failed_at: float | None = None
 
     @property
     def refused_lately(self) -> bool:
         """Whether it refused a connection within the last `REFUSED_SECONDS`."""
         return self._refused_at is not None and time.monotonic() - self._refused_at < REFUSED_SECONDS
+
+    @property
+    def failed_lately(self) -> bool:
+        """Whether a request to it failed within the last `FAILED_SECONDS`."""
+        return self._failed_at is not None and time.monotonic() - self._failed_at < FAILED_SECONDS
+
+    def note_failure(self) -> None:
+        """Remember that a request has just failed."""
+        self._failed_at = time.monotonic()
 
     def note_connection(self, *, refused: bool) -> None:
         """Remember whether the last connection came about."""
@@ -74,6 +85,7 @@ class Call:
     def failed(self, error: Exception) -> None:
         """The instance failed: before its response, or in the middle of it."""
         if self._release():
+            self._instance.note_failure()
             self._instance.note_connection(
                 refused=isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
             )
@@ -107,15 +119,16 @@ def in_order(
 ) -> list[Instance]:
     """Return the instances, the one to ask first at the front.
 
-    Those not tried yet come first; then the owner of the run in question; then one that has outstanding
-    requests of the same thread, because an agent server keeps the order of a thread's runs in its process;
-    then those that took their last connection; then the least busy; then the one unused for longest.
+    Those not tried yet come first; then the owner of the run in question, unless it has just failed: any
+    other one can follow the run on; for a thread's requests, those that have not just failed; then one that
+    has outstanding requests of the same thread, where its runs need not wait for another process; then those that took their last connection; then the least busy; then the one unused for longest.
     """
     return sorted(
         instances,
         key=lambda instance: (
             instance in tried,
-            instance is not owner,
+            instance is not owner or instance.failed_lately,
+            thread is not None and instance.failed_lately,
             not (thread and instance.threads[thread]),
             instance.refused_lately,
             instance.outstanding,

@@ -310,3 +310,23 @@ async def test_an_instance_that_does_not_begin_to_answer_is_left_for_another(
             await client.get("/things")
             with pytest.raises(httpx.ReadTimeout, match="did not begin to answer"):
                 await client.post("/things")
+
+
+async def test_a_run_is_followed_on_at_another_instance_than_the_one_that_broke_off(
+    network: Instances,
+) -> None:
+    broken = Body(error=httpx.ReadError("killed"))
+    broken.go_on.set()
+    network.does["one"] = lambda _request: httpx.Response(200, stream=broken)
+    async with client_of(network) as client:
+        with pytest.raises(httpx.ReadError):
+            await client.post("/threads/t/runs/stream")
+        await client.get("/threads/t/runs/r/stream")
+    assert network.asked == ["one", "two"]
+
+
+async def test_a_run_is_followed_at_its_owner(network: Instances) -> None:
+    async with client_of(network) as client:
+        await client.post("/threads/t/runs")
+        await client.get("/threads/t/runs/r/stream")
+    assert network.asked == ["one", "one"]
