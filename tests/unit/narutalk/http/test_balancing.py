@@ -312,9 +312,7 @@ async def test_an_instance_that_does_not_begin_to_answer_is_left_for_another(
                 await client.post("/things")
 
 
-async def test_a_run_is_followed_on_at_another_instance_than_the_one_that_broke_off(
-    network: Instances,
-) -> None:
+async def test_a_run_is_followed_on_elsewhere_when_its_owner_broke_off(network: Instances) -> None:
     broken = Body(error=httpx.ReadError("killed"))
     broken.go_on.set()
     network.does["one"] = lambda _request: httpx.Response(200, stream=broken)
