@@ -121,13 +121,15 @@ def in_order(
 
     Those not tried yet come first; then the owner of the run in question, unless it has just failed: any
     other one can follow the run on; for a thread's requests, those that have not just failed; then one that
-    has outstanding requests of the same thread, where its runs need not wait for another process; then those that took their last connection; then the least busy; then the one unused for longest.
+    has outstanding requests of the same thread, where its runs need not wait for another process; then those
+    that took their last connection; then the least busy; then the one unused for longest.
     """
+    preferred = owner if owner and not owner.failed_lately else None
     return sorted(
         instances,
         key=lambda instance: (
             instance in tried,
-            instance is not owner or instance.failed_lately,
+            instance is not preferred,
             thread is not None and instance.failed_lately,
             not (thread and instance.threads[thread]),
             instance.refused_lately,
