@@ -108,7 +108,7 @@ class RemoteAgent:
         try:
             async with asyncio.timeout(self._deadline_seconds):
                 await self._follow(run, shown, alone, progress, pause, look_first=recovered)
-                if not (progress.answered or progress.interrupts):
+                if run.has_gaps or not (progress.answered or progress.interrupts):
                     # Its last events were lost with its process, or are kept no longer.
                     note_state(await run.state(), _question_id(message_id, self.name), progress)
             if progress.interrupts:

@@ -18,6 +18,9 @@ from narutalk.process import LOST_RUNS
 TASK_KEY = "task_id"
 """Where a run's metadata says what it was asked, so that who asked finds it again."""
 
+EVENTS_DROPPED = "EventsDropped"
+"""The error event in the place of events that a server keeps no longer; the run goes on behind it."""
+
 MAX_ASKS = 3
 GIVE_UP_SECONDS = 20.0
 """A dead instance's runs are taken over within 15 seconds, and one that is started again is there by then."""
@@ -92,6 +95,7 @@ class FollowedRun:
         over: Whether nothing is left to follow or to stop.
         from_beginning: Whether the events behind the last ``metadata`` event are all of a run, or those from
             its last checkpoint on, as another process streams them.
+        has_gaps: Whether events went before they were read; see `state`.
 
     Args:
         http: For the service, balanced over its instances; the caller closes it.
@@ -113,6 +117,7 @@ class FollowedRun:
         self.run_id: str | None = None
         self.over = False
         self.from_beginning = True
+        self.has_gaps = False
         self._http = http
         self._thread_id = thread_id
         self._runs_url = _runs_url(thread_id)
@@ -279,7 +284,11 @@ class FollowedRun:
             self.over = True
         elif event.name == "error":
             told = event.data
-            if isinstance(told, dict) and told.get("error") in LOST_RUNS:
+            kind = told.get("error") if isinstance(told, dict) else None
+            if kind == EVENTS_DROPPED:
+                self.has_gaps = True
+                return
+            if kind in LOST_RUNS:
                 self._doubtful = True
                 raise BrokenOff(str(told))
             self.over = True

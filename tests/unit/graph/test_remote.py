@@ -554,6 +554,28 @@ async def test_an_answer_whose_events_were_lost_is_read_from_the_thread(
     assert asked.result.usage.total_tokens == 2 * USAGE["total_tokens"]
 
 
+async def test_what_was_dropped_of_a_long_run_is_read_from_the_thread(
+    server: AgentServer, settings: Settings
+) -> None:
+    async def dropping(_request: Request) -> AsyncIterator[bytes]:
+        yield sse("metadata", {"run_id": RUN_ID, "attempt": 1})
+        yield sse("error", {"error": "EventsDropped", "message": "too many"})
+        answer = {"type": "ai", "content": "Kim sold 7 [1]", "id": "m1"}
+        yield sse("updates", {"model": {"messages": [answer]}})
+        yield sse("end", None)
+
+    message_id = str(uuid4())
+    await ask(server.url, settings, message_id=message_id)
+    question = server.requests[0]["body"]["input"]["messages"][0]
+    result = {"type": "tool", "content": "7", "artifact": {"citations": [CITATION]}}
+    answer = {"type": "ai", "content": "Kim sold 7 [1]"}
+    server.state = {"values": {"messages": [question, CALL, result, answer]}, "interrupts": []}
+    server.script = dropping
+    asked = await ask(server.url, settings, message_id=message_id)
+    assert (asked.result.status, asked.result.text) == ("success", "Kim sold 7 [1]")
+    assert len(asked.result.citations) == 1
+
+
 async def test_what_an_agent_waits_for_is_read_from_its_thread(
     server: AgentServer, settings: Settings
 ) -> None:
