@@ -17,10 +17,10 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.tools import BaseTool, StructuredTool
-from narutalk.idempotency import idempotency_key
 
 from agents.agent import build_agent
 from agents.card import AgentCard
+from narutalk.idempotency import idempotency_key
 from narutalk.identity import Issuer, build_verifier
 from narutalk.settings import Settings, load_settings
 from narutalk.telemetry.logs import configure_logging
