@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -55,11 +56,16 @@ class Elsewhere:
             return {await self.deleted.get() for _ in range(count)}
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    return Settings(_env_file=None, data_dir=tmp_path, database_url=SecretStr(url))
+
+
 @asynccontextmanager
-async def opened(tmp_path: Path, elsewhere: Elsewhere) -> AsyncIterator[tuple[ThreadStore, AsyncEngine]]:
-    settings = Settings(_env_file=None, data_dir=tmp_path)
+async def opened(settings: Settings, elsewhere: Elsewhere) -> AsyncIterator[tuple[ThreadStore, AsyncEngine]]:
     async with (
-        open_database(settings, "test") as engine,
+        open_database(settings, "test_subthreads") as engine,
         open_subthreads(engine, Subthreads(of=elsewhere.of, delete=elsewhere.delete), None) as deletions,
     ):
         yield ThreadStore(engine, subthreads=deletions), engine
@@ -82,9 +88,9 @@ async def left(engine: AsyncEngine) -> int:
         return int((await connection.execute(select(func.count(SubthreadDeletion.id)))).scalar_one())
 
 
-async def test_they_go_at_once_in_the_owners_name(tmp_path: Path) -> None:
+async def test_they_go_at_once_in_the_owners_name(settings: Settings) -> None:
     elsewhere = Elsewhere()
-    async with opened(tmp_path, elsewhere) as (threads, engine):
+    async with opened(settings, elsewhere) as (threads, engine):
         thread_id = await add_thread(threads)
         await threads.delete(thread_id)
         assert await elsewhere.wait_for(2) == set(elsewhere.of(thread_id).values())
@@ -94,32 +100,32 @@ async def test_they_go_at_once_in_the_owners_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fails", [False, True], ids=["refused", "raised"])
 async def test_they_are_tried_until_they_are_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, fails: bool
 ) -> None:
     monkeypatch.setattr(notes, "FIRST_BACKOFF_SECONDS", 0.01)
     elsewhere = Elsewhere(refusals=5, fails=fails)
-    async with opened(tmp_path, elsewhere) as (threads, engine):
+    async with opened(settings, elsewhere) as (threads, engine):
         await threads.delete(await add_thread(threads))
         await elsewhere.wait_for(2)
         await wait_until_empty(engine)
     assert len(elsewhere.calls) == 7
 
 
-async def test_another_process_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_another_process_goes_on(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notes, "FIRST_BACKOFF_SECONDS", 0.01)
     dead, alive = Elsewhere(refusals=10**6), Elsewhere()
-    async with opened(tmp_path, dead) as (threads, _):
+    async with opened(settings, dead) as (threads, _):
         await threads.delete(await add_thread(threads))
-    async with opened(tmp_path, alive) as (_, engine):
+    async with opened(settings, alive) as (_, engine):
         assert len(await alive.wait_for(2)) == 2
         await wait_until_empty(engine)
 
 
 async def test_a_thread_is_not_deleted_without_its_notes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = Elsewhere()
-    async with opened(tmp_path, elsewhere) as (threads, _):
+    async with opened(settings, elsewhere) as (threads, _):
         thread_id = await add_thread(threads)
 
         def broken(_thread_id: str) -> Mapping[str, str]:
@@ -132,17 +138,17 @@ async def test_a_thread_is_not_deleted_without_its_notes(
         assert await threads.get(thread_id)
 
 
-async def test_what_is_not_there_leaves_no_note(tmp_path: Path) -> None:
+async def test_what_is_not_there_leaves_no_note(settings: Settings) -> None:
     elsewhere = Elsewhere()
-    async with opened(tmp_path, elsewhere) as (threads, engine):
+    async with opened(settings, elsewhere) as (threads, engine):
         await threads.delete(str(uuid4()))
         assert await left(engine) == 0
     assert elsewhere.calls == []
 
 
-async def test_the_same_id_again_is_deleted_again(tmp_path: Path) -> None:
+async def test_the_same_id_again_is_deleted_again(settings: Settings) -> None:
     elsewhere = Elsewhere(refusals=2)
-    async with opened(tmp_path, elsewhere) as (threads, engine):
+    async with opened(settings, elsewhere) as (threads, engine):
         thread_id = await add_thread(threads)
         await threads.delete(thread_id)
         await threads.add(new_thread(thread_id, "u-anna"))
