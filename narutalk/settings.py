@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     checkpoints_per_thread: int = Field(default=100, ge=0)
     requests_per_minute_per_key: int = Field(default=60, ge=1)
 
+    webhook_hosts: str = ""
+    cron_identity_days: int = Field(default=30, ge=1)
+
     ship_logs: bool = True
     log_retention_days: int = Field(default=14, ge=1)
     health_check_seconds: int = Field(default=15, ge=1)

@@ -33,6 +33,8 @@ def with_assistant(request: RunRequest, assistant: Assistant) -> RunRequest:
         update={
             "tags": list(dict.fromkeys((*base.tags, *own.tags))),
             "recursion_limit": own.recursion_limit or base.recursion_limit,
+            "max_concurrency": own.max_concurrency or base.max_concurrency,
+            "run_name": own.run_name or base.run_name,
             "configurable": {**base.configurable, **own.configurable, **(request.context or {})},
             "metadata": {**base.metadata, **own.metadata},
         }

@@ -1,7 +1,6 @@
 """Makes a run of a request: on the caller's thread, or on one of its own."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from langchain_core.utils.uuid import uuid7
 
@@ -14,6 +13,7 @@ from services.agent_server.runs.assistant_settings import with_assistant
 from services.agent_server.runs.graph_config import run_metadata
 from services.agent_server.runs.live import LiveRun
 from services.agent_server.runs.request import RunRequest
+from services.agent_server.runs.request_checks import check_on_thread, check_request, check_without_thread
 from services.agent_server.state import ServerState
 from services.agent_server.storage.models import Run, Thread
 from services.agent_server.storage.threads import new_thread
@@ -42,8 +42,9 @@ async def start_run(
         Conflict: ``thread_busy``, under the strategy ``reject``.
         Unavailable: ``queue_full``: too many runs wait in this process.
     """
-    assistant, request = await _asked(server, identity, request)
+    assistant, request = await prepare_request(server, identity, request)
     thread = await _thread_for(server, identity, thread_id, request)
+    await check_on_thread(request, thread.thread_id, server.checkpointer)
     run = _live_run(server, assistant, identity, thread.thread_id, request)
     run.row.recorded = request.stream_resumable or in_background
     ours = {"graph_id": assistant.graph_id, "assistant_id": assistant.assistant_id}
@@ -62,7 +63,8 @@ async def start_transient_run(server: ServerState, identity: Identity, request: 
     keep = request.on_completion == "keep"
     if keep or request.stream_resumable:
         return await _start_on_new_thread(server, identity, request, delete_after=not keep)
-    assistant, request = await _asked(server, identity, request)
+    assistant, request = await prepare_request(server, identity, request)
+    check_without_thread(request)
     run = _live_run(server, assistant, identity, str(uuid7()), request, transient=True)
     await server.executor.start(run)
     return run
@@ -84,7 +86,8 @@ async def _start_on_new_thread(
     in_background: bool = False,
 ) -> LiveRun:
     server.executor.admit()
-    assistant, request = await _asked(server, identity, request)
+    assistant, request = await prepare_request(server, identity, request)
+    check_without_thread(request)
     metadata = {"graph_id": assistant.graph_id, "assistant_id": assistant.assistant_id}
     thread = new_thread(str(uuid7()), identity.user_id, metadata=metadata)
     await server.threads.add(thread)
@@ -95,11 +98,17 @@ async def _start_on_new_thread(
     return run
 
 
-async def _asked(
+async def prepare_request(
     server: ServerState, identity: Identity, request: RunRequest
 ) -> tuple[Assistant, RunRequest]:
-    """Return the assistant that a request names, and the request with what it takes over from it."""
+    """Return the assistant that a request names, and the request, checked, with what it takes over from it.
+
+    Raises:
+        InvalidInput: ``assistant_unknown``, or as `check_request`.
+        Contradiction: ``context_and_configurable``.
+    """
     assistant = await access_assistant_to_run(server, identity, request.assistant_id)
+    check_request(request, assistant.graph, server.settings)
     return assistant, with_assistant(request, assistant)
 
 
@@ -150,18 +159,3 @@ def _live_run(
         updated_at=now,
     )
     return LiveRun(row=row, request=request, assistant=assistant, identity=identity, transient=transient)
-
-
-def run_to_wire(run: Run) -> dict[str, Any]:
-    """Return a run as LangGraph clients read it. The claims it was started with are not shown."""
-    return {
-        "run_id": run.run_id,
-        "thread_id": run.thread_id,
-        "assistant_id": run.assistant_id,
-        "metadata": run.meta,
-        "status": run.status,
-        "kwargs": run.kwargs,
-        "multitask_strategy": run.multitask_strategy,
-        "created_at": run.created_at,
-        "updated_at": run.updated_at,
-    }

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
+from langgraph._internal._constants import CONFIG_KEY_STRICT_RESUME
 
 from narutalk.handover import handed_run
 from narutalk.telemetry.tracing.process import traced_run
@@ -70,27 +71,23 @@ def run_graph(run: LiveRun) -> Graph:
 def run_graph_config(run: LiveRun) -> RunnableConfig:
     """Return the config that a run's graph is called with."""
     request = run.request
-    checkpoint = request.checkpoint
-    given = request.config
-    if request.checkpoint_id and checkpoint is None:
-        given = given.model_copy(
-            update={"configurable": {**given.configurable, "checkpoint_id": request.checkpoint_id}}
-        )
     return graph_config(
         assistant=run.assistant,
         identity=run.identity,
         thread_id=run.row.thread_id,
         run_id=run.row.run_id,
         attempt=run.row.attempt,
-        given=given,
+        given=request.config,
         metadata=run.row.meta,
-        checkpoint=checkpoint,
+        checkpoint=request.place(),
     )
 
 
 def _stream(run: LiveRun, graph_input: Any, config: RunnableConfig) -> AsyncIterator[Any]:
     """Return the graph's chunks as tuples and, when `events` is asked for, its callbacks as dicts."""
     request, graph = run.request, run_graph(run)
+    if request.strict_resume:
+        config["configurable"][CONFIG_KEY_STRICT_RESUME] = True
     if run.row.recorded:
         graph = with_ordered_checkpoints(graph, run.log)
     config["run_id"] = UUID(run.row.run_id)  # so that the trace of a run has its id

@@ -79,6 +79,10 @@ def graph_config(
         config["tags"] = given.tags
     if given.recursion_limit:
         config["recursion_limit"] = given.recursion_limit
+    if given.max_concurrency:
+        config["max_concurrency"] = given.max_concurrency
+    if given.run_name:
+        config["run_name"] = given.run_name
     if run_id:
         configurable["run_id"] = run_id
         config["metadata"] |= {

@@ -25,6 +25,7 @@ class Outcomes:
         checkpointer: Of durable threads.
         transient: Of runs without a thread.
         note: Told of each durable thread that a run has ended on.
+        on_ended: Called with each run whose end is stored, and its last values; must return at once.
     """
 
     def __init__(
@@ -32,12 +33,15 @@ class Outcomes:
         runs: RunStore,
         checkpointer: Checkpointer,
         transient: Checkpointer,
+        *,
         note: Callable[[str], None],
+        on_ended: Callable[[Run, Any], None],
     ) -> None:
         self._runs = runs
         self._checkpointer = checkpointer
         self._transient = transient
         self._note = note
+        self._on_ended = on_ended
 
     async def store(self, run: LiveRun) -> bool:
         """Store the outcome of a run that has ended, and return whether this process held its lease.
@@ -47,6 +51,21 @@ class Outcomes:
         Args:
             run: With its final status and error.
         """
+        stored = await self._store(run)
+        if stored:
+            self._on_ended(run.row, run.output)
+        return stored
+
+    async def store_failure(self, row: Run) -> bool:
+        """Store the error of a run that cannot go on, and return whether this process held its lease."""
+        row.updated_at = datetime.now(UTC)
+        changes = {"status": "error", "error": row.error, "updated_at": row.updated_at}
+        stored = await self._runs.end(row, thread_changes=changes | _owner(row))
+        if stored:
+            self._on_ended(row, None)
+        return stored
+
+    async def _store(self, run: LiveRun) -> bool:
         thread_id, run_id = run.row.thread_id, run.row.run_id
         if run.transient:
             await self._transient.adelete_thread(thread_id)
@@ -59,12 +78,6 @@ class Outcomes:
         if stored:
             self._note(thread_id)
         return stored
-
-    async def store_failure(self, row: Run) -> bool:
-        """Store the error of a run that cannot go on, and return whether this process held its lease."""
-        row.updated_at = datetime.now(UTC)
-        changes = {"status": "error", "error": row.error, "updated_at": row.updated_at}
-        return await self._runs.end(row, thread_changes=changes | _owner(row))
 
     async def _changes(self, run: LiveRun) -> dict[str, Any]:
         if run.row.status != "success" or _may_have_stopped_early(run):
