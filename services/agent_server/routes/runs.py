@@ -2,22 +2,27 @@
 
 from typing import Annotated, Literal
 
+import structlog
 from fastapi import APIRouter, Header, Query, Response
 
 from services.agent_server.access import access_run, access_thread
 from services.agent_server.auth import Caller
-from services.agent_server.routes.paging import DEFAULT_LIMIT, LimitQuery, OffsetQuery
-from services.agent_server.routes.stream_modes import RunStreamModes
-from services.agent_server.runs.creation import run_to_wire, start_run
+from services.agent_server.routes.paging import DEFAULT_LIMIT, LimitQuery, OffsetQuery, page_headers
+from services.agent_server.routes.query_lists import RunFields, RunStreamModes
+from services.agent_server.runs.creation import start_run
 from services.agent_server.runs.request import RunRequest
 from services.agent_server.runs.stopping import stop_run
+from services.agent_server.runs.wire import run_to_wire
 from services.agent_server.serialization import json_response
 from services.agent_server.state import Server
 from services.agent_server.storage.events import NO_EVENT
 from services.agent_server.transport import location_of, stream_response, wait_response
 
+log = structlog.get_logger(__name__)
+
 router = APIRouter(prefix="/threads/{thread_id}/runs", tags=["runs"])
 
+MAX_REASON_CHARS = 500
 RunStatus = Literal["pending", "running", "success", "error", "interrupted", "timeout"]
 
 
@@ -46,13 +51,16 @@ async def list_runs(
     server: Server,
     identity: Caller,
     thread_id: str,
+    select: RunFields,
     limit: LimitQuery = DEFAULT_LIMIT,
     offset: OffsetQuery = 0,
     status: Annotated[RunStatus | None, Query()] = None,
 ) -> Response:
     thread = await access_thread(server, identity, thread_id)
     found = await server.runs.list(thread.thread_id, status=status, limit=limit, offset=offset)
-    return json_response([run_to_wire(run) for run in found])
+    total = await server.runs.count(thread.thread_id, status=status)
+    headers = page_headers(total=total, offset=offset, count=len(found))
+    return json_response([run_to_wire(run, select) for run in found], headers=headers)
 
 
 @router.get("/{run_id}", summary="Read a run")
@@ -108,8 +116,12 @@ async def cancel(
     run_id: str,
     wait: Annotated[bool, Query()] = False,
     action: Annotated[Literal["interrupt", "rollback"], Query()] = "interrupt",
+    reason: Annotated[
+        str | None, Query(max_length=MAX_REASON_CHARS, description="Is logged, not kept")
+    ] = None,
 ) -> Response:
     run = await access_run(server, identity, thread_id, run_id)
+    log.info("run cancelled", run_id=run.run_id, action=action, reason=reason)
     if wait:
         await stop_run(server, run, action)
     else:

@@ -99,6 +99,14 @@ class RunExecutor:
         if len(self._live) >= self._max_live:
             raise Unavailable("Too many runs wait for their turn. Try again later.", code="queue_full")
 
+    def transient_of(self, user_id: str, statuses: Collection[str]) -> list[Run]:
+        """Return a user's runs without a row: they are known to this process only."""
+        return [
+            run.row
+            for run in self._live.values()
+            if run.transient and run.row.user_id == user_id and run.row.status in statuses
+        ]
+
     async def start(self, run: LiveRun) -> None:
         """Store a run and start it, in its turn.
 

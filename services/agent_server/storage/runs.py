@@ -197,6 +197,13 @@ class RunStore:
         async with self._sessions() as session:
             return await session.get(Run, run_id)
 
+    async def of_user(self, user_id: str, *, statuses: Collection[str], limit: int) -> builtins.list[Run]:
+        """Return a user's runs in some statuses, newest first."""
+        query = select(Run).where(Run.user_id == user_id, Run.status.in_(statuses))
+        query = query.order_by(Run.created_at.desc(), Run.run_id.desc()).limit(limit)
+        async with self._sessions() as session:
+            return [*(await session.scalars(query)).all()]
+
     async def list(self, thread_id: str, *, status: str | None, limit: int, offset: int) -> list[Run]:
         """Return a thread's runs, newest first."""
         query = select(Run).where(Run.thread_id == thread_id)
@@ -205,6 +212,14 @@ class RunStore:
         query = query.order_by(Run.created_at.desc(), Run.run_id.desc()).limit(limit).offset(offset)
         async with self._sessions() as session:
             return [*(await session.scalars(query)).all()]
+
+    async def count(self, thread_id: str, *, status: str | None) -> int:
+        """Return how many runs a thread has."""
+        query = select(func.count()).select_from(Run).where(Run.thread_id == thread_id)
+        if status:
+            query = query.where(Run.status == status)
+        async with self._engine.connect() as connection:
+            return int((await connection.execute(query)).scalar_one())
 
     async def delete(self, run_id: str) -> None:
         async with self._engine.begin() as connection:
