@@ -12,7 +12,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.store.base import BaseStore
+from langgraph.store.base import BaseStore, TTLConfig
 from langgraph.store.postgres.aio import AsyncPostgresStore
 from langgraph.store.sqlite.aio import AsyncSqliteStore
 from psycopg import AsyncConnection
@@ -27,10 +27,14 @@ from services.agent_server.storage.database import service_schema
 from services.agent_server.storage.sqlite_saver import QuickSqliteSaver
 
 Checkpointer = BaseCheckpointSaver[Any]
+Store = AsyncSqliteStore | AsyncPostgresStore
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
+TTL: TTLConfig = {"refresh_on_read": True, "sweep_interval_minutes": 1, "omit_expired": True}
+"""Of items that go by themselves: PostgreSQL hides them at once, SQLite at the next sweep."""
 SETUP_SECONDS = 60
 SETUP_RETRY_SECONDS = 0.1
+SWEEP_STOP_SECONDS = 5.0
 
 
 @asynccontextmanager
@@ -45,8 +49,12 @@ async def open_checkpoints(settings: Settings, service: str) -> AsyncIterator[tu
         if url.get_backend_name() == "postgresql"
         else _open_sqlite(str(url.database))
     )
-    async with opened as both:
-        yield both
+    async with opened as (checkpointer, store):
+        await store.start_ttl_sweeper()
+        try:
+            yield checkpointer, store
+        finally:
+            await store.stop_ttl_sweeper(timeout=SWEEP_STOP_SECONDS)
 
 
 def allow_state_types(checkpointer: Checkpointer, graphs: Iterable[Graph]) -> None:
@@ -78,13 +86,13 @@ def _serializer() -> JsonPlusSerializer:
 
 
 @asynccontextmanager
-async def _open_sqlite(path: str) -> AsyncIterator[tuple[Checkpointer, BaseStore]]:
+async def _open_sqlite(path: str) -> AsyncIterator[tuple[Checkpointer, Store]]:
     async with (
         aiosqlite.connect(path) as checkpoints,
         aiosqlite.connect(path, isolation_level=None) as items,
     ):
         saver = QuickSqliteSaver(checkpoints, serde=_serializer())
-        store = AsyncSqliteStore(items)
+        store = AsyncSqliteStore(items, ttl=TTL)
         # Their migrations are not made for several processes that begin on one new file.
         async with AsyncFileLock(f"{path}.lock", timeout=SETUP_SECONDS):
             for connection in (checkpoints, items):
@@ -97,7 +105,7 @@ async def _open_sqlite(path: str) -> AsyncIterator[tuple[Checkpointer, BaseStore
 
 
 @asynccontextmanager
-async def _open_postgres(url: URL, schema: str) -> AsyncIterator[tuple[Checkpointer, BaseStore]]:
+async def _open_postgres(url: URL, schema: str) -> AsyncIterator[tuple[Checkpointer, Store]]:
     pool: Pool = AsyncConnectionPool(
         url.set(drivername="postgresql").render_as_string(hide_password=False),
         min_size=1,
@@ -114,7 +122,7 @@ async def _open_postgres(url: URL, schema: str) -> AsyncIterator[tuple[Checkpoin
     )
     async with pool:
         saver = AsyncPostgresSaver(pool, serde=_serializer())
-        store = AsyncPostgresStore(pool)
+        store = AsyncPostgresStore(pool, ttl=TTL)
         async with _alone(pool, schema):
             await saver.setup()
             await store.setup()
