@@ -1,12 +1,13 @@
 """Who may reach what: the one place where ownership is checked. What is another's looks absent."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from narutalk.errors import Forbidden, InvalidInput, NotFound
 from narutalk.identity import Identity
 from services.agent_server.assistants import Assistant
 from services.agent_server.state import ServerState
-from services.agent_server.storage.models import Run, StoredAssistant, Thread
+from services.agent_server.storage.models import Cron, Run, StoredAssistant, Thread
 
 
 def checked_id(value: str, what: str) -> str:
@@ -41,12 +42,46 @@ async def access_run(server: ServerState, identity: Identity, thread_id: str, ru
     Raises:
         NotFound: It does not exist, is another's, or is not of this thread.
     """
-    thread_id, run_id = checked_id(thread_id, "thread"), checked_id(run_id, "run")
+    thread_id = checked_id(thread_id, "thread")
+    run = await access_run_by_id(server, identity, run_id)
+    if run.thread_id != thread_id:
+        raise NotFound("run")
+    return run
+
+
+async def access_run_by_id(server: ServerState, identity: Identity, run_id: str) -> Run:
+    """Return a run of the caller's, on whatever thread it is.
+
+    Raises:
+        NotFound: It does not exist, or is another's.
+    """
+    run_id = checked_id(run_id, "run")
     live = server.executor.find(run_id)
     run = live.row if live else await server.runs.get(run_id)
-    if run is None or run.user_id != identity.user_id or run.thread_id != thread_id:
+    if run is None or run.user_id != identity.user_id:
         raise NotFound("run")
     return run if live else await server.executor.recover(run)
+
+
+async def access_cron(server: ServerState, identity: Identity, cron_id: str) -> Cron:
+    """Return a cron of the caller's.
+
+    Raises:
+        NotFound: It does not exist, or is another's.
+    """
+    cron = await server.crons.get(checked_id(cron_id, "cron"))
+    if cron is None or cron.user_id != identity.user_id:
+        raise NotFound("cron")
+    return cron
+
+
+def own_namespace(identity: Identity, namespace: Sequence[str]) -> tuple[str, ...]:
+    """Return where the caller's items of a namespace are stored: below the caller's id.
+
+    No label leads out of it. A period cannot stand in a label, and ``*`` would mean any label.
+    """
+    user_id = identity.user_id.replace("%", "%25").replace(".", "%2E").replace("*", "%2A")
+    return (user_id, *namespace)
 
 
 async def access_assistant(server: ServerState, identity: Identity, assistant_id: str) -> Assistant:

@@ -12,6 +12,7 @@ from narutalk.process import this_process
 from narutalk.settings import Settings
 from narutalk.telemetry.tracing.process import open_tracing
 from services.agent_server.assistants import Assistants
+from services.agent_server.crons.scheduler import CronScheduler
 from services.agent_server.housekeeping import Housekeeping
 from services.agent_server.resources import Graph, GraphFactory, ServerResources, build_graph
 from services.agent_server.runs.executor import RunExecutor
@@ -19,10 +20,12 @@ from services.agent_server.runs.feed import open_feed
 from services.agent_server.runs.keeper import Keeper
 from services.agent_server.runs.outcome import Outcomes
 from services.agent_server.runs.takeover import Takeover
+from services.agent_server.runs.webhooks import Webhooks
 from services.agent_server.state import HealthCheck, ServerState
 from services.agent_server.storage.assistants import AssistantStore
 from services.agent_server.storage.checkpoint_tables import CheckpointTables
 from services.agent_server.storage.checkpoints import allow_state_types, open_checkpoints
+from services.agent_server.storage.crons import CronStore
 from services.agent_server.storage.database import open_database
 from services.agent_server.storage.leases import LeaseStore
 from services.agent_server.storage.runs import RunStore
@@ -69,10 +72,11 @@ async def open_server(
         threads, runs = ThreadStore(engine, subthreads=deletions), RunStore(engine)
         leases = LeaseStore(engine, process or this_process())
         assistants = Assistants(compiled, in_memory, created_at=datetime.now(UTC))
+        webhooks = Webhooks(settings)
         housekeeping = Housekeeping(
             threads, CheckpointTables(checkpointer), keep=settings.checkpoints_per_thread
         )
-        outcomes = Outcomes(runs, checkpointer, transient, housekeeping.note)
+        outcomes = Outcomes(runs, checkpointer, transient, note=housekeeping.note, on_ended=webhooks.deliver)
         executor = RunExecutor(
             runs=runs,
             leases=leases,
@@ -90,7 +94,9 @@ async def open_server(
             stored_assistants=AssistantStore(engine),
             threads=threads,
             runs=runs,
+            crons=CronStore(engine),
             checkpointer=checkpointer,
+            store=store,
             executor=executor,
             housekeeping=housekeeping,
             feed=feed,
@@ -98,7 +104,11 @@ async def open_server(
         )
         async with Keeper(executor, runs, threads, checkpointer).open():
             try:
-                async with housekeeping.running(partial(delete_thread, server)):
+                async with (
+                    housekeeping.running(partial(delete_thread, server)),
+                    CronScheduler(server).running(),
+                ):
                     yield server
             finally:
                 await executor.close()
+                await webhooks.close()

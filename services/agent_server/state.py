@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from langgraph.store.base import BaseStore
 
 from narutalk.settings import Settings
 from services.agent_server.assistants import Assistants
@@ -13,6 +14,7 @@ from services.agent_server.runs.executor import RunExecutor
 from services.agent_server.runs.feed import RunFeed
 from services.agent_server.storage.assistants import AssistantStore
 from services.agent_server.storage.checkpoints import Checkpointer
+from services.agent_server.storage.crons import CronStore
 from services.agent_server.storage.runs import RunStore
 from services.agent_server.storage.threads import ThreadStore
 
@@ -31,7 +33,9 @@ class ServerState:
         stored_assistants: Made by users.
         threads: Where threads are stored.
         runs: Where runs are stored.
+        crons: Where crons are stored.
         checkpointer: Where the threads' state is stored.
+        store: LangGraph's long-term memory.
         executor: Owns the runs of this process.
         housekeeping: Keeps the storage small.
         feed: The events of runs, wherever they work.
@@ -45,7 +49,9 @@ class ServerState:
     stored_assistants: AssistantStore
     threads: ThreadStore
     runs: RunStore
+    crons: CronStore
     checkpointer: Checkpointer
+    store: BaseStore
     executor: RunExecutor
     housekeeping: Housekeeping
     feed: RunFeed

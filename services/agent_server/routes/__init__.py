@@ -5,8 +5,10 @@ from fastapi import APIRouter
 from services.agent_server.routes import (
     assistant_graphs,
     assistants,
+    crons,
     runs,
     stateless_runs,
+    store,
     system,
     thread_states,
     thread_stream,
@@ -19,7 +21,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     assistant_graphs.router,
     threads.router,
     thread_states.router,
+    crons.router,
     thread_stream.router,
     runs.router,
     stateless_runs.router,
+    store.router,
 )

@@ -41,7 +41,7 @@ async def info() -> Info:
     return Info(
         version=_own_version(),
         langgraph_py_version=version("langgraph"),
-        flags={"assistants": True, "crons": False, "langsmith": is_tracing()},
+        flags={"assistants": True, "crons": True, "strict_resume": True, "langsmith": is_tracing()},
         host={"kind": "self-hosted", "project_id": None, "revision_id": None},
     )
 

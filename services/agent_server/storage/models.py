@@ -204,10 +204,12 @@ class Cron(Base):
     """A run that is started again and again.
 
     Attributes:
-        thread_id: On which it runs; None: on a new thread each time.
+        thread_id: On which it runs; None: on a new thread each time. The thread may have been deleted.
         payload: The body that creates each run.
-        identity: The verified claims of who made it; its runs have these rights.
-        next_run_at: When it is due; None: never again.
+        identity: The verified claims of its owner; its runs have these rights.
+        identity_at: When the owner was verified: at its making, or at the last change.
+        enabled: Whether it runs; where it stopped by itself the metadata says why.
+        next_run_at: When it is due; None: not enabled.
     """
 
     __tablename__ = "crons"
@@ -219,11 +221,12 @@ class Cron(Base):
     cron_id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)
     user_id: Mapped[str] = mapped_column(Text)
     assistant_id: Mapped[str] = mapped_column(String(ID_CHARS))
-    thread_id: Mapped[str | None] = mapped_column(ForeignKey("threads.thread_id", ondelete="CASCADE"))
+    thread_id: Mapped[str | None] = mapped_column(String(ID_CHARS))
     schedule: Mapped[str] = mapped_column(Text)
     timezone: Mapped[str | None] = mapped_column(Text)
     payload: Mapped[dict[str, Any]] = mapped_column(JsonText)
     identity: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    identity_at: Mapped[datetime] = mapped_column(UtcDateTime)
     meta: Mapped[dict[str, Any]] = mapped_column("metadata", JsonText)
     on_run_completed: Mapped[str | None] = mapped_column(String(16))
     enabled: Mapped[bool] = mapped_column(default=True)

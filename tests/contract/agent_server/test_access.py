@@ -15,6 +15,7 @@ from tests.contract.agent_server.conftest import ANNA, BORIS, RunningServer
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BODIES: dict[str, Any] = {
+    "/threads/{thread_id}/runs/crons": {"assistant_id": "echo", "schedule": "0 0 1 1 *"},
     "/threads": {"if_exists": "do_nothing"},
     "/threads/{thread_id}": {"metadata": {"stolen": True}},
     "/threads/{thread_id}/state": {"values": {"note": "stolen"}, "as_node": "echo"},

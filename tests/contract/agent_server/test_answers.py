@@ -88,8 +88,8 @@ CASES: list[tuple[str, str, Any, int, str | None]] = [
     ("POST", "/runs/wait", {"assistant_id": "nope"}, 422, "assistant_unknown"),
     ("POST", "/runs/stream", {"input": {}}, 422, "invalid_input"),
     ("POST", "/runs/wait", {"assistant_id": "echo", "stream_mode": ["nope"]}, 422, "invalid_input"),
-    ("POST", "/runs/wait", {"assistant_id": "echo", "webhook": "http://x"}, 422, "invalid_input"),
-    ("POST", "/runs/wait", {"assistant_id": "echo", "command": {"goto": {}}}, 200, None),
+    ("POST", "/runs/wait", {"assistant_id": "echo", "webhook": "http://x"}, 422, "webhook_not_allowed"),
+    ("POST", "/runs/wait", {"assistant_id": "echo", "command": {"goto": {}}}, 422, "invalid_input"),
     ("POST", "/runs/wait", {"assistant_id": "echo", "config": {"recursion_limit": 0}}, 422, "invalid_input"),
     ("POST", "/threads/search", {"limit": 1001}, 422, "invalid_input"),
     ("POST", "/threads/search", {"limit": 0}, 422, "invalid_input"),
@@ -109,7 +109,7 @@ CASES: list[tuple[str, str, Any, int, str | None]] = [
 
 @pytest.mark.parametrize(("method", "path", "body", "status", "code"), CASES)
 async def test_errors_have_one_shape(
-    server: RunningServer, method: str, path: str, body: Any, status: int, code: str | None
+    server: RunningServer, method: str, path: str, body: Any, status: int, code: str
 ) -> None:
     async with server.http() as client:
         sent = None if body is None else json.dumps(body)
@@ -117,11 +117,10 @@ async def test_errors_have_one_shape(
         answer = await client.request(method, path, content=sent, headers=headers)
     assert answer.status_code == status, answer.text
     assert answer.headers["x-request-id"] == "my-request-1"
-    if code:
-        error = answer.json()["error"]
-        assert set(error) == {"code", "message", "details", "request_id"}
-        assert (error["code"], error["request_id"]) == (code, "my-request-1")
-        assert answer.json()["detail"] == error["message"]
+    error = answer.json()["error"]
+    assert set(error) == {"code", "message", "details", "request_id"}
+    assert (error["code"], error["request_id"]) == (code, "my-request-1")
+    assert answer.json()["detail"] == error["message"]
 
 
 async def test_invalid_json_has_its_own_code(server: RunningServer) -> None:
@@ -145,10 +144,11 @@ async def test_an_unknown_error_says_nothing(server: RunningServer) -> None:
     assert "secret" not in answer.text
 
 
-async def test_unknown_fields_are_ignored(server: RunningServer) -> None:
+async def test_unknown_fields_are_refused(server: RunningServer) -> None:
     async with server.http() as client:
         answer = await client.post("/runs/wait", json={"assistant_id": "echo", "input": asks(), "unknown": 1})
-    assert answer.status_code == 200
+    assert answer.status_code == 422
+    assert answer.json()["error"]["details"]["fields"][0]["field"] == "unknown"
 
 
 async def test_a_busy_thread_takes_no_update(server: RunningServer) -> None:

@@ -1,0 +1,1 @@
+"""Runs that are started again and again, by a schedule."""
