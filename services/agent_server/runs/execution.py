@@ -50,7 +50,7 @@ async def _execute(run: LiveRun, graph_input: Any, config: RunnableConfig) -> No
             continue
         chunk = read_chunk(item)
         if chunk.mode == "values" and not chunk.namespace:
-            run.output = chunk.payload
+            run.take_values(chunk.payload)
         for event in mapper.map(chunk):
             run.log.append(event)
 
