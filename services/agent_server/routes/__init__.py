@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.agent_server.routes import (
     assistant_graphs,
     assistants,
+    event_protocol,
     runs,
     stateless_runs,
     system,
@@ -20,6 +21,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     threads.router,
     thread_states.router,
     thread_stream.router,
+    event_protocol.router,
     runs.router,
     stateless_runs.router,
 )

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from langgraph.types import Command, Send
 from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from narutalk.errors import InvalidInput
 
@@ -55,7 +56,12 @@ class RunCommand(BaseModel):
 
 
 class RunRequest(BaseModel):
-    """The body of every route that creates a run. Unknown fields are ignored, as LangGraph clients expect."""
+    """The body of every route that creates a run. Unknown fields are ignored, as LangGraph clients expect.
+
+    Attributes:
+        event_protocol: What the graph streams is recorded for readers of the v3 event protocol too. Set by
+            the commands that start such a run.
+    """
 
     assistant_id: str
     input: Any = None
@@ -77,6 +83,7 @@ class RunRequest(BaseModel):
     durability: Literal["sync", "async", "exit"] = "async"
     webhook: None = None
     after_seconds: Literal[0] | None = None
+    event_protocol: SkipJsonSchema[bool] = False
 
     @model_validator(mode="before")
     @classmethod
