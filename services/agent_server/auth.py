@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from narutalk.errors import Unauthenticated
 from narutalk.identity import Identity, TokenVerifier, bearer_token
@@ -15,11 +15,15 @@ from services.agent_server.error_answers import error_answer
 
 PUBLIC_PATHS = frozenset({"/health", "/ok"})
 METRICS_PATH = "/metrics"
+EXPIRED_CODE = 4000 + Unauthenticated.status
+"""Closes a WebSocket whose token has expired: 4000 and the HTTP status, as LangGraph clients read it."""
 DEV_PATHS = frozenset({"/docs", "/openapi.json"})
 
 
 class AuthenticationMiddleware:
     """Refuses every HTTP request and WebSocket without a token that verifies, before any routing.
+
+    A WebSocket is closed when a message comes on it after its token has expired.
 
     Args:
         app: What it guards.
@@ -42,13 +46,29 @@ class AuthenticationMiddleware:
             return
         headers = Headers(scope=scope)
         try:
-            identity = self._verifier.verify(_bearer_token(headers))
+            token = _bearer_token(headers)
+            identity = self._verifier.verify(token)
         except Unauthenticated as error:
             await _refuse(error, scope, receive, send)
             return
         scope.setdefault("state", {})["identity"] = identity
+        if scope["type"] == "websocket":
+            receive = self._receive_with(token, receive, send)
         with accept_parent(headers.get(TRACE_HEADER)):
             await self._app(scope, receive, send)
+
+    def _receive_with(self, token: str, receive: Receive, send: Send) -> Receive:
+        async def verified() -> Message:
+            message = await receive()
+            if message["type"] == "websocket.receive":
+                try:
+                    self._verifier.verify(token)
+                except Unauthenticated as error:
+                    await send({"type": "websocket.close", "code": EXPIRED_CODE, "reason": error.message})
+                    return {"type": "websocket.disconnect", "code": EXPIRED_CODE}
+            return message
+
+        return verified
 
     def _is_public(self, scope: Scope) -> bool:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):

@@ -16,7 +16,7 @@ _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
 def encode(value: Any) -> bytes:
     """Return a value as JSON. Messages and models become their fields; what has none becomes its `repr`."""
     try:
-        return orjson.dumps(value, default=_plain, option=_OPTIONS)
+        return orjson.dumps(value, default=plain, option=_OPTIONS)
     except orjson.JSONEncodeError:  # lone surrogates, integers above 64 bits, unusual keys
         return json.dumps(_keyed(value), default=_plain_deep).encode()
 
@@ -34,7 +34,8 @@ def json_response(value: Any, *, status: int = 200, headers: dict[str, str] | No
     return Response(encode(value), status_code=status, headers=headers, media_type="application/json")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value that JSON does not know as one that it may know."""
     if isinstance(value, BaseModel):
         return value.model_dump()
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
@@ -62,8 +63,7 @@ def _text(value: Any) -> str:
 def _plain_deep(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
-    plain = _plain(value)
-    return _keyed(plain)
+    return _keyed(plain(value))
 
 
 def _keyed(value: Any) -> Any:

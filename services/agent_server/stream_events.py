@@ -19,15 +19,18 @@ class WireEvent(NamedTuple):
     Attributes:
         name: The ``event`` field.
         data: The ``data`` field, encoded; holds no line end.
+        time_ms: When it happened, in milliseconds since 1970; None where no reader asks for it.
     """
 
     name: str
     data: bytes
+    time_ms: int | None = None
 
     def frame(self, event_id: int | None = None) -> bytes:
         """Return the bytes to send."""
+        when = b"" if self.time_ms is None else b"\r\ntime: %d" % self.time_ms
         ending = b"\r\n\r\n" if event_id is None else b"\r\nid: %d\r\n\r\n" % event_id
-        return b"event: " + self.name.encode() + b"\r\ndata: " + self.data + ending
+        return b"event: " + self.name.encode() + b"\r\ndata: " + self.data + when + ending
 
 
 class Chunk(NamedTuple):

@@ -9,6 +9,8 @@ from langgraph._internal._constants import CONFIG_KEY_STRICT_RESUME
 
 from narutalk.handover import handed_run
 from narutalk.telemetry.tracing.process import traced_run
+from services.agent_server.event_protocol.execution import stream_protocol
+from services.agent_server.event_protocol.recording import EventRecorder
 from services.agent_server.resources import Graph
 from services.agent_server.runs.graph_config import graph_config
 from services.agent_server.runs.live import LiveRun
@@ -41,6 +43,16 @@ async def execute(run: LiveRun) -> None:
 
 
 async def _execute(run: LiveRun, graph_input: Any, config: RunnableConfig) -> None:
+    config["run_id"] = UUID(run.row.run_id)  # so that the trace of a run has its id
+    if run.request.strict_resume:
+        config["configurable"][CONFIG_KEY_STRICT_RESUME] = True
+    if run.request.event_protocol:
+        await _execute_for_protocol(run, graph_input, config)
+    else:
+        await _execute_modes(run, graph_input, config)
+
+
+async def _execute_modes(run: LiveRun, graph_input: Any, config: RunnableConfig) -> None:
     mapper = StreamMapper(run.request.stream_mode)
     async for item in _stream(run, graph_input, config):
         await run.hold()
@@ -51,9 +63,24 @@ async def _execute(run: LiveRun, graph_input: Any, config: RunnableConfig) -> No
             continue
         chunk = read_chunk(item)
         if chunk.mode == "values" and not chunk.namespace:
-            run.output = chunk.payload
+            run.take_values(chunk.payload)
         for event in mapper.map(chunk):
             run.log.append(event)
+
+
+async def _execute_for_protocol(run: LiveRun, graph_input: Any, config: RunnableConfig) -> None:
+    recorder = EventRecorder()
+    try:
+        async for event in stream_protocol(_graph(run), graph_input, config, _options(run)):
+            await run.hold()
+            await run.log.room()
+            for recorded in recorder.map(event):
+                run.log.append(recorded)
+            if recorder.values is not None:
+                run.take_values(recorder.values)
+    finally:
+        for recorded in recorder.flush():
+            run.log.append(recorded)
 
 
 def _repeat_last_values(run: LiveRun, values: Any) -> None:
@@ -85,19 +112,11 @@ def run_graph_config(run: LiveRun) -> RunnableConfig:
 
 def _stream(run: LiveRun, graph_input: Any, config: RunnableConfig) -> AsyncIterator[Any]:
     """Return the graph's chunks as tuples and, when `events` is asked for, its callbacks as dicts."""
-    request, graph = run.request, run_graph(run)
-    if request.strict_resume:
-        config["configurable"][CONFIG_KEY_STRICT_RESUME] = True
-    if run.row.recorded:
-        graph = with_ordered_checkpoints(graph, run.log)
-    config["run_id"] = UUID(run.row.run_id)  # so that the trace of a run has its id
-    options: dict[str, Any] = {
+    request, graph = run.request, _graph(run)
+    options = {
         "stream_mode": graph_modes(request.stream_mode),
         "subgraphs": request.stream_subgraphs,
-        "context": _context(run),
-        "interrupt_before": request.interrupt_before,
-        "interrupt_after": request.interrupt_after,
-        "durability": request.durability,
+        **_options(run),
     }
     if "events" not in request.stream_mode:
         return graph.astream(graph_input, config, **options)
@@ -111,6 +130,21 @@ async def _stream_with_events(run_id: str, events: AsyncIterator[Any]) -> AsyncI
         yield event
         if event["run_id"] == run_id and event["event"] == "on_chain_stream":
             yield event["data"]["chunk"]
+
+
+def _graph(run: LiveRun) -> Graph:
+    graph = run_graph(run)
+    return with_ordered_checkpoints(graph, run.log) if run.row.recorded else graph
+
+
+def _options(run: LiveRun) -> dict[str, Any]:
+    request = run.request
+    return {
+        "context": _context(run),
+        "interrupt_before": request.interrupt_before,
+        "interrupt_after": request.interrupt_after,
+        "durability": request.durability,
+    }
 
 
 def _context(run: LiveRun) -> dict[str, Any] | None:

@@ -80,6 +80,10 @@ class RunFeed:
         async with self._threads.watch(thread_id, make) as mark:
             yield mark
 
+    async def look_at_thread(self, thread_id: str) -> None:
+        """Tell those who follow a thread in this process now what happened on it."""
+        await self._threads.look(thread_id)
+
     async def close(self) -> None:
         """Stop writing and following."""
         await self._writer.close()

@@ -8,7 +8,7 @@ from services.agent_server.stream_events import NAMESPACE_SEPARATOR, WireEvent
 FRAME_END = b"\r\n\r\n"
 ALWAYS_SENT = frozenset({"metadata", "error", "end"})
 
-_EVENT, _DATA, _ID = b"event: ", b"data: ", b"id: "
+_EVENT, _DATA, _TIME, _ID = b"event: ", b"data: ", b"time: ", b"id: "
 
 END = WireEvent("end", b"null")
 DROPPED = WireEvent(
@@ -21,7 +21,7 @@ class Frame(NamedTuple):
     """One encoded event, taken apart.
 
     Attributes:
-        event: Its name and its data.
+        event: Its name, its data and, where it has one, its time.
         event_id: None where it has no ``id`` line.
     """
 
@@ -36,15 +36,17 @@ def split_frames(frames: bytes) -> list[bytes]:
 
 def read_frame(frame: bytes) -> Frame:
     """Return one encoded event, taken apart."""
-    name, data, event_id = "", b"", None
+    name, data, time_ms, event_id = "", b"", None, None
     for line in frame.split(b"\r\n"):
         if line.startswith(_EVENT):
             name = line[len(_EVENT) :].decode()
         elif line.startswith(_DATA):
             data = line[len(_DATA) :]
+        elif line.startswith(_TIME):
+            time_ms = int(line[len(_TIME) :])
         elif line.startswith(_ID):
             event_id = int(line[len(_ID) :])
-    return Frame(WireEvent(name, data), event_id)
+    return Frame(WireEvent(name, data, time_ms), event_id)
 
 
 def last_event_id(frames: bytes, default: int) -> int:

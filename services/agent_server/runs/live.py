@@ -16,6 +16,7 @@ from services.agent_server.storage.runs import CancelAction
 
 HOLD_SECONDS = 0.1
 
+INTERRUPT_KEY = "__interrupt__"
 INTERRUPTED = {"error": RUN_INTERRUPTED, "message": "The run was cancelled before it ended."}
 LEFT = {"error": RUN_INTERRUPTED, "message": "The run went on in another instance of this service."}
 
@@ -38,7 +39,7 @@ class LiveRun:
         turn: Set when the runs before it on the thread that are in this process have ended.
         ended: Set when its outcome is stored, or the run was left to another process.
         thread_metadata: What the thread's metadata becomes when the run starts; None when it stays.
-        output: The newest values of the graph; None before the first.
+        output: The newest values of the graph, and all that it asked so far; None before the first.
         broken_off: How often its database broke off while it worked here.
         cancelled_by: How it was asked to stop; None when it was not.
         left: Another process goes on with it: it ends here without storing anything.
@@ -88,6 +89,17 @@ class LiveRun:
         clock = asyncio.get_running_loop().time
         while self.lease_ends < clock():  # noqa: ASYNC110  (rare, and not worth an event in each run)
             await asyncio.sleep(HOLD_SECONDS)
+
+    def take_values(self, values: Any) -> None:
+        """Keep the graph's newest values as the output.
+
+        A node that asks is in the values of that moment only: those that come after, of nodes that went on
+        beside it, say nothing of it.
+        """
+        asked = self.output.get(INTERRUPT_KEY, []) if isinstance(self.output, dict) else []
+        if isinstance(values, dict) and asked:
+            values = {**values, INTERRUPT_KEY: [*asked, *values.get(INTERRUPT_KEY, [])]}
+        self.output = values
 
     def result(self) -> Any:
         """Return what waiting for the run answers: the last values, or ``{"__error__": …}``."""

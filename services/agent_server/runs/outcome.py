@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.agent_server.runs.execution import run_graph_config
-from services.agent_server.runs.live import LiveRun
-from services.agent_server.runs.resuming import INTERRUPT_KEY
+from services.agent_server.runs.live import INTERRUPT_KEY, LiveRun
 from services.agent_server.serialization import encode
 from services.agent_server.storage.checkpoint_tables import CheckpointTables
 from services.agent_server.storage.checkpoints import Checkpointer

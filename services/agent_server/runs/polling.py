@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Generic, TypeVar
 
 import structlog
@@ -52,6 +52,15 @@ class Polling(Generic[T]):
                 self._readers[key] -= 1
                 if not self._readers[key]:
                     self._drop(key)
+
+    async def look(self, key: str) -> None:
+        """Ask about one thing now, when somebody watches it; when that fails, the next poll tells."""
+        watched = self._watched.get(key)
+        if watched is None:
+            return
+        with suppress(*DATABASE_ERRORS):
+            if await self._check({key: watched}):
+                self._drop(key)
 
     async def close(self) -> None:
         """Stop polling."""

@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from langgraph.types import Command, Send
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from narutalk.errors import InvalidInput
 
@@ -201,6 +202,8 @@ class RunRequest(RunOptions):
         after_seconds: Only 0: runs start at once.
         feedback_keys: Only empty: links for feedback are LangSmith's.
         langsmith_tracer: Only empty: where traces go is set for the whole server.
+        event_protocol: What the graph streams is recorded for readers of the v3 event protocol too. Set by
+            the commands that start such a run.
     """
 
     assistant_id: str
@@ -214,6 +217,7 @@ class RunRequest(RunOptions):
     after_seconds: Annotated[float | None, Field(ge=0), AfterValidator(_not_delayed)] = None
     feedback_keys: Annotated[list[str] | None, AfterValidator(_no_feedback_keys)] = None
     langsmith_tracer: Annotated[LangSmithTracer | None, AfterValidator(_no_tracer)] = None
+    event_protocol: SkipJsonSchema[bool] = False
 
     @model_validator(mode="after")
     def _input_or_command(self) -> Self:

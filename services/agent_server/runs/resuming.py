@@ -7,10 +7,8 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import StateSnapshot
 
 from services.agent_server.resources import Graph
-from services.agent_server.runs.live import LiveRun
+from services.agent_server.runs.live import INTERRUPT_KEY, LiveRun
 from services.agent_server.thread_states import latest_state
-
-INTERRUPT_KEY = "__interrupt__"
 
 
 class Progress(NamedTuple):

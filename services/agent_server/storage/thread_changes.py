@@ -58,8 +58,11 @@ class ThreadChanges:
             found: Run | None = await session.scalar(query.order_by(Run.created_at, Run.run_id).limit(1))
         return found
 
-    async def newest_run(self, thread_id: str) -> Run | None:
+    async def newest_run(self, thread_id: str, *, not_after: datetime | None = None) -> Run | None:
+        """Return the run that was made last on a thread, or last until a time."""
         query = select(Run).where(Run.thread_id == thread_id)
+        if not_after is not None:
+            query = query.where(Run.created_at <= not_after)
         query = query.order_by(Run.created_at.desc(), Run.run_id.desc()).limit(1)
         async with self._sessions() as session:
             found: Run | None = await session.scalar(query)

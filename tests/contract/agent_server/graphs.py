@@ -163,6 +163,33 @@ def _parent(resources: ServerResources[Gates]) -> Graph:
     return _chain(pre=_pre, child=child).compile(checkpointer=resources.checkpointer)
 
 
+def _duet(resources: ServerResources[Gates]) -> Graph:
+    """Two models that talk at the same time."""
+    graph: StateGraph[State, Context, State, State] = StateGraph(State, context_schema=Context)
+    for name in ("first", "second"):
+        graph.add_node(name, _talk)
+        graph.add_edge(START, name)
+        graph.add_edge(name, END)
+    return graph.compile(checkpointer=resources.checkpointer)
+
+
+def _asks(name: str) -> Any:
+    async def ask(_state: State) -> State:
+        return {"messages": [AIMessage(f"{name}: {interrupt({'ask': name})}")]}
+
+    return ask
+
+
+def _two_asks(resources: ServerResources[Gates]) -> Graph:
+    """Two nodes that wait for an answer each at the same time."""
+    graph: StateGraph[State, Context, State, State] = StateGraph(State, context_schema=Context)
+    for name in ("first", "second"):
+        graph.add_node(name, _asks(name))
+        graph.add_edge(START, name)
+        graph.add_edge(name, END)
+    return graph.compile(checkpointer=resources.checkpointer)
+
+
 def _factory(graph: StateGraph[Any, Any, Any, Any]) -> Any:
     return lambda resources: graph.compile(checkpointer=resources.checkpointer, store=resources.store)
 
@@ -185,4 +212,6 @@ def build_graphs() -> dict[str, Any]:
         "slow": _slow_factory,
         "parent": _parent,
         "steps": _factory(step_graph()),
+        "duet": _duet,
+        "two asks": _two_asks,
     }

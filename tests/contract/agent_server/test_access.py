@@ -20,6 +20,12 @@ BODIES: dict[str, Any] = {
     "/threads/{thread_id}": {"metadata": {"stolen": True}},
     "/threads/{thread_id}/state": {"values": {"note": "stolen"}, "as_node": "echo"},
     "/threads/{thread_id}/state/checkpoint": {"checkpoint": {}},
+    "/threads/{thread_id}/stream/events": {"channels": ["values"]},
+    "/threads/{thread_id}/commands": {
+        "id": 1,
+        "method": "run.start",
+        "params": {"assistant_id": "echo", "input": asks("stolen")},
+    },
 }
 
 
