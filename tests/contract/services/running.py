@@ -57,7 +57,7 @@ class RunningService:
 
     @property
     def graph_id(self) -> str:
-        return "supervisor" if self.name == "router" else self.name
+        return {"router": "supervisor", "graphs": "echo"}.get(self.name, self.name)
 
     def signer(self, *, lifetime_seconds: int = 300) -> TokenSigner:
         pem = (self.settings.data_dir / "keys" / "manager.key").read_text()
@@ -125,6 +125,7 @@ def serve_all(data_dir: Path) -> Iterator[dict[str, RunningService]]:
 def listening() -> Iterator[socket.socket]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
+        listening.listen()
         yield listening
 
 

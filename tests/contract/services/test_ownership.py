@@ -11,8 +11,6 @@ import httpx
 import pytest
 
 from narutalk.identity import Identity, Role
-from tests.contract.agent_server.conftest import make_app, make_settings
-from tests.contract.agent_server.graphs import Gates
 from tests.contract.services.asking import asks
 from tests.contract.services.belongings import (
     Ids,
@@ -22,7 +20,7 @@ from tests.contract.services.belongings import (
     read_everything,
 )
 from tests.contract.services.ownership import LANGGRAPH, MARKER, REST, Ask, Declarations, routes
-from tests.contract.services.running import NAMES, RunningService, listening, serving
+from tests.contract.services.running import NAMES, RunningService
 
 pytestmark = pytest.mark.slow
 
@@ -32,22 +30,6 @@ READER = Identity(user_id="u-boris", username="boris")
 """Of documents: there a manager may change what is in the index."""
 
 PUBLIC_IDS = ("graph_id", "employee_id", "client_id")
-
-
-class Graphs(RunningService):
-    """A server of the test graphs."""
-
-    @property
-    def graph_id(self) -> str:
-        return "echo"
-
-
-@pytest.fixture(scope="module")
-def graphs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    settings = make_settings(tmp_path_factory.mktemp("graphs"))
-    app = make_app(settings, Gates())
-    with listening() as socket, serving(app, socket):
-        yield Graphs("graphs", app, f"http://127.0.0.1:{socket.getsockname()[1]}", settings)
 
 
 @pytest.fixture(scope="module")
