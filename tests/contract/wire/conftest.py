@@ -9,6 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 import uvicorn
+from fastapi import FastAPI
 
 from narutalk.identity import Identity, Issuer, build_signer, build_verifier, ensure_keys
 from narutalk.settings import Settings
@@ -20,16 +21,42 @@ from tests.contract.wire.replay import Replay
 USER = Identity(user_id="u-anna", username="anna")
 
 
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    made = Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("data"))
+    ensure_keys(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def gates() -> Gates:
+    return Gates()
+
+
+@pytest.fixture(scope="module")
+def app(settings: Settings, gates: Gates) -> FastAPI:
+    """The recorded graphs, to be served."""
+
+    @asynccontextmanager
+    async def resources(_settings: Settings) -> AsyncIterator[Gates]:
+        yield gates
+
+    return create_agent_app(
+        service="wire",
+        graphs=build_graphs(),
+        settings=settings,
+        verifier=build_verifier(settings, Issuer.MANAGER),
+        resources=resources,
+    )
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def replay(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Replay]:
+async def replay(app: FastAPI, settings: Settings, gates: Gates) -> AsyncIterator[Replay]:
     """The finished replay of all recordings."""
-    settings = Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("data"))
-    ensure_keys(settings)
-    gates = Gates()
     token = build_signer(settings, Issuer.MANAGER).sign(USER)
     headers = {"Authorization": f"Bearer {token}"}
     async with (
-        _serve(settings, gates) as url,
+        _serve(app) as url,
         httpx.AsyncClient(base_url=url, headers=headers, timeout=20) as client,
     ):
         replay = Replay(client, gates)
@@ -38,18 +65,7 @@ async def replay(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Repl
 
 
 @asynccontextmanager
-async def _serve(settings: Settings, gates: Gates) -> AsyncIterator[str]:
-    @asynccontextmanager
-    async def resources(_settings: Settings) -> AsyncIterator[Gates]:
-        yield gates
-
-    app = create_agent_app(
-        service="wire",
-        graphs=build_graphs(),
-        settings=settings,
-        verifier=build_verifier(settings, Issuer.MANAGER),
-        resources=resources,
-    )
+async def _serve(app: FastAPI) -> AsyncIterator[str]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
