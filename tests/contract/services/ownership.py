@@ -8,19 +8,21 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute, APIWebSocketRoute
-from starlette.routing import Route
+from fastapi.routing import APIRoute
+from starlette.routing import Route, WebSocketRoute
 
 WEBSOCKET = "WEBSOCKET"
+NOT_FOUND_CLOSE = 4404
+"""The code a WebSocket is closed with instead of an answer 404."""
 MARKER = "zqannasecret"
 """Stands in everything that Anna makes, and in no answer to a stranger."""
 
 
 class Ask(NamedTuple):
-    """One request of a stranger.
+    """One request of a stranger; on a WebSocket, its first message.
 
     Attributes:
-        status: Of the answer.
+        status: Of the answer; the code a WebSocket is closed with.
         code: Of the error.
         body: Sent as JSON; ``{thread_id}`` and the like stand for Anna's ids.
         query: Sent with the path; the same.
@@ -53,10 +55,10 @@ _ITEM = {"namespace": ["notes", "{thread_id}"], "key": "kept"}
 _TAKEN = {"graph_id": "{graph_id}", "assistant_id": "{assistant_id}"}
 _ANNAS_ASSISTANT = {**RUN, "assistant_id": "{assistant_id}"}
 _AT_CHECKPOINT = {**RUN, "checkpoint": {"thread_id": "{thread_id}", "checkpoint_id": "{checkpoint_id}"}}
-_NAMED_IN_CONFIG = {
-    **RUN,
-    "config": {"configurable": {"thread_id": "{thread_id}", "checkpoint_id": "{checkpoint_id}"}},
-}
+_NAMED_IN_CONFIG = {**RUN, "config": {"configurable": {"thread_id": "{thread_id}", "run_id": "{run_id}"}}}
+_CHECKPOINT_IN_CONFIG = {**RUN, "config": {"configurable": {"checkpoint_id": "{checkpoint_id}"}}}
+_START = {"id": 1, "method": "run.start", "params": RUN}
+_EVENTS = {"channels": ["values", "lifecycle"]}
 _ON_ANNAS_THREAD = (
     Ask(404, "thread_not_found", RUN),
     Ask(404, "thread_not_found", CREATING, creates=True),
@@ -64,6 +66,7 @@ _ON_ANNAS_THREAD = (
 )
 _OF_ANNAS_ASSISTANT = (
     Ask(422, "assistant_unknown", _ANNAS_ASSISTANT),
+    Ask(422, "checkpoint_without_thread", _CHECKPOINT_IN_CONFIG),
     Ask(200, None, _NAMED_IN_CONFIG),
 )
 
@@ -134,9 +137,17 @@ THREADS: Declarations = {
 }
 
 EVENT_PROTOCOL: Declarations = {
-    ("POST", "/threads/{thread_id}/stream/events"): absent("thread", {"channels": ["values", "lifecycle"]}),
-    ("POST", "/threads/{thread_id}/commands"): absent(
-        "thread", {"id": 1, "method": "run.start", "params": {**RUN}}
+    ("POST", "/threads/{thread_id}/stream/events"): absent("thread", _EVENTS),
+    ("POST", "/threads/{thread_id}/commands"): (
+        Ask(404, "thread_not_found", _START, creates=True),
+        *absent("thread", {**_START, "method": "input.respond"}),
+        *absent("thread", {"id": 1, "method": "state.get", "params": {}}),
+        *absent("thread", {"id": 1, "method": "nope", "params": {}}),
+    ),
+    (WEBSOCKET, "/threads/{thread_id}/stream/events"): (
+        Ask(NOT_FOUND_CLOSE, None, _START, creates=True),
+        Ask(NOT_FOUND_CLOSE, None, {"id": 1, "method": "subscription.subscribe", "params": _EVENTS}),
+        Ask(NOT_FOUND_CLOSE, None, {"id": 1, "method": "state.get", "params": {}}),
     ),
 }
 
@@ -147,7 +158,8 @@ RUNS: Declarations = {
     ("POST", "/threads/{thread_id}/runs/wait"): (
         *_ON_ANNAS_THREAD,
         Ask(422, "assistant_unknown", _ANNAS_ASSISTANT, on_own_thread=True),
-        Ask(200, None, _AT_CHECKPOINT, on_own_thread=True),
+        Ask(422, "checkpoint_unknown", _AT_CHECKPOINT, on_own_thread=True),
+        Ask(422, "checkpoint_unknown", _CHECKPOINT_IN_CONFIG, on_own_thread=True),
         Ask(200, None, _NAMED_IN_CONFIG, on_own_thread=True),
     ),
     ("GET", "/threads/{thread_id}/runs/{run_id}"): (
@@ -166,9 +178,10 @@ RUNS: Declarations = {
     ),
     ("POST", "/runs/cancel"): (
         *shown({"status": "all"}, 204),
-        *absent("thread", {"thread_id": "{thread_id}", "run_ids": ["{run_id}"]}),
+        *absent("run", {"thread_id": "{thread_id}", "run_ids": ["{run_id}"]}),
         *absent("run", {"thread_id": "{own_thread_id}", "run_ids": ["{run_id}"]}),
     ),
+    ("GET", "/runs/{run_id}/stream"): (*absent("run"), *absent("run", cancel_on_disconnect="true")),
     ("POST", "/runs"): _OF_ANNAS_ASSISTANT,
     ("POST", "/runs/stream"): _OF_ANNAS_ASSISTANT,
     ("POST", "/runs/wait"): _OF_ANNAS_ASSISTANT,
@@ -249,7 +262,7 @@ def routes(app: FastAPI) -> list[tuple[str, str]]:
 
 
 def _flat(route: Any) -> list[tuple[str, str]]:
-    if isinstance(route, APIWebSocketRoute):
+    if isinstance(route, WebSocketRoute):
         return [(WEBSOCKET, route.path)]
     if isinstance(route, APIRoute | Route):
         return [(method, route.path) for method in route.methods or () if method != "HEAD"]

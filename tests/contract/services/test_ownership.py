@@ -4,11 +4,14 @@ Nothing is found, changed or told: what is another's looks the same as what does
 has the test graphs, and a run of the owner's that is going on.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
 from narutalk.identity import Identity, Role
 from tests.contract.services.asking import asks
@@ -19,7 +22,7 @@ from tests.contract.services.belongings import (
     random_ids,
     read_everything,
 )
-from tests.contract.services.ownership import LANGGRAPH, MARKER, REST, Ask, Declarations, routes
+from tests.contract.services.ownership import LANGGRAPH, MARKER, REST, WEBSOCKET, Ask, Declarations, routes
 from tests.contract.services.running import NAMES, RunningService
 
 pytestmark = pytest.mark.slow
@@ -29,6 +32,7 @@ STRANGER = Identity(user_id="u-boris", username="boris", roles=frozenset(Role) -
 READER = Identity(user_id="u-boris", username="boris")
 """Of documents: there a manager may change what is in the index."""
 
+ANSWER_SECONDS = 10
 PUBLIC_IDS = ("graph_id", "employee_id", "client_id")
 
 
@@ -82,7 +86,7 @@ def test_a_stranger_finds_and_changes_nothing(
     served = set(routes(walked.app))
     problems = []
     for (method, path), asked in declarations(walked).items():
-        if (method, path) not in served:
+        if (method, path) not in served or method == WEBSOCKET:
             continue
         for ids in owned if "{thread_id}" in path else owned[:1]:
             for ask in asked:
@@ -95,6 +99,46 @@ def test_a_stranger_finds_and_changes_nothing(
                         problems.append(f"{method} {path}: {_told(answer)}, but {told} for what is not there")
     assert not problems, "\n".join(problems)
     assert read_everything(walked, owned) == before
+
+
+def test_a_stranger_hears_nothing_on_a_websocket(
+    walked: RunningService, owned: list[Ids], own_thread_id: str
+) -> None:
+    before = read_everything(walked, owned)
+    headers = walked.headers(STRANGER)
+    for path, asked in websockets(walked):
+        for ids in owned:
+            url = walked.url.replace("http", "ws", 1) + path.format(**ids)
+            for ask in asked:
+                with connect(url, additional_headers=headers) as socket:
+                    socket.send(json.dumps(_filled(ask.body, {**ids, "own_thread_id": own_thread_id})))
+                    with pytest.raises(ConnectionClosed) as closed:
+                        socket.recv(timeout=ANSWER_SECONDS)
+                assert closed.value.rcvd
+                assert (closed.value.rcvd.code, MARKER in closed.value.rcvd.reason) == (ask.status, False), (
+                    ask
+                )
+    assert read_everything(walked, owned) == before
+
+
+def test_a_websocket_needs_a_token(walked: RunningService, owned: list[Ids]) -> None:
+    for path, _asked in websockets(walked):
+        url = walked.url.replace("http", "ws", 1) + path.format(**owned[0])
+        for headers in ({}, {"Authorization": "Bearer not.a.token"}):
+            with pytest.raises(InvalidStatus) as refused, connect(url, additional_headers=headers):
+                pass
+            assert refused.value.response.status_code in (401, 403)
+
+
+def websockets(service: RunningService) -> list[tuple[str, tuple[Ask, ...]]]:
+    """Return the paths of its WebSockets, and what is asked there."""
+    served = set(routes(service.app))
+    declared = declarations(service).items()
+    return [
+        (path, asked)
+        for (method, path), asked in declared
+        if method == WEBSOCKET and (method, path) in served
+    ]
 
 
 def _sent(client: httpx.Client, method: str, path: str, ask: Ask, ids: Ids) -> httpx.Response:

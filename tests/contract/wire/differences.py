@@ -99,8 +99,7 @@ INTENDED = (
         (
             "missing *.kwargs.config.configurable.*",
             "missing *.kwargs.config.metadata.*",
-            "added *.kwargs.config.tags",
-            "added *.kwargs.config.recursion_limit",
+            "added *.kwargs.config.*",
             "other *.kwargs.context",
             "missing *.kwargs.checkpoint_during",
             "missing *.langsmith_session_name",
@@ -176,5 +175,45 @@ INTENDED = (
         "The run has ended: there is nothing to join.",
         (122,),
         ("missing location", "missing content-location"),
+    ),
+    Intended(
+        "`seq` of the event protocol starts high and has gaps.",
+        "It counts over all runs of a thread and all instances, and what was not asked for has numbers too.",
+        (162, 165, 169),
+        ("other *: $.seq",),
+    ),
+    Intended(
+        "An event's `event_id` is made of its run's id.",
+        "Any instance gives the same event the same id.",
+        (162, 165, 169),
+        ("other *: $.event_id",),
+    ),
+    Intended(
+        "Checkpoints, tasks and custom events are sent where their channels are asked for.",
+        "The reference leaves them out.",
+        (162,),
+        ("added events: checkpoints", "added events: tasks", "added events: custom"),
+    ),
+    Intended(
+        "Events of a message name the node, the model's run and the message.",
+        "The protocol's types have them, and a client needs not remember where a message began.",
+        (162,),
+        (
+            "added messages: $.params.node",
+            "added messages: $.params.data.run_id",
+            "added messages: $.params.data.message_id",
+        ),
+    ),
+    Intended(
+        "A request for input has its value under `value` too.",
+        "The protocol's types call it so.",
+        (165,),
+        ("added input.requested: $.params.data.value",),
+    ),
+    Intended(
+        "The last values of a run come before its last state, `interrupted`.",
+        "After it a client does not look for more of the run.",
+        (165,),
+        ("added events: values", "missing events: values"),
     ),
 )
