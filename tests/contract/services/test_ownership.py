@@ -166,7 +166,7 @@ def _problems(ask: Ask, answer: httpx.Response, ids: Ids) -> Iterator[str]:
     request = answer.request
     sent = f"{request.method} {request.url.raw_path.decode()} {request.content.decode()}"
     if _told(answer) != (ask.status, ask.code):
-        yield f"{sent}: {answer.status_code} {answer.text[:300]}"
+        yield f"{sent}: {answer.status_code} {answer.text[:100]}"
     told = f"{answer.text} {answer.headers}"
     secrets = [value for name, value in ids.items() if name.endswith("_id") and name not in PUBLIC_IDS]
     leaked = [value for value in (MARKER, *secrets) if value in told and value not in sent]

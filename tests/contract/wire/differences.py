@@ -189,10 +189,10 @@ INTENDED = (
         ("other *: $.event_id",),
     ),
     Intended(
-        "Checkpoints, tasks and custom events are sent where their channels are asked for.",
+        "Updates, checkpoints, tasks and custom events are sent where their channels are asked for.",
         "The reference leaves them out.",
         (162,),
-        ("added events: checkpoints", "added events: tasks", "added events: custom"),
+        tuple(f"added events: {channel}" for channel in ("updates", "checkpoints", "tasks", "custom")),
     ),
     Intended(
         "Events of a message name the node, the model's run and the message.",
