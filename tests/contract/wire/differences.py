@@ -94,14 +94,13 @@ INTENDED = (
     ),
     Intended(
         "A run's `kwargs` hold what the client asked for, without what the server adds to it.",
-        "Identity and internals of the server are not the client's; `checkpoint_during` is `durability` now.",
+        "Identity and internals of the server are not the client's.",
         (79, 80, 111, 123, 145),
         (
             "missing *.kwargs.config.configurable.*",
             "missing *.kwargs.config.metadata.*",
             "added *.kwargs.config.*",
             "other *.kwargs.context",
-            "missing *.kwargs.checkpoint_during",
             "missing *.langsmith_session_name",
         ),
     ),
@@ -160,15 +159,28 @@ INTENDED = (
         ("missing $.state_schema.properties.*.default", "other $.state_schema.title"),
     ),
     Intended(
-        "`/info` has no flags and ids of the reference's cloud.",
-        "There is none here.",
+        "`/info` has no flags and ids of the reference's cloud; it says that `strict_resume` is understood.",
+        "There is no cloud here; a client can see whether a resume may be checked.",
         (2,),
         (
+            "added $.flags.strict_resume",
             "missing $.flags.langsmith_tracing_replicas",
             "missing $.flags.langsmith_tracing_session_on_runs",
             "missing $.host.host_revision_id",
             "missing $.host.tenant_id",
         ),
+    ),
+    Intended(
+        "A list of runs tells in `x-pagination-total` how many there are.",
+        "Every list does.",
+        (79, 145),
+        ("added x-pagination-total",),
+    ),
+    Intended(
+        "An empty answer to a change of the store names a content type.",
+        "FastAPI does; there is nothing to be read by it.",
+        (155,),
+        ("added content-type",),
     ),
     Intended(
         "A cancellation that is waited for answers without `Location`.",
