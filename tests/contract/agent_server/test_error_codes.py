@@ -16,6 +16,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NO_UUID = "not-a-uuid"
 RUN = {"assistant_id": "echo", "input": asks()}
+YEARLY = "0 0 1 1 *"
+BOTH = "context_and_configurable"
 
 
 class Refused(NamedTuple):
@@ -98,7 +100,67 @@ SHAPES = (
     Refused("GET", "/nowhere", NO_BODY, 404, "route_not_found"),
     Refused("PUT", "/threads", {}, 405, "method_not_allowed"),
 )
-TABLE = IDS + RUNS + SHAPES
+STRICT = (
+    Refused("POST", "/runs/wait", _run(nope=1), 422, "invalid_input"),
+    Refused("POST", "/runs/wait", _run(config={"nope": 1}), 422, "invalid_input"),
+    Refused("POST", "/runs/wait", _run(interrupt_before=["nope"]), 422, "node_unknown"),
+    Refused("POST", "/runs/wait", _run(context={"a": 1}, config={"configurable": {"a": 1}}), 400, BOTH),
+    Refused("POST", "/runs/wait", _run(command={}), 422, "command_empty"),
+    Refused("POST", "/runs/wait", _run(command={"resume": 1}), 422, "input_and_command"),
+    Refused("POST", "/runs/wait", _run(after_seconds=5), 422, "delayed_start_unsupported"),
+    Refused("POST", "/runs/wait", _run(webhook="nope"), 422, "webhook_invalid"),
+    Refused("POST", "/runs/wait", _run(checkpoint_id="{fresh}"), 422, "checkpoint_without_thread"),
+    Refused("POST", "/threads/{thread}/runs", _run(checkpoint_id="{fresh}"), 422, "checkpoint_unknown"),
+    Refused("POST", "/threads/{thread}/runs", _run(on_completion="keep"), 422, "on_completion_on_thread"),
+    Refused("POST", "/runs/batch", [], 422, "invalid_input"),
+    Refused("POST", "/runs/batch", [_run(assistant_id="nope")], 422, "assistant_unknown"),
+    Refused("POST", "/runs/cancel", {}, 422, "cancel_which"),
+    Refused("POST", "/runs/cancel", {"status": "nope"}, 422, "invalid_input"),
+)
+ASSISTANTS = (
+    Refused("POST", "/assistants", {"graph_id": "nope"}, 422, "graph_unknown"),
+    Refused("POST", "/assistants", {}, 422, "invalid_input"),
+    Refused(
+        "POST", "/assistants", {"graph_id": "echo", "assistant_id": NO_UUID}, 422, "assistant_id_invalid"
+    ),
+    Refused("POST", "/assistants", {"graph_id": "echo", "nope": 1}, 422, "invalid_input"),
+    Refused("PATCH", "/assistants/echo", {"name": "x"}, 403, "assistant_read_only"),
+    Refused("DELETE", "/assistants/echo", NO_BODY, 403, "assistant_read_only"),
+    Refused("PATCH", "/assistants/{fresh}", {"name": "x"}, 404, "assistant_not_found"),
+    Refused("POST", "/assistants/{fresh}/latest", {"version": 1}, 404, "assistant_not_found"),
+    Refused("POST", "/assistants/{fresh}/latest", {"version": 0}, 422, "invalid_input"),
+    Refused("POST", "/assistants/search", {"limit": 0}, 422, "invalid_input"),
+)
+CRONS = (
+    Refused("POST", "/runs/crons", _run(), 422, "invalid_input"),
+    Refused("POST", "/runs/crons", _run(schedule="nope"), 422, "schedule_invalid"),
+    Refused("POST", "/runs/crons", _run(schedule="0 0 31 2 *"), 422, "schedule_never_runs"),
+    Refused("POST", "/runs/crons", _run(schedule=YEARLY, timezone="Mars"), 422, "timezone_invalid"),
+    Refused("POST", "/runs/crons", _run(schedule=YEARLY, assistant_id="nope"), 422, "assistant_unknown"),
+    Refused("POST", "/threads/{fresh}/runs/crons", _run(schedule=YEARLY), 404, "thread_not_found"),
+    Refused("GET", "/runs/crons/{fresh}", NO_BODY, 404, "cron_not_found"),
+    Refused("GET", f"/runs/crons/{NO_UUID}", NO_BODY, 422, "cron_id_invalid"),
+    Refused("DELETE", "/runs/crons/{fresh}", NO_BODY, 404, "cron_not_found"),
+)
+STORE = (
+    Refused("PUT", "/store/items", {"namespace": [], "key": "k", "value": {}}, 422, "namespace_invalid"),
+    Refused("PUT", "/store/items", {"namespace": ["a.b"], "key": "k", "value": {}}, 422, "namespace_invalid"),
+    Refused("PUT", "/store/items", {"namespace": ["a"], "key": "", "value": {}}, 422, "key_invalid"),
+    Refused("PUT", "/store/items", {"namespace": ["a"], "key": "k", "value": 1}, 422, "invalid_input"),
+    Refused("GET", "/store/items?namespace=a", NO_BODY, 422, "invalid_input"),
+    Refused("POST", "/store/items/search", {"query": "words"}, 422, "store_without_index"),
+    Refused("POST", "/store/items/search", {"filter": {"a.b": 1}}, 422, "filter_invalid"),
+    Refused("POST", "/store/namespaces", {"max_depth": 0}, 422, "invalid_input"),
+)
+EVENT_PROTOCOL = (
+    Refused("POST", "/threads/{fresh}/stream/events", {"channels": ["values"]}, 404, "thread_not_found"),
+    Refused("POST", "/threads/{thread}/stream/events", {"channels": ["nope"]}, 422, "invalid_input"),
+    Refused("POST", "/threads/{thread}/stream/events", {}, 422, "invalid_input"),
+    Refused("POST", f"/threads/{NO_UUID}/commands", {"id": 1, "method": "x"}, 422, "thread_id_invalid"),
+    Refused("POST", "/threads/{thread}/commands", {"method": "run.start"}, 422, "invalid_input"),
+    Refused("POST", "/threads/{fresh}/commands", {"id": 1, "method": "nope"}, 404, "thread_not_found"),
+)
+TABLE = IDS + RUNS + SHAPES + STRICT + ASSISTANTS + CRONS + STORE + EVENT_PROTOCOL
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -148,4 +210,6 @@ async def _send(client: httpx.AsyncClient, refused: Refused, ids: dict[str, str]
 def _filled(body: Any, ids: dict[str, str]) -> Any:
     if isinstance(body, dict):
         return {key: _filled(value, ids) for key, value in body.items()}
+    if isinstance(body, list):
+        return [_filled(entry, ids) for entry in body]
     return body.format(**ids) if isinstance(body, str) else body
