@@ -17,6 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 NO_UUID = "not-a-uuid"
 RUN = {"assistant_id": "echo", "input": asks()}
 YEARLY = "0 0 1 1 *"
+PAST = "2020-01-01T00:00:00Z"
 BOTH = "context_and_configurable"
 
 
@@ -104,21 +105,21 @@ STRICT = (
     Refused("POST", "/runs/wait", _run(nope=1), 422, "invalid_input"),
     Refused("POST", "/runs/wait", _run(config={"nope": 1}), 422, "invalid_input"),
     Refused("POST", "/runs/wait", _run(interrupt_before=["nope"]), 422, "node_unknown"),
-    Refused("POST", "/runs/wait", _run(context={"a": 1}, config={"configurable": {"a": 1}}), 400, BOTH),
+    Refused("POST", "/runs/wait", _run(context={"a": 1}, config={"configurable": {"a": 2}}), 400, BOTH),
     Refused("POST", "/runs/wait", _run(command={}), 422, "command_empty"),
     Refused("POST", "/runs/wait", _run(command={"resume": 1}), 422, "input_and_command"),
     Refused("POST", "/runs/wait", _run(after_seconds=5), 422, "delayed_start_unsupported"),
     Refused("POST", "/runs/wait", _run(webhook="nope"), 422, "webhook_invalid"),
     Refused("POST", "/runs/wait", _run(checkpoint_id="{fresh}"), 422, "checkpoint_without_thread"),
     Refused("POST", "/threads/{thread}/runs", _run(checkpoint_id="{fresh}"), 422, "checkpoint_unknown"),
-    Refused("POST", "/threads/{thread}/runs", _run(on_completion="keep"), 422, "on_completion_on_thread"),
+    Refused("POST", "/threads/{thread}/runs", _run(on_completion="delete"), 422, "on_completion_on_thread"),
     Refused("POST", "/runs/batch", [], 422, "invalid_input"),
     Refused("POST", "/runs/batch", [_run(assistant_id="nope")], 422, "assistant_unknown"),
     Refused("POST", "/runs/cancel", {}, 422, "cancel_which"),
     Refused("POST", "/runs/cancel", {"status": "nope"}, 422, "invalid_input"),
 )
 ASSISTANTS = (
-    Refused("POST", "/assistants", {"graph_id": "nope"}, 422, "graph_unknown"),
+    Refused("POST", "/assistants", {"graph_id": "nope"}, 404, "graph_not_found"),
     Refused("POST", "/assistants", {}, 422, "invalid_input"),
     Refused(
         "POST", "/assistants", {"graph_id": "echo", "assistant_id": NO_UUID}, 422, "assistant_id_invalid"
@@ -134,7 +135,8 @@ ASSISTANTS = (
 CRONS = (
     Refused("POST", "/runs/crons", _run(), 422, "invalid_input"),
     Refused("POST", "/runs/crons", _run(schedule="nope"), 422, "schedule_invalid"),
-    Refused("POST", "/runs/crons", _run(schedule="0 0 31 2 *"), 422, "schedule_never_runs"),
+    Refused("POST", "/runs/crons", _run(schedule="0 0 31 2 *"), 422, "schedule_invalid"),
+    Refused("POST", "/runs/crons", _run(schedule=YEARLY, end_time=PAST), 422, "schedule_never_runs"),
     Refused("POST", "/runs/crons", _run(schedule=YEARLY, timezone="Mars"), 422, "timezone_invalid"),
     Refused("POST", "/runs/crons", _run(schedule=YEARLY, assistant_id="nope"), 422, "assistant_unknown"),
     Refused("POST", "/threads/{fresh}/runs/crons", _run(schedule=YEARLY), 404, "thread_not_found"),
@@ -154,7 +156,7 @@ STORE = (
 )
 EVENT_PROTOCOL = (
     Refused("POST", "/threads/{fresh}/stream/events", {"channels": ["values"]}, 404, "thread_not_found"),
-    Refused("POST", "/threads/{thread}/stream/events", {"channels": ["nope"]}, 422, "invalid_input"),
+    Refused("POST", "/threads/{thread}/stream/events", {"channels": ["nope"]}, 422, "channel_unknown"),
     Refused("POST", "/threads/{thread}/stream/events", {}, 422, "invalid_input"),
     Refused("POST", f"/threads/{NO_UUID}/commands", {"id": 1, "method": "x"}, 422, "thread_id_invalid"),
     Refused("POST", "/threads/{thread}/commands", {"method": "run.start"}, 422, "invalid_input"),

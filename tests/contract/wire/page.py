@@ -18,7 +18,7 @@ ADDED = {
     "GET /health": "whether the service and its dependencies work",
     "GET /openapi.json": "this API's description; only with `NARUTALK_ENV=dev`",
     "GET /runs/{run_id}/stream": "follow a run without naming its thread",
-    "WEBSOCKET /threads/{thread_id}/stream/events": "the v3 event protocol, commands and events on one socket",
+    "WEBSOCKET /threads/{thread_id}/stream/events": "the event protocol on a WebSocket",
 }
 """What we serve beside the reference's endpoints."""
 
