@@ -15,7 +15,7 @@ WEBSOCKET = "WEBSOCKET"
 NOT_FOUND_CLOSE = 4404
 """The code a WebSocket is closed with instead of an answer 404."""
 MARKER = "zqannasecret"
-"""Stands in everything that Anna makes, and in no answer to a stranger."""
+"""Stands in everything that the owner makes, and in no answer to a stranger."""
 
 
 class Ask(NamedTuple):
@@ -24,7 +24,7 @@ class Ask(NamedTuple):
     Attributes:
         status: Of the answer; the code a WebSocket is closed with.
         code: Of the error.
-        body: Sent as JSON; ``{thread_id}`` and the like stand for Anna's ids.
+        body: Sent as JSON; ``{thread_id}`` and the like stand for the owner's ids.
         query: Sent with the path; the same.
         on_own_thread: The path names the stranger's own thread.
         creates: With an id of nothing it would be made.
@@ -39,12 +39,12 @@ class Ask(NamedTuple):
 
 
 def absent(what: str, body: Any = None, **query: str) -> tuple[Ask, ...]:
-    """What is Anna's looks as if it did not exist."""
+    """What is the owner's looks as if it did not exist."""
     return (Ask(404, f"{what}_not_found", body, query),)
 
 
 def shown(body: Any = None, status: int = 200, **query: str) -> tuple[Ask, ...]:
-    """The answer is the stranger's own, or everybody's, and has nothing of Anna's."""
+    """The answer is the stranger's own, or everybody's, and has nothing of the owner's."""
     return (Ask(status, None, body, query),)
 
 
@@ -53,19 +53,19 @@ CREATING = {**RUN, "if_not_exists": "create"}
 _CRON = {**RUN, "schedule": "0 0 1 1 *"}
 _ITEM = {"namespace": ["notes", "{thread_id}"], "key": "kept"}
 _TAKEN = {"graph_id": "{graph_id}", "assistant_id": "{assistant_id}"}
-_ANNAS_ASSISTANT = {**RUN, "assistant_id": "{assistant_id}"}
+_THEIR_ASSISTANT = {**RUN, "assistant_id": "{assistant_id}"}
 _AT_CHECKPOINT = {**RUN, "checkpoint": {"thread_id": "{thread_id}", "checkpoint_id": "{checkpoint_id}"}}
 _NAMED_IN_CONFIG = {**RUN, "config": {"configurable": {"thread_id": "{thread_id}", "run_id": "{run_id}"}}}
 _CHECKPOINT_IN_CONFIG = {**RUN, "config": {"configurable": {"checkpoint_id": "{checkpoint_id}"}}}
 _START = {"id": 1, "method": "run.start", "params": RUN}
 _EVENTS = {"channels": ["values", "lifecycle"]}
-_ON_ANNAS_THREAD = (
+_ON_THEIR_THREAD = (
     Ask(404, "thread_not_found", RUN),
     Ask(404, "thread_not_found", CREATING, creates=True),
     Ask(404, "thread_not_found", {**CREATING, "multitask_strategy": "rollback"}, creates=True),
 )
-_OF_ANNAS_ASSISTANT = (
-    Ask(422, "assistant_unknown", _ANNAS_ASSISTANT),
+_OF_THEIR_ASSISTANT = (
+    Ask(422, "assistant_unknown", _THEIR_ASSISTANT),
     Ask(422, "checkpoint_without_thread", _CHECKPOINT_IN_CONFIG),
     Ask(200, None, _NAMED_IN_CONFIG),
 )
@@ -153,11 +153,11 @@ EVENT_PROTOCOL: Declarations = {
 
 RUNS: Declarations = {
     ("GET", "/threads/{thread_id}/runs"): absent("thread"),
-    ("POST", "/threads/{thread_id}/runs"): _ON_ANNAS_THREAD,
-    ("POST", "/threads/{thread_id}/runs/stream"): _ON_ANNAS_THREAD,
+    ("POST", "/threads/{thread_id}/runs"): _ON_THEIR_THREAD,
+    ("POST", "/threads/{thread_id}/runs/stream"): _ON_THEIR_THREAD,
     ("POST", "/threads/{thread_id}/runs/wait"): (
-        *_ON_ANNAS_THREAD,
-        Ask(422, "assistant_unknown", _ANNAS_ASSISTANT, on_own_thread=True),
+        *_ON_THEIR_THREAD,
+        Ask(422, "assistant_unknown", _THEIR_ASSISTANT, on_own_thread=True),
         Ask(422, "checkpoint_unknown", _AT_CHECKPOINT, on_own_thread=True),
         Ask(422, "checkpoint_unknown", _CHECKPOINT_IN_CONFIG, on_own_thread=True),
         Ask(200, None, _NAMED_IN_CONFIG, on_own_thread=True),
@@ -182,11 +182,11 @@ RUNS: Declarations = {
         *absent("run", {"thread_id": "{own_thread_id}", "run_ids": ["{run_id}"]}),
     ),
     ("GET", "/runs/{run_id}/stream"): (*absent("run"), *absent("run", cancel_on_disconnect="true")),
-    ("POST", "/runs"): _OF_ANNAS_ASSISTANT,
-    ("POST", "/runs/stream"): _OF_ANNAS_ASSISTANT,
-    ("POST", "/runs/wait"): _OF_ANNAS_ASSISTANT,
+    ("POST", "/runs"): _OF_THEIR_ASSISTANT,
+    ("POST", "/runs/stream"): _OF_THEIR_ASSISTANT,
+    ("POST", "/runs/wait"): _OF_THEIR_ASSISTANT,
     ("POST", "/runs/batch"): (
-        Ask(422, "assistant_unknown", [_ANNAS_ASSISTANT]),
+        Ask(422, "assistant_unknown", [_THEIR_ASSISTANT]),
         Ask(200, None, [_NAMED_IN_CONFIG]),
     ),
 }

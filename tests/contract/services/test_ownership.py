@@ -84,7 +84,7 @@ def test_a_stranger_finds_and_changes_nothing(
 ) -> None:
     before = read_everything(walked, owned)
     served = set(routes(walked.app))
-    problems = []
+    problems: list[str] = []
     for (method, path), asked in declarations(walked).items():
         if (method, path) not in served or method == WEBSOCKET:
             continue
