@@ -111,6 +111,8 @@ async def _answer_invalid(_request: Request, error: RequestValidationError) -> R
 
 
 async def _answer_http(_request: Request, error: HTTPException) -> Response:
+    if error.status_code == 400:  # FastAPI and Starlette: bytes that are no text, a form without its end
+        return error_answer(InvalidInput(f"The body cannot be read: {error.detail}", code="invalid_body"))
     body: dict[str, Any] = {
         "error": {
             "code": HTTP_CODES.get(error.status_code, "http_error"),

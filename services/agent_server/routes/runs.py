@@ -108,7 +108,13 @@ async def join_stream(
     )
 
 
-@router.post("/{run_id}/cancel", summary="Stop a run", status_code=202)
+@router.post(
+    "/{run_id}/cancel",
+    summary="Stop a run",
+    status_code=202,
+    response_class=Response,
+    responses={200: {"description": "It has ended (`wait`)", "content": {"application/json": {}}}},
+)
 async def cancel(
     server: Server,
     identity: Caller,

@@ -8,7 +8,16 @@ from langgraph.pregel.remote import RemoteGraph
 from langgraph_sdk import get_client, get_sync_client
 from langgraph_sdk.client import LangGraphClient, SyncLangGraphClient
 
-from tests.contract.services.running import NAMES, RunningService, make_company, serve_all
+from tests.contract.agent_server.conftest import make_app, make_settings
+from tests.contract.agent_server.graphs import Gates
+from tests.contract.services.running import (
+    NAMES,
+    RunningService,
+    listening,
+    make_company,
+    serve_all,
+    serving,
+)
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +29,15 @@ def services(
     make_company(data_dir)
     with serve_all(data_dir) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def graphs(tmp_path_factory: pytest.TempPathFactory, _clean_environment: None) -> Iterator[RunningService]:
+    """A fifth server, of the test graphs."""
+    settings = make_settings(tmp_path_factory.mktemp("graphs"))
+    app = make_app(settings, Gates())
+    with listening() as socket, serving(app, socket):
+        yield RunningService("graphs", app, f"http://127.0.0.1:{socket.getsockname()[1]}", settings)
 
 
 @pytest.fixture(params=NAMES)

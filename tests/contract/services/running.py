@@ -57,7 +57,7 @@ class RunningService:
 
     @property
     def graph_id(self) -> str:
-        return "supervisor" if self.name == "router" else self.name
+        return {"router": "supervisor", "graphs": "echo"}.get(self.name, self.name)
 
     def signer(self, *, lifetime_seconds: int = 300) -> TokenSigner:
         pem = (self.settings.data_dir / "keys" / "manager.key").read_text()
@@ -105,7 +105,7 @@ def make_company(data_dir: Path) -> Settings:
 def serve_all(data_dir: Path) -> Iterator[dict[str, RunningService]]:
     """Serve the four services until the block ends; the router knows where the agents are."""
     with ExitStack() as stack:
-        sockets = {name: stack.enter_context(_listening()) for name in NAMES}
+        sockets = {name: stack.enter_context(listening()) for name in NAMES}
         urls = {name: f"http://127.0.0.1:{one.getsockname()[1]}" for name, one in sockets.items()}
         overrides = {f"{name}_urls": url for name, url in urls.items()}
         # No manager runs here to ship logs to.
@@ -114,7 +114,7 @@ def serve_all(data_dir: Path) -> Iterator[dict[str, RunningService]]:
         for name in NAMES:
             app = build_app(name, settings)
             assert isinstance(app, FastAPI)
-            stack.enter_context(_serving(app, sockets[name]))
+            stack.enter_context(serving(app, sockets[name]))
             services[name] = RunningService(name, app, urls[name], settings)
         for service in services.values():
             _wait_until_ready(service)
@@ -122,14 +122,15 @@ def serve_all(data_dir: Path) -> Iterator[dict[str, RunningService]]:
 
 
 @contextmanager
-def _listening() -> Iterator[socket.socket]:
+def listening() -> Iterator[socket.socket]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
+        listening.listen()
         yield listening
 
 
 @contextmanager
-def _serving(app: FastAPI, listening: socket.socket) -> Iterator[None]:
+def serving(app: FastAPI, listening: socket.socket) -> Iterator[None]:
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

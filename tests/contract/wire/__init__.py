@@ -1,0 +1,1 @@
+"""The exchanges that were recorded against the reference server, replayed against ours."""
