@@ -75,6 +75,8 @@ class Follower:
                 response.raise_for_status()
                 self._path = response.headers.get("location", self._path)
                 async for event in EventSource(response).aiter_sse():
+                    if event.event == "message":  # what httpx-sse makes of a heartbeat
+                        continue
                     self.events.append(event)
                     if event.event == "custom":
                         self._words.said()
