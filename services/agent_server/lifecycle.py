@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.pregel import Pregel
 
 from narutalk.process import this_process
 from narutalk.settings import Settings
@@ -66,7 +67,7 @@ async def open_server(
     ):
         opened = ServerResources(settings=settings, checkpointer=checkpointer, store=store, resources=own)
         compiled = {name: build_graph(given, opened) for name, given in graphs.items()}
-        allow_state_types(checkpointer, compiled.values())
+        allow_state_types(checkpointer, (graph for graph in compiled.values() if isinstance(graph, Pregel)))
         transient = InMemorySaver()
         in_memory = {name: graph.copy({"checkpointer": transient}) for name, graph in compiled.items()}
         threads, runs = ThreadStore(engine, subthreads=deletions), RunStore(engine)
