@@ -12,7 +12,13 @@ from narutalk.settings import Settings
 from narutalk.telemetry.access_log import AccessLogMiddleware
 from narutalk.telemetry.metrics import Metrics, MetricsMiddleware
 from narutalk.telemetry.request_id import with_request_id
-from services.agent_server.auth import DEV_PATHS, PUBLIC_PATHS, AuthenticationMiddleware
+from services.agent_server.auth import (
+    DEV_PATHS,
+    PUBLIC_PATHS,
+    AuthenticationMiddleware,
+    Authenticator,
+    BearerTokens,
+)
 from services.agent_server.cors import add_cors
 from services.agent_server.error_answers import (
     DOCUMENTED_ERRORS,
@@ -31,7 +37,7 @@ def create_agent_app(
     service: str,
     graphs: Mapping[str, Graph | GraphFactory[Any]],
     settings: Settings,
-    verifier: TokenVerifier,
+    verifier: TokenVerifier | Authenticator,
     routers: Sequence[APIRouter] = (),
     resources: Callable[[Settings], AbstractAsyncContextManager[Any]] | None = None,
     health_checks: Mapping[str, HealthCheck] | None = None,
@@ -47,7 +53,7 @@ def create_agent_app(
         service: The name of the process; of its SQLite files, its PostgreSQL schema and its metrics.
         graphs: Factories, called with what the app opened, or compiled graphs, by graph id.
         settings: Of this process.
-        verifier: Of the tokens this service accepts.
+        verifier: Of the tokens this service accepts; or what else tells who is calling.
         routers: The service's own REST routes; see `services.agent_server.auth.Caller` and
             `services.agent_server.state.Server`.
         resources: Opens what the service's graphs and routes need beside that.
@@ -92,7 +98,7 @@ def create_agent_app(
     # The last added is the outermost.
     app.add_middleware(
         AuthenticationMiddleware,
-        verifier=verifier,
+        authenticator=BearerTokens(verifier) if isinstance(verifier, TokenVerifier) else verifier,
         settings=settings,
         public_paths=PUBLIC_PATHS | DEV_PATHS if in_dev else PUBLIC_PATHS,
     )
