@@ -21,7 +21,8 @@ from services.agent_server.graph_file import ReadFile
 from services.agent_server.resources import GraphFactory, ServerResources
 
 MODULE_PREFIX = "served__"
-OWN_PACKAGES = ("narutalk", "services")
+LOADED_PACKAGES = ("narutalk", "services")
+OTHER_PACKAGES = ("agents", "django_admin", "evals", "graph", "tools")
 OWN_ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -143,13 +144,22 @@ def _folder(path: Path) -> Path:
     folder = path.resolve()
     if not folder.is_dir():
         raise ConfigurationError(f"The dependency {path} is no folder.", code="dependency_missing")
-    for name in OWN_PACKAGES:
-        if any((folder / name).glob("*.py")) and folder != OWN_ROOT:
+    if folder != OWN_ROOT:
+        _refuse_hidden_packages(folder)
+    return folder
+
+
+def _refuse_hidden_packages(folder: Path) -> None:
+    """Refuse packages that ours hide: those that are loaded, and those without an `__init__.py`."""
+    for name in (*LOADED_PACKAGES, *OTHER_PACKAGES):
+        package = folder / name
+        is_seen = name in OTHER_PACKAGES and (package / "__init__.py").exists()
+        if any(package.glob("*.py")) and not is_seen:
+            advice = "Rename it." if name in LOADED_PACKAGES else "Put an __init__.py into it, or rename it."
             raise ConfigurationError(
-                f"The dependency {folder} has a package {name!r}: NaruTalk's own has that name. Rename it.",
+                f"The dependency {folder} has a package {name!r}, which NaruTalk's own hides. {advice}",
                 code="dependency_missing",
             )
-    return folder
 
 
 def _installed(entry: str) -> list[str]:

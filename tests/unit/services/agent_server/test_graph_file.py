@@ -197,12 +197,14 @@ def test_folders_are_importable_and_packages_are_checked(tmp_path: Path) -> None
         ("./absent", "is no folder"),
         ("no-such-package", r"'no-such-package' is not installed"),
         ("langgraph<0.1", "is installed as"),
-        (".", "has a package 'services'"),
+        ("./first", r"a package 'services', which NaruTalk's own hides\. Rename it"),
+        ("./second", r"a package 'tools', which NaruTalk's own hides\. Put an __init__\.py into it"),
     ],
 )
 def test_says_which_dependency_is_missing(tmp_path: Path, dependency: str, reason: str) -> None:
-    (tmp_path / "services").mkdir()
-    (tmp_path / "services" / "mine.py").write_text("")
+    for package in ("first/services", "second/tools"):
+        (tmp_path / package).mkdir(parents=True)
+        (tmp_path / package / "mine.py").touch()
     file = read_graph_file(write(tmp_path, graphs={"a": "./a.py:b"}, dependencies=[dependency]))
     with pytest.raises(ConfigurationError, match=reason):
         add_dependencies(file)
