@@ -52,7 +52,14 @@ class ServedApp:
 def serve_graphs(settings: Settings) -> Iterator[ServedApp]:
     """Serve the small deterministic graphs of the contract tests until the block ends."""
     gates = Gates()
-    with serve_app(make_app(settings, gates), settings, gates) as served:
+    app = make_app(settings, gates)
+
+    @app.post("/release/{name}")
+    async def release(name: str) -> None:
+        """Let the `slow` run of a message go on."""
+        gates.released(name).set()
+
+    with serve_app(app, settings, gates) as served:
         yield served
 
 
