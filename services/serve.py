@@ -47,8 +47,8 @@ def serve(
         no_auth: Take every caller on this machine for one person.
 
     Raises:
-        ConfigurationError: The file, a graph, the address or a setting does not make sense.
-        NaruTalkError: It could not start.
+        ConfigurationError: The file, a graph, the address or a setting does not make sense, or the server
+            could not start.
     """
     file = read_graph_file(path)
     set_environment(file)
@@ -152,9 +152,11 @@ def _run(app: ASGIApp, listening: socket.socket, announce: Callable[[], None]) -
     finally:
         signal.signal(signal.SIGTERM, before)
     if watched.error:
-        known = isinstance(watched.error, NaruTalkError)
-        reason = watched.error.message if known else f"{type(watched.error).__name__}: {watched.error}"
-        raise ConfigurationError(f"The server could not start: {reason}", code="start_failed")
+        raise ConfigurationError(f"The server could not start: {_reason(watched.error)}", code="start_failed")
+
+
+def _reason(error: Exception) -> str:
+    return error.message if isinstance(error, NaruTalkError) else f"{type(error).__name__}: {error}"
 
 
 class _AnnouncingServer(uvicorn.Server):

@@ -10,11 +10,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 
 from tests.company import Company, free_ports
+from tests.postgres import database_url
 
 pytestmark = pytest.mark.slow
 
@@ -35,10 +38,11 @@ def command(written: str, port: int, data_dir: Path) -> list[str]:
 
 
 @contextmanager
-def serving(written: str, port: int, data_dir: Path) -> Iterator[subprocess.Popen[str]]:
+def serving(written: str, port: int, data_dir: Path, **variables: str) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         command(written, port, data_dir),
         cwd=ROOT,
+        env={**os.environ, **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -105,7 +109,9 @@ def test_it_serves_beside_a_company_and_asks_for_its_tokens(company: Company) ->
     assert "narutalk token --user NAME" in printed
 
 
-def test_what_it_imports_hides_no_package_of_the_served_project(tmp_path: Path) -> None:
+def test_a_project_with_packages_named_as_ours_is_served_from_postgresql(
+    tmp_path: Path, postgres_server: str
+) -> None:
     (tmp_path / "tools").mkdir()
     (tmp_path / "tools" / "__init__.py").touch()
     (tmp_path / "tools" / "words.py").write_text("WORD = 'mine'")
@@ -121,9 +127,16 @@ def test_what_it_imports_hides_no_package_of_the_served_project(tmp_path: Path) 
     file = tmp_path / "langgraph.json"
     file.write_text('{"dependencies": ["."], "graphs": {"words": "graph:builder"}}')
     port = free_ports(1)
-    with serving(f"narutalk serve {file} --no-auth --port {DOCUMENTED_PORT}", port, tmp_path / "data"):
-        answer = httpx.post(f"http://127.0.0.1:{port}/runs/wait", json={"assistant_id": "words", "input": {}})
+    written = f"narutalk serve {file} --no-auth --name words --port {DOCUMENTED_PORT}"
+    url = database_url(postgres_server, "made_by_serve")
+    with serving(written, port, tmp_path / "data", NARUTALK_DATABASE_URL=url):
+        run = {"assistant_id": "words", "input": {}, "if_not_exists": "create"}
+        path = f"/threads/{uuid4()}/runs/wait"
+        answer = httpx.post(f"http://127.0.0.1:{port}{path}", json=run, timeout=30)
     assert answer.json() == {"word": "mine"}
+    with psycopg.connect(url) as connection:
+        count = connection.execute("SELECT count(*) FROM agent_serve_words.threads").fetchone()
+    assert count == (1,)
 
 
 def test_a_server_that_cannot_reach_its_database_says_so(tmp_path: Path) -> None:
