@@ -1,12 +1,14 @@
 """The SDK's threads client: every method, async and sync."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from inspect import isawaitable
 from typing import Any
 
 import pytest
 from langgraph_sdk.errors import ConflictError, NotFoundError
 
-from tests.contract.clients.asking import asks, data_of, events_of, names, new_id, texts
+from tests.contract.clients.asking import asks, data_of, new_id, texts
 from tests.contract.clients.conftest import until
 from tests.contract.clients.serving import ServedApp
 
@@ -67,7 +69,7 @@ async def test_search_filters_sorts_selects_and_counts(sdk: Any) -> None:
 
 async def test_a_thread_is_made_with_a_history(sdk: Any) -> None:
     supersteps = [
-        {"updates": [{"values": asks("one"), "as_node": "__input__"}]},
+        {"updates": [{"values": asks("one"), "as_node": "__start__"}]},
         {"updates": [{"values": {"messages": [{"role": "ai", "content": "two"}]}, "as_node": "echo"}]},
     ]
     made = await sdk.threads.create(graph_id="echo", supersteps=supersteps)
@@ -146,47 +148,48 @@ async def test_threads_are_pruned(sdk: Any, strategy: Any) -> None:
             assert texts((await sdk.threads.get_state(thread_id))["values"]) == ["hi", "hello brave world"]
 
 
-async def test_a_threads_stream_shows_its_runs(sdk: Any, served: ServedApp) -> None:
-    thread_id = (await sdk.threads.create())["thread_id"]
-    seen: list[Any] = []
+async def thread_events(sdk: Any, thread_id: str, **options: Any) -> AsyncIterator[Any]:
+    stream = sdk.threads.join_stream(thread_id, **options)
+    async for part in await stream if isawaitable(stream) else stream:  # the async client's is awaited first
+        yield part
 
-    async def follow() -> None:
-        async for part in sdk.threads.join_stream(thread_id, stream_mode=["run_modes", "lifecycle"]):
+
+async def until_answered(parts: AsyncIterator[Any]) -> list[Any]:
+    """Return a thread's events up to the answer's values."""
+    seen: list[Any] = []
+    async with asyncio.timeout(20):
+        async for part in parts:
             seen.append(part)
             if part.event == "values" and len(part.data["messages"]) == 2:
-                return
+                break
+    return seen
 
-    # A reader sees what comes after it: here it begins while the run waits.
-    name = new_id()
-    run = await sdk.runs.create(thread_id, "slow", input=asks(name), stream_mode=["values", "custom"])
-    following = asyncio.create_task(follow())
+
+async def test_a_threads_stream_shows_a_run_that_works(sdk: Any, served: ServedApp) -> None:
+    thread_id, name = (await sdk.threads.create())["thread_id"], new_id()
+    run = await sdk.runs.create(
+        thread_id, "slow", input=asks(name), stream_mode=["values", "custom"], stream_resumable=True
+    )
 
     async def is_running() -> bool:
-        return (await sdk.runs.get(thread_id, run["run_id"]))["status"] == "running"
+        return bool((await sdk.runs.get(thread_id, run["run_id"]))["status"] == "running")
 
     await until(is_running)
-    await until(lambda: _true(bool(seen)))
+    following = asyncio.create_task(until_answered(thread_events(sdk, thread_id, last_event_id="-")))
     served.release(name)
-    async with asyncio.timeout(20):
-        await following
+    seen = await following
     assert texts(data_of(seen, "values")[-1]) == [name, f"slow: {name}"]
+    assert data_of(seen, "custom") == [{"tick": 0}, {"tick": 1}]
 
 
-async def _true(value: bool) -> bool:
-    return value
-
-
-async def test_a_threads_stream_goes_on_behind_an_event(sdk: Any) -> None:
+async def test_a_threads_stream_shows_what_was(sdk: Any) -> None:
     thread_id = (await sdk.threads.create())["thread_id"]
     run = await sdk.runs.create(
         thread_id, "talk", input=asks(), stream_mode=["values"], stream_resumable=True
     )
     await sdk.runs.join(thread_id, run["run_id"])
-    parts: list[Any] = []
-    async with asyncio.timeout(20):
-        async for part in sdk.threads.join_stream(thread_id, last_event_id="-"):
-            parts.append(part)
-            if part.event == "values" and len(part.data["messages"]) == 2:
-                break
-    assert "values" in names(parts)
-    assert await events_of(sdk.runs.join_stream(thread_id, run["run_id"]))
+    seen = await until_answered(thread_events(sdk, thread_id, last_event_id="-", stream_mode="run_modes"))
+    assert texts(data_of(seen, "values")[-1]) == ["hi", "hello brave world"]
+    assert all(part.id for part in seen)
+    rest = await until_answered(thread_events(sdk, thread_id, last_event_id=seen[1].id))
+    assert rest == seen[2:]
