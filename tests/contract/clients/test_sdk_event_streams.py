@@ -1,6 +1,5 @@
 """The SDK's v3 event streams: `threads.stream` over each transport, and `RemoteGraph` on top of it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,12 +11,12 @@ from langgraph_sdk.client import LangGraphClient
 from tests.contract.clients.asking import asks, new_id, texts
 from tests.contract.clients.serving import ServedApp
 
-SECONDS = 20
+pytestmark = pytest.mark.timeout(30)
 
 
 @pytest_asyncio.fixture
 async def client(served: ServedApp) -> AsyncIterator[LangGraphClient]:
-    async with served.sdk() as client, asyncio.timeout(SECONDS):
+    async with served.sdk() as client:
         yield client
 
 
@@ -36,7 +35,8 @@ async def test_a_run_is_started_and_its_values_come(client: LangGraphClient, tra
 async def test_messages_come_word_by_word(client: LangGraphClient) -> None:
     async with client.threads.stream(assistant_id="talk") as thread:
         await thread.run.start(input=asks())
-        words = [[word async for word in message.text] async for message in thread.messages]
+        messages = [message async for message in thread.messages]
+        words = [[word async for word in message.text] for message in messages]
     assert words == [["hello", " ", "brave", " ", "world"]]
 
 
@@ -98,7 +98,8 @@ async def test_a_remote_graph_streams_its_events(client: LangGraphClient) -> Non
     remote = RemoteGraph("talk", client=client)
     config: Any = {"configurable": {"thread_id": new_id()}}
     async with await remote.astream_events(asks(), config, version="v3") as run:
-        words = [[word async for word in message.text] async for message in run.messages]
+        messages = [message async for message in run.messages]
+        words = [[word async for word in message.text] for message in messages]
         assert words == [["hello", " ", "brave", " ", "world"]]
         assert texts(await run.output()) == ["hi", "hello brave world"]
         assert await run.interrupted() is False

@@ -268,13 +268,9 @@ async def test_a_stateless_runs_thread_is_kept_where_that_is_asked(sdk: Any) -> 
     assert texts((await sdk.threads.get_state(kept))["values"]) == ["kept", "echo: kept"]
 
 
-async def test_a_run_starts_after_a_while(sdk: Any) -> None:
-    thread_id = await new_thread(sdk)
-    run = await sdk.runs.create(thread_id, "echo", input=asks(), after_seconds=1)
-    assert run["status"] == "pending"
-    assert texts(await sdk.runs.join(thread_id, run["run_id"]))[-1] == "echo: hi"
-    ended = await sdk.runs.get(thread_id, run["run_id"])
-    assert ended["status"] == "success"
+async def test_a_run_starts_at_once_and_says_so(sdk: Any) -> None:
+    with pytest.raises(UnprocessableEntityError, match="after_seconds"):
+        await sdk.runs.create(await new_thread(sdk), "echo", input=asks(), after_seconds=1)
 
 
 async def test_a_reader_that_goes_cancels_its_run_where_that_is_asked(sdk: Any) -> None:
