@@ -21,8 +21,11 @@ async def client(served: ServedApp) -> AsyncIterator[LangGraphClient]:
 
 
 @pytest.mark.parametrize("transport", ["sse", "websocket"])
-async def test_a_run_is_started_and_its_values_come(client: LangGraphClient, transport: Any) -> None:
-    async with client.threads.stream(assistant_id="echo", transport=transport) as thread:
+async def test_a_run_is_started_and_its_values_come(
+    served: ServedApp, client: LangGraphClient, transport: Any
+) -> None:
+    headers = served.headers()  # the SDK's WebSocket does not send those of its client
+    async with client.threads.stream(assistant_id="echo", transport=transport, headers=headers) as thread:
         started = await thread.run.start(input=asks())
         assert started["run_id"]
         shown = [values async for values in thread.values]
