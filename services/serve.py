@@ -20,18 +20,15 @@ from narutalk.settings import Settings, load_settings
 from narutalk.telemetry.log_manager_sink import ship_logs
 from narutalk.telemetry.logs import configure_logging
 from services.agent_server.app import create_agent_app
+from services.agent_server.cors import EXPOSED_HEADERS, configured_origins
 from services.agent_server.graph_file import Cors, ReadFile, read_graph_file
 from services.agent_server.graph_import import add_dependencies, import_graphs, set_environment
 from services.agent_server.local_caller import LOCAL_ORIGINS, LocalCaller, require_loopback
 from services.agent_server.storage.database import service_schema
 from services.process import GRACEFUL_SHUTDOWN_SECONDS, KEEP_ALIVE_SECONDS, with_shipper
 
-READABLE_HEADERS = ("content-location", "location", "x-pagination-total", "x-pagination-next", "x-request-id")
-"""What LangGraph's clients read from answers, which a browser hides from pages of another origin."""
-
 SERVE = "serve"
 """What the tables, logs and metrics are called by; no service of the company has the name."""
-
 
 def serve(
     path: Path, *, host: str | None, port: int, data_dir: Path | None, name: str | None, no_auth: bool
@@ -74,20 +71,29 @@ def build_app(file: ReadFile, settings: Settings, *, service: str, no_auth: bool
     Raises:
         ConfigurationError: A graph cannot be imported, or a key is missing.
     """
-    cors = file.content.http.cors
-    origins = frozenset(cors.allow_origins if cors else ())
+    cors = _cors(file, settings, no_auth=no_auth)
     app = create_agent_app(
         service=service,
         graphs=import_graphs(file),
-        settings=settings,
-        verifier=LocalCaller(origins) if no_auth else build_verifier(settings, Issuer.MANAGER),
+        settings=settings.model_copy(update={"cors_origins": ""}),
+        verifier=LocalCaller(frozenset(cors.allow_origins))
+        if no_auth
+        else build_verifier(settings, Issuer.MANAGER),
     )
-    if cors is None and no_auth:
-        cors = Cors(allow_origin_regex=LOCAL_ORIGINS)
-    if cors is not None:
-        readable = [*READABLE_HEADERS, *cors.expose_headers]
+    if cors.allow_origins or cors.allow_origin_regex:
+        readable = [*EXPOSED_HEADERS, *cors.expose_headers]
         app.add_middleware(CORSMiddleware, **{**cors.model_dump(), "expose_headers": readable})
     return app
+
+
+def _cors(file: ReadFile, settings: Settings, *, no_auth: bool) -> Cors:
+    """Return whose pages may call: those of the file and the settings, and without authentication our own."""
+    given = file.content.http.cors or Cors()
+    origins = (*given.allow_origins, *configured_origins(settings))
+    local = LOCAL_ORIGINS if no_auth else None
+    return given.model_copy(
+        update={"allow_origins": origins, "allow_origin_regex": given.allow_origin_regex or local}
+    )
 
 
 def _settings(*, host: str | None, data_dir: Path | None) -> Settings:
