@@ -30,6 +30,7 @@ from services.process import GRACEFUL_SHUTDOWN_SECONDS, KEEP_ALIVE_SECONDS, with
 SERVE = "serve"
 """What the tables, logs and metrics are called by; no service of the company has the name."""
 
+
 def serve(
     path: Path, *, host: str | None, port: int, data_dir: Path | None, name: str | None, no_auth: bool
 ) -> None:
@@ -75,6 +76,11 @@ def build_app(file: ReadFile, settings: Settings, *, service: str, no_auth: bool
     app = create_agent_app(
         service=service,
         graphs=import_graphs(file),
+        descriptions={
+            name: target.description
+            for name, target in file.content.graphs.items()
+            if target.description is not None
+        },
         settings=settings.model_copy(update={"cors_origins": ""}),
         verifier=LocalCaller(frozenset(cors.allow_origins))
         if no_auth

@@ -43,6 +43,7 @@ def create_agent_app(
     health_checks: Mapping[str, HealthCheck] | None = None,
     process: str | None = None,
     subthreads: Subthreads | None = None,
+    descriptions: Mapping[str, str] | None = None,
 ) -> FastAPI:
     """Return an app that serves graphs; it opens everything in its lifespan.
 
@@ -60,6 +61,7 @@ def create_agent_app(
         health_checks: By dependency; each gets what ``resources`` opened, and raises.
         process: The name under which it holds its runs; by default this process's, see `narutalk.process`.
         subthreads: The threads of other services that are deleted with a thread.
+        descriptions: What the graphs are for, by graph id, as their assistants say.
     """
     in_dev = settings.env == "dev"
 
@@ -73,6 +75,7 @@ def create_agent_app(
             health_checks=health_checks or {},
             process=process,
             subthreads=subthreads,
+            descriptions=descriptions,
         ) as server:
             app.state.server = server
             yield

@@ -23,6 +23,7 @@ class Assistant(NamedTuple):
         transient_graph: The same with a checkpointer in memory, for runs without a thread.
         created_at: The start of the server, or when the user made it.
         stored: What a user made of the graph; None: the graph as it is, which is everybody's.
+        description: What its graph is for.
     """
 
     assistant_id: str
@@ -31,6 +32,7 @@ class Assistant(NamedTuple):
     transient_graph: GraphSource
     created_at: datetime
     stored: StoredAssistant | None = None
+    description: str | None = None
 
     def to_wire(self) -> dict[str, Any]:
         """Return it as LangGraph clients read it."""
@@ -46,7 +48,7 @@ class Assistant(NamedTuple):
             "created_at": self.created_at,
             "updated_at": self.created_at,
             "version": 1,
-            "description": None,
+            "description": self.description,
         }
 
 
@@ -62,6 +64,7 @@ class Assistants:
         graphs: By name.
         transient_graphs: The same graphs for runs without a thread.
         created_at: The start of the server.
+        descriptions: What graphs are for, by name.
     """
 
     def __init__(
@@ -70,9 +73,17 @@ class Assistants:
         transient_graphs: Mapping[str, GraphSource],
         *,
         created_at: datetime,
+        descriptions: Mapping[str, str],
     ) -> None:
         self._all = [
-            Assistant(assistant_id_of(name), name, graph, transient_graphs[name], created_at)
+            Assistant(
+                assistant_id_of(name),
+                name,
+                graph,
+                transient_graphs[name],
+                created_at,
+                description=descriptions.get(name),
+            )
             for name, graph in graphs.items()
         ]
         self._found = {key: entry for entry in self._all for key in (entry.graph_id, entry.assistant_id)}

@@ -45,6 +45,7 @@ async def open_server(
     health_checks: Mapping[str, HealthCheck],
     process: str | None = None,
     subthreads: Subthreads | None = None,
+    descriptions: Mapping[str, str] | None = None,
 ) -> AsyncIterator[ServerState]:
     """Open the database, the checkpointer, the service's own resources and its graphs.
 
@@ -56,6 +57,7 @@ async def open_server(
         health_checks: By dependency.
         subthreads: The threads of other services that are deleted with a thread.
         process: Under which it holds the leases of its runs; None: this process's name.
+        descriptions: What the graphs are for, by graph id.
     """
     async with (
         open_tracing(settings, service),
@@ -72,7 +74,9 @@ async def open_server(
         in_memory = {name: graph.copy({"checkpointer": transient}) for name, graph in compiled.items()}
         threads, runs = ThreadStore(engine, subthreads=deletions), RunStore(engine)
         leases = LeaseStore(engine, process or this_process())
-        assistants = Assistants(compiled, in_memory, created_at=datetime.now(UTC))
+        assistants = Assistants(
+            compiled, in_memory, created_at=datetime.now(UTC), descriptions=descriptions or {}
+        )
         webhooks = Webhooks(settings)
         housekeeping = Housekeeping(
             threads, CheckpointTables(checkpointer), keep=settings.checkpoints_per_thread
