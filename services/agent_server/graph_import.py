@@ -116,8 +116,9 @@ def _import_file(folder: Path, source: Path) -> ModuleType:
     path = (folder / source).resolve()
     relative = Path(os.path.relpath(path, folder)).with_suffix("")
     name = MODULE_PREFIX + "__".join("up" if part == ".." else part for part in relative.parts)
-    if name in sys.modules:
-        return sys.modules[name]
+    known = sys.modules.get(name)
+    if known is not None and known.__file__ == str(path):
+        return known
     if not path.is_file():
         raise FileNotFoundError(path)
     spec = importlib.util.spec_from_file_location(name, path)
