@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from langgraph_sdk.errors import ConflictError, NotFoundError, UnprocessableEntityError
 
+from tests.contract.agent_server.graphs import build_graphs
 from tests.contract.clients.asking import asks, new_id
 
-GRAPHS = {"ask", "echo", "fail", "parent", "slow", "talk", "typed", "whoami"}
+GRAPHS = set(build_graphs())
 
 
 async def test_each_graph_has_an_assistant(sdk: Any) -> None:
