@@ -14,7 +14,7 @@ from narutalk.errors import ConfigurationError
 from narutalk.registry import CHROMA, SERVICES, WORKER, ServiceName
 from narutalk.settings import Settings, load_settings, require_secrets
 from narutalk.telemetry.log_manager_sink import ship_logs
-from narutalk.telemetry.log_shipping import CloseLogsAtShutdown, LogShippingMetrics
+from narutalk.telemetry.log_shipping import CloseLogsAtShutdown, LogShipper, LogShippingMetrics
 from narutalk.telemetry.logs import configure_logging
 from services.launcher.children import PARENT_PIPE_VARIABLE
 
@@ -33,7 +33,11 @@ def build_app(name: str, settings: Settings) -> ASGIApp:
         return application
     shipper = ship_logs(name, settings)  # the manager stores its own
     module = __import__(f"services.{name}.app", fromlist=["create_app"])
-    app: FastAPI = module.create_app(settings)
+    return with_shipper(module.create_app(settings), shipper)
+
+
+def with_shipper(app: FastAPI, shipper: LogShipper | None) -> ASGIApp:
+    """Return an app that counts what is shipped, and ends the shipping when it shuts down."""
     if shipper is None:
         return app
     app.state.metrics.registry.register(LogShippingMetrics(shipper))

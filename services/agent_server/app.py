@@ -12,7 +12,13 @@ from narutalk.settings import Settings
 from narutalk.telemetry.access_log import AccessLogMiddleware
 from narutalk.telemetry.metrics import Metrics, MetricsMiddleware
 from narutalk.telemetry.request_id import with_request_id
-from services.agent_server.auth import DEV_PATHS, PUBLIC_PATHS, AuthenticationMiddleware
+from services.agent_server.auth import (
+    DEV_PATHS,
+    PUBLIC_PATHS,
+    AuthenticationMiddleware,
+    Authenticator,
+    BearerTokens,
+)
 from services.agent_server.cors import add_cors
 from services.agent_server.error_answers import (
     DOCUMENTED_ERRORS,
@@ -31,12 +37,13 @@ def create_agent_app(
     service: str,
     graphs: Mapping[str, Graph | GraphFactory[Any]],
     settings: Settings,
-    verifier: TokenVerifier,
+    verifier: TokenVerifier | Authenticator,
     routers: Sequence[APIRouter] = (),
     resources: Callable[[Settings], AbstractAsyncContextManager[Any]] | None = None,
     health_checks: Mapping[str, HealthCheck] | None = None,
     process: str | None = None,
     subthreads: Subthreads | None = None,
+    descriptions: Mapping[str, str] | None = None,
 ) -> FastAPI:
     """Return an app that serves graphs; it opens everything in its lifespan.
 
@@ -47,13 +54,14 @@ def create_agent_app(
         service: The name of the process; of its SQLite files, its PostgreSQL schema and its metrics.
         graphs: Factories, called with what the app opened, or compiled graphs, by graph id.
         settings: Of this process.
-        verifier: Of the tokens this service accepts.
+        verifier: Of the tokens this service accepts; or what else tells who is calling.
         routers: The service's own REST routes; see `services.agent_server.auth.Caller` and
             `services.agent_server.state.Server`.
         resources: Opens what the service's graphs and routes need beside that.
         health_checks: By dependency; each gets what ``resources`` opened, and raises.
         process: The name under which it holds its runs; by default this process's, see `narutalk.process`.
         subthreads: The threads of other services that are deleted with a thread.
+        descriptions: What the graphs are for, by graph id, as their assistants say.
     """
     in_dev = settings.env == "dev"
 
@@ -67,6 +75,7 @@ def create_agent_app(
             health_checks=health_checks or {},
             process=process,
             subthreads=subthreads,
+            descriptions=descriptions,
         ) as server:
             app.state.server = server
             yield
@@ -92,7 +101,7 @@ def create_agent_app(
     # The last added is the outermost.
     app.add_middleware(
         AuthenticationMiddleware,
-        verifier=verifier,
+        authenticator=BearerTokens(verifier) if isinstance(verifier, TokenVerifier) else verifier,
         settings=settings,
         public_paths=PUBLIC_PATHS | DEV_PATHS if in_dev else PUBLIC_PATHS,
     )

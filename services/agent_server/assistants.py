@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from narutalk.errors import NotFound
-from services.agent_server.resources import Graph
+from services.agent_server.graph_source import GraphSource
 from services.agent_server.storage.models import AssistantVersion, StoredAssistant
 
 ASSISTANT_NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
@@ -19,18 +19,20 @@ class Assistant(NamedTuple):
     Attributes:
         assistant_id: uuid5 of the graph's name, or the id of what a user made.
         graph_id: The name it was registered under.
-        graph: Compiled with the server's checkpointer and store.
+        graph: With the server's checkpointer and store; see `graph_source.open_graph`.
         transient_graph: The same with a checkpointer in memory, for runs without a thread.
         created_at: The start of the server, or when the user made it.
         stored: What a user made of the graph; None: the graph as it is, which is everybody's.
+        description: What its graph is for.
     """
 
     assistant_id: str
     graph_id: str
-    graph: Graph
-    transient_graph: Graph
+    graph: GraphSource
+    transient_graph: GraphSource
     created_at: datetime
     stored: StoredAssistant | None = None
+    description: str | None = None
 
     def to_wire(self) -> dict[str, Any]:
         """Return it as LangGraph clients read it."""
@@ -46,7 +48,7 @@ class Assistant(NamedTuple):
             "created_at": self.created_at,
             "updated_at": self.created_at,
             "version": 1,
-            "description": None,
+            "description": self.description,
         }
 
 
@@ -59,16 +61,29 @@ class Assistants:
     """The assistants that are everybody's, one for each graph, found by id or by the graph's name.
 
     Args:
-        graphs: Compiled, by name.
+        graphs: By name.
         transient_graphs: The same graphs for runs without a thread.
         created_at: The start of the server.
+        descriptions: What graphs are for, by name.
     """
 
     def __init__(
-        self, graphs: Mapping[str, Graph], transient_graphs: Mapping[str, Graph], *, created_at: datetime
+        self,
+        graphs: Mapping[str, GraphSource],
+        transient_graphs: Mapping[str, GraphSource],
+        *,
+        created_at: datetime,
+        descriptions: Mapping[str, str],
     ) -> None:
         self._all = [
-            Assistant(assistant_id_of(name), name, graph, transient_graphs[name], created_at)
+            Assistant(
+                assistant_id_of(name),
+                name,
+                graph,
+                transient_graphs[name],
+                created_at,
+                description=descriptions.get(name),
+            )
             for name, graph in graphs.items()
         ]
         self._found = {key: entry for entry in self._all for key in (entry.graph_id, entry.assistant_id)}

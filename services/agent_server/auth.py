@@ -1,6 +1,7 @@
 """Who is calling: every route refuses a call without a verified token, unless it is named here."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 from starlette.datastructures import Headers
@@ -20,23 +21,56 @@ EXPIRED_CODE = 4000 + Unauthenticated.status
 DEV_PATHS = frozenset({"/docs", "/openapi.json"})
 
 
+class Authenticator(Protocol):
+    """Tells from a request's headers who is calling."""
+
+    def identify(self, headers: Mapping[str, str]) -> Identity:
+        """Return the caller.
+
+        Args:
+            headers: Found whatever their case.
+
+        Raises:
+            Unauthenticated: Nobody this server knows.
+        """
+        ...
+
+
+class BearerTokens:
+    """Knows callers by their tokens.
+
+    Args:
+        verifier: Holds the public keys of the issuers this service accepts.
+    """
+
+    def __init__(self, verifier: TokenVerifier) -> None:
+        self._verifier = verifier
+
+    def identify(self, headers: Mapping[str, str]) -> Identity:
+        """Return the claims of the bearer token; see `Authenticator.identify`."""
+        token = bearer_token(headers.get("authorization", ""))
+        if token is None:
+            raise Unauthenticated("A bearer token is missing.", code="token_missing")
+        return self._verifier.verify(token)
+
+
 class AuthenticationMiddleware:
-    """Refuses every HTTP request and WebSocket without a token that verifies, before any routing.
+    """Refuses every HTTP request and WebSocket of nobody it knows, before any routing.
 
     A WebSocket is closed when a message comes on it after its token has expired.
 
     Args:
         app: What it guards.
-        verifier: Holds the public keys of the issuers this service accepts.
+        authenticator: Tells who is calling.
         settings: Name the ingest key, with which metrics are read from another machine.
         public_paths: Open for ``GET`` without a token.
     """
 
     def __init__(
-        self, app: ASGIApp, verifier: TokenVerifier, settings: Settings, public_paths: frozenset[str]
+        self, app: ASGIApp, authenticator: Authenticator, settings: Settings, public_paths: frozenset[str]
     ) -> None:
         self._app = app
-        self._verifier = verifier
+        self._authenticator = authenticator
         self._settings = settings
         self._public_paths = public_paths
 
@@ -46,23 +80,22 @@ class AuthenticationMiddleware:
             return
         headers = Headers(scope=scope)
         try:
-            token = _bearer_token(headers)
-            identity = self._verifier.verify(token)
+            identity = self._authenticator.identify(headers)
         except Unauthenticated as error:
             await _refuse(error, scope, receive, send)
             return
         scope.setdefault("state", {})["identity"] = identity
         if scope["type"] == "websocket":
-            receive = self._receive_with(token, receive, send)
+            receive = self._receive_with(headers, receive, send)
         with accept_parent(headers.get(TRACE_HEADER)):
             await self._app(scope, receive, send)
 
-    def _receive_with(self, token: str, receive: Receive, send: Send) -> Receive:
+    def _receive_with(self, headers: Headers, receive: Receive, send: Send) -> Receive:
         async def verified() -> Message:
             message = await receive()
             if message["type"] == "websocket.receive":
                 try:
-                    self._verifier.verify(token)
+                    self._authenticator.identify(headers)
                 except Unauthenticated as error:
                     await send({"type": "websocket.close", "code": EXPIRED_CODE, "reason": error.message})
                     return {"type": "websocket.disconnect", "code": EXPIRED_CODE}
@@ -86,13 +119,6 @@ async def caller(request: Request) -> Identity:
 
 
 Caller = Annotated[Identity, Depends(caller)]
-
-
-def _bearer_token(headers: Headers) -> str:
-    token = bearer_token(headers.get("authorization", ""))
-    if token is None:
-        raise Unauthenticated("A bearer token is missing.", code="token_missing")
-    return token
 
 
 async def _refuse(error: Unauthenticated, scope: Scope, receive: Receive, send: Send) -> None:

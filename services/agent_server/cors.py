@@ -20,7 +20,7 @@ def add_cors(app: FastAPI, settings: Settings) -> None:
     It has to be outside of what checks the token: a browser asks first, without one. What a browser has
     of its own, such as cookies, is never used.
     """
-    origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
+    origins = configured_origins(settings)
     if origins:
         app.add_middleware(
             CORSMiddleware,
@@ -29,3 +29,8 @@ def add_cors(app: FastAPI, settings: Settings) -> None:
             allow_headers=["*"],
             expose_headers=EXPOSED_HEADERS,
         )
+
+
+def configured_origins(settings: Settings) -> list[str]:
+    """Return the origins of the settings."""
+    return [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]

@@ -6,12 +6,20 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
 
+from services.agent_server.graph_source import Graph
 from services.agent_server.portable_types import portable
-from services.agent_server.resources import Graph
 
 
 def graph_schemas(graph: Graph) -> dict[str, Any]:
     """Return the schemas; None where a type has none. Slow (tens of milliseconds): call it in a thread."""
+    if not isinstance(graph, CompiledStateGraph):  # such as an `@entrypoint`, which has no builder
+        return {
+            "input_schema": graph.get_input_jsonschema(),
+            "output_schema": graph.get_output_jsonschema(),
+            "state_schema": None,
+            "config_schema": None,
+            "context_schema": graph.get_context_jsonschema(),
+        }
     builder = graph.builder
     context = _schema(builder.context_schema)
     return {

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.pregel import Pregel
 
 from narutalk.process import this_process
 from narutalk.settings import Settings
@@ -44,6 +45,7 @@ async def open_server(
     health_checks: Mapping[str, HealthCheck],
     process: str | None = None,
     subthreads: Subthreads | None = None,
+    descriptions: Mapping[str, str] | None = None,
 ) -> AsyncIterator[ServerState]:
     """Open the database, the checkpointer, the service's own resources and its graphs.
 
@@ -55,6 +57,7 @@ async def open_server(
         health_checks: By dependency.
         subthreads: The threads of other services that are deleted with a thread.
         process: Under which it holds the leases of its runs; None: this process's name.
+        descriptions: What the graphs are for, by graph id.
     """
     async with (
         open_tracing(settings, service),
@@ -66,12 +69,14 @@ async def open_server(
     ):
         opened = ServerResources(settings=settings, checkpointer=checkpointer, store=store, resources=own)
         compiled = {name: build_graph(given, opened) for name, given in graphs.items()}
-        allow_state_types(checkpointer, compiled.values())
+        allow_state_types(checkpointer, (graph for graph in compiled.values() if isinstance(graph, Pregel)))
         transient = InMemorySaver()
         in_memory = {name: graph.copy({"checkpointer": transient}) for name, graph in compiled.items()}
         threads, runs = ThreadStore(engine, subthreads=deletions), RunStore(engine)
         leases = LeaseStore(engine, process or this_process())
-        assistants = Assistants(compiled, in_memory, created_at=datetime.now(UTC))
+        assistants = Assistants(
+            compiled, in_memory, created_at=datetime.now(UTC), descriptions=descriptions or {}
+        )
         webhooks = Webhooks(settings)
         housekeeping = Housekeeping(
             threads, CheckpointTables(checkpointer), keep=settings.checkpoints_per_thread

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.graph.state import CompiledStateGraph
+from langgraph.pregel import Pregel
 from langgraph.store.base import BaseStore
 
 from narutalk.settings import Settings
+from services.agent_server.graph_source import Graph, GraphSource
+
+__all__ = ["Graph", "GraphFactory", "ServerResources", "build_graph"]
 
 R = TypeVar("R")
-
-Graph = CompiledStateGraph[Any, Any, Any, Any]
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,17 @@ class ServerResources(Generic[R]):
     resources: R
 
 
-GraphFactory = Callable[[ServerResources[R]], Graph]
+GraphFactory = Callable[[ServerResources[R]], GraphSource]
 
 
-def build_graph(given: Graph | GraphFactory[R], resources: ServerResources[R]) -> Graph:
+def build_graph(given: Graph | GraphFactory[R], resources: ServerResources[R]) -> GraphSource:
     """Return a graph that keeps its state in the server's checkpointer: from its factory, or a copy of it.
 
     Args:
         given: A factory, or a graph that is compiled already.
         resources: Of this server.
     """
-    graph = given if isinstance(given, CompiledStateGraph) else given(resources)
+    graph = given if isinstance(given, Pregel) else given(resources)
     ours: dict[str, Any] = {"checkpointer": resources.checkpointer, "store": graph.store or resources.store}
     missing = {name: part for name, part in ours.items() if getattr(graph, name) is not part}
     return graph.copy(missing) if missing else graph

@@ -13,7 +13,7 @@ from narutalk.errors import Conflict, InvalidInput, NotFound
 from narutalk.identity import Identity
 from services.agent_server.access import access_thread_graph
 from services.agent_server.assistants import Assistant
-from services.agent_server.resources import Graph
+from services.agent_server.graph_source import Graph, GraphSource, open_graph
 from services.agent_server.runs.graph_config import graph_config
 from services.agent_server.runs.request import CheckpointPlace
 from services.agent_server.serialization import encode
@@ -55,7 +55,8 @@ async def read_state(
         return empty_state(thread.thread_id)
     config = _config(assistant, identity, thread, checkpoint)
     try:
-        snapshot = await assistant.graph.aget_state(config, subgraphs=subgraphs)
+        async with open_graph(assistant.graph, "threads.read", config) as graph:
+            snapshot = await graph.aget_state(config, subgraphs=subgraphs)
     except ValueError as error:  # what LangGraph raises for a namespace that is no subgraph's
         raise NotFound("checkpoint") from error
     if snapshot.created_at is None and (checkpoint.checkpoint_id or checkpoint.checkpoint_ns):
@@ -109,12 +110,13 @@ async def write_supersteps(
     if await server.runs.is_busy(thread.thread_id):
         raise Conflict("A run works on this thread. Wait for it to end.", code="thread_busy")
     config = _config(assistant, identity, thread, checkpoint)
-    if checkpoint.checkpoint_id:
-        await _require_checkpoint(assistant.graph, config)
-    try:
-        written = await assistant.graph.abulk_update_state(config, supersteps)
-    except UNFIT as error:
-        raise InvalidInput(f"{error}" or type(error).__name__, code="state_update_invalid") from error
+    async with open_graph(assistant.graph, "threads.update", config) as graph:
+        if checkpoint.checkpoint_id:
+            await _require_checkpoint(graph, config)
+        try:
+            written = await graph.abulk_update_state(config, supersteps)
+        except UNFIT as error:
+            raise InvalidInput(f"{error}" or type(error).__name__, code="state_update_invalid") from error
     await _refresh_thread(server, thread.thread_id, assistant.graph, config)
     server.housekeeping.note(thread.thread_id)
     place = checkpoint_of(written)
@@ -149,9 +151,10 @@ async def read_history(
     place = CheckpointPlace(checkpoint_ns=checkpoint.checkpoint_ns) if checkpoint else CheckpointPlace()
     config = _config(assistant, identity, thread, place)
     older: RunnableConfig | None = {"configurable": {"checkpoint_id": before}} if before else None
-    states = assistant.graph.aget_state_history(config, filter=metadata, before=older, limit=limit)
     try:
-        return [state_to_wire(snapshot) async for snapshot in states]
+        async with open_graph(assistant.graph, "threads.read", config) as graph:
+            states = graph.aget_state_history(config, filter=metadata, before=older, limit=limit)
+            return [state_to_wire(snapshot) async for snapshot in states]
     except ValueError as error:
         if metadata and not checkpoint:
             raise InvalidInput("The metadata has keys that cannot be searched.") from error
@@ -178,7 +181,9 @@ async def _require_checkpoint(graph: Graph, config: RunnableConfig) -> None:
         raise NotFound("checkpoint")
 
 
-async def _refresh_thread(server: ServerState, thread_id: str, graph: Graph, config: RunnableConfig) -> None:
+async def _refresh_thread(
+    server: ServerState, thread_id: str, graph: GraphSource, config: RunnableConfig
+) -> None:
     snapshot = await latest_state(graph, config)
     now = datetime.now(UTC)
     await server.threads.update_idle(

@@ -6,7 +6,7 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Interrupt, PregelTask, StateSnapshot
 
-from services.agent_server.resources import Graph
+from services.agent_server.graph_source import GraphSource, open_graph
 from services.agent_server.serialization import decode, encode
 from services.agent_server.stream_events import checkpoint_of
 
@@ -25,12 +25,13 @@ SELECTABLE = (
 _VALUE = "values."
 
 
-async def latest_state(graph: Graph, config: RunnableConfig) -> StateSnapshot:
+async def latest_state(source: GraphSource, config: RunnableConfig) -> StateSnapshot:
     """Return the newest state of the thread that a config names, whatever checkpoint it names beside."""
     configurable = {
         key: value for key, value in config["configurable"].items() if not key.startswith("checkpoint_")
     }
-    return await graph.aget_state({"configurable": configurable})
+    async with open_graph(source, "threads.read", config) as graph:
+        return await graph.aget_state({"configurable": configurable})
 
 
 def state_to_wire(snapshot: StateSnapshot) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from services.cli.evaluate import evaluate
 from services.cli.keys import key, token
 from services.cli.prepare import prepare
 from services.cli.secrets import print_secrets
+from services.cli.serve import serve
 
 app.command()(up)
 app.command()(key)
@@ -13,6 +14,7 @@ app.command()(token)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(manage)
 app.add_typer(evaluate, name="eval")
 app.command()(prepare)
+app.command()(serve)
 app.command("secrets")(print_secrets)
 
 __all__ = ["app"]

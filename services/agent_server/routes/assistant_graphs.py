@@ -1,14 +1,20 @@
 """What an assistant's graph looks like: its nodes and edges, its schemas, its subgraphs."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from narutalk.errors import InvalidInput
+from narutalk.identity import Identity
 from services.agent_server.access import access_assistant
+from services.agent_server.assistants import Assistant
 from services.agent_server.auth import Caller
 from services.agent_server.graph_schemas import graph_schemas, subgraph_schemas
+from services.agent_server.graph_source import Graph, open_graph
+from services.agent_server.runs.graph_config import graph_config
+from services.agent_server.runs.request import RunConfig
 from services.agent_server.serialization import json_response
 from services.agent_server.state import Server
 
@@ -21,14 +27,15 @@ async def read_graph(
 ) -> Response:
     if xray < 0:
         raise InvalidInput("`xray` is true, false, or a depth.", code="xray_invalid")
-    graph = (await access_assistant(server, identity, assistant_id)).graph
-    return json_response((await graph.aget_graph(xray=xray)).to_json())
+    async with _structure(await access_assistant(server, identity, assistant_id), identity) as graph:
+        return json_response((await graph.aget_graph(xray=xray)).to_json())
 
 
 @router.get("/schemas", summary="Read the JSON schemas of an assistant's graph")
 async def read_schemas(server: Server, identity: Caller, assistant_id: str) -> Response:
     assistant = await access_assistant(server, identity, assistant_id)
-    schemas = await asyncio.to_thread(graph_schemas, assistant.graph)
+    async with _structure(assistant, identity) as graph:
+        schemas = await asyncio.to_thread(graph_schemas, graph)
     return json_response({"graph_id": assistant.graph_id, **schemas})
 
 
@@ -36,8 +43,8 @@ async def read_schemas(server: Server, identity: Caller, assistant_id: str) -> R
 async def read_subgraphs(
     server: Server, identity: Caller, assistant_id: str, recurse: Annotated[bool, Query()] = False
 ) -> Response:
-    graph = (await access_assistant(server, identity, assistant_id)).graph
-    return json_response(await asyncio.to_thread(subgraph_schemas, graph, None, recurse=recurse))
+    async with _structure(await access_assistant(server, identity, assistant_id), identity) as graph:
+        return json_response(await asyncio.to_thread(subgraph_schemas, graph, None, recurse=recurse))
 
 
 @router.get("/subgraphs/{namespace}", summary="Read the schemas of one subgraph")
@@ -48,5 +55,13 @@ async def read_subgraph(
     namespace: str,
     recurse: Annotated[bool, Query()] = False,
 ) -> Response:
-    graph = (await access_assistant(server, identity, assistant_id)).graph
-    return json_response(await asyncio.to_thread(subgraph_schemas, graph, namespace, recurse=recurse))
+    async with _structure(await access_assistant(server, identity, assistant_id), identity) as graph:
+        return json_response(await asyncio.to_thread(subgraph_schemas, graph, namespace, recurse=recurse))
+
+
+def _structure(assistant: Assistant, identity: Identity) -> AbstractAsyncContextManager[Graph]:
+    settings = assistant.stored.config if assistant.stored else {}
+    config = graph_config(
+        assistant=assistant, identity=identity, thread_id="", given=RunConfig.model_validate(settings)
+    )
+    return open_graph(assistant.graph, "assistants.read", config)

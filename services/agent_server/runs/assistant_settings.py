@@ -5,6 +5,7 @@ from typing import Any
 
 from narutalk.errors import Contradiction
 from services.agent_server.assistants import Assistant
+from services.agent_server.graph_source import context_schema_of
 from services.agent_server.runs.graph_config import allowed
 from services.agent_server.runs.request import RunConfig, RunRequest
 
@@ -67,7 +68,7 @@ def _known(settings: dict[str, Any], names: frozenset[str] | None) -> dict[str, 
 
 def _context_fields(assistant: Assistant) -> frozenset[str] | None:
     """Return the names of the fields of the graph's context; None for a graph without a context schema."""
-    schema: Any = assistant.graph.context_schema
+    schema: Any = context_schema_of(assistant.graph)
     if schema is None:
         return None
     if is_dataclass(schema):

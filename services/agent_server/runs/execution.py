@@ -11,7 +11,7 @@ from narutalk.handover import handed_run
 from narutalk.telemetry.tracing.process import traced_run
 from services.agent_server.event_protocol.execution import stream_protocol
 from services.agent_server.event_protocol.recording import EventRecorder
-from services.agent_server.resources import Graph
+from services.agent_server.graph_source import Graph, GraphSource, context_from, open_graph
 from services.agent_server.runs.graph_config import graph_config
 from services.agent_server.runs.live import LiveRun
 from services.agent_server.runs.ordered_checkpoints import with_ordered_checkpoints
@@ -46,15 +46,18 @@ async def _execute(run: LiveRun, graph_input: Any, config: RunnableConfig) -> No
     config["run_id"] = UUID(run.row.run_id)  # so that the trace of a run has its id
     if run.request.strict_resume:
         config["configurable"][CONFIG_KEY_STRICT_RESUME] = True
-    if run.request.event_protocol:
-        await _execute_for_protocol(run, graph_input, config)
-    else:
-        await _execute_modes(run, graph_input, config)
+    context = run.request.context
+    async with open_graph(run_graph(run), "threads.create_run", config, context=context) as opened:
+        graph = with_ordered_checkpoints(opened, run.log) if run.row.recorded else opened
+        if run.request.event_protocol:
+            await _execute_for_protocol(run, graph, graph_input, config)
+        else:
+            await _execute_modes(run, graph, graph_input, config)
 
 
-async def _execute_modes(run: LiveRun, graph_input: Any, config: RunnableConfig) -> None:
+async def _execute_modes(run: LiveRun, graph: Graph, graph_input: Any, config: RunnableConfig) -> None:
     mapper = StreamMapper(run.request.stream_mode)
-    async for item in _stream(run, graph_input, config):
+    async for item in _stream(run, graph, graph_input, config):
         await run.hold()
         await run.log.room()
         if isinstance(item, dict):
@@ -68,10 +71,10 @@ async def _execute_modes(run: LiveRun, graph_input: Any, config: RunnableConfig)
             run.log.append(event)
 
 
-async def _execute_for_protocol(run: LiveRun, graph_input: Any, config: RunnableConfig) -> None:
+async def _execute_for_protocol(run: LiveRun, graph: Graph, graph_input: Any, config: RunnableConfig) -> None:
     recorder = EventRecorder()
     try:
-        async for event in stream_protocol(_graph(run), graph_input, config, _options(run)):
+        async for event in stream_protocol(graph, graph_input, config, _options(run, graph)):
             await run.hold()
             await run.log.room()
             for recorded in recorder.map(event):
@@ -90,7 +93,7 @@ def _repeat_last_values(run: LiveRun, values: Any) -> None:
         run.log.append(event)
 
 
-def run_graph(run: LiveRun) -> Graph:
+def run_graph(run: LiveRun) -> GraphSource:
     """Return the graph that a run uses: transient runs keep their state in memory."""
     return run.assistant.transient_graph if run.transient else run.assistant.graph
 
@@ -110,13 +113,13 @@ def run_graph_config(run: LiveRun) -> RunnableConfig:
     )
 
 
-def _stream(run: LiveRun, graph_input: Any, config: RunnableConfig) -> AsyncIterator[Any]:
+def _stream(run: LiveRun, graph: Graph, graph_input: Any, config: RunnableConfig) -> AsyncIterator[Any]:
     """Return the graph's chunks as tuples and, when `events` is asked for, its callbacks as dicts."""
-    request, graph = run.request, _graph(run)
+    request = run.request
     options = {
         "stream_mode": graph_modes(request.stream_mode),
         "subgraphs": request.stream_subgraphs,
-        **_options(run),
+        **_options(run, graph),
     }
     if "events" not in request.stream_mode:
         return graph.astream(graph_input, config, **options)
@@ -132,26 +135,19 @@ async def _stream_with_events(run_id: str, events: AsyncIterator[Any]) -> AsyncI
             yield event["data"]["chunk"]
 
 
-def _graph(run: LiveRun) -> Graph:
-    graph = run_graph(run)
-    return with_ordered_checkpoints(graph, run.log) if run.row.recorded else graph
-
-
-def _options(run: LiveRun) -> dict[str, Any]:
+def _options(run: LiveRun, graph: Graph) -> dict[str, Any]:
     request = run.request
     return {
-        "context": _context(run),
+        "context": _context(run, graph),
         "interrupt_before": request.interrupt_before,
         "interrupt_after": request.interrupt_after,
         "durability": request.durability,
     }
 
 
-def _context(run: LiveRun) -> dict[str, Any] | None:
+def _context(run: LiveRun, graph: Graph) -> dict[str, Any] | None:
     """Return the client's context; where it gave none, the schema's fields from its `configurable`."""
     request = run.request
     if request.context is not None:
         return request.context
-    schema = run_graph(run).context_schema
-    fields = getattr(schema, "__annotations__", {}) if schema else {}
-    return {key: value for key, value in request.config.configurable.items() if key in fields} or None
+    return context_from(graph.context_schema, request.config.configurable)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from services.agent_server.graph_source import may_stop_at_nodes
 from services.agent_server.runs.execution import run_graph_config
 from services.agent_server.runs.live import INTERRUPT_KEY, LiveRun
 from services.agent_server.serialization import encode
@@ -119,7 +120,9 @@ def _owner(row: Run) -> dict[str, Any]:
 
 def _may_have_stopped_early(run: LiveRun) -> bool:
     """Whether the graph may have more to do: it says so in its values, or was told to stop before a node."""
-    graph, request = run.assistant.graph, run.request
-    told = request.interrupt_before or request.interrupt_after
-    built = graph.interrupt_before_nodes or graph.interrupt_after_nodes
-    return bool(told or built) or (isinstance(run.output, dict) and INTERRUPT_KEY in run.output)
+    told = run.request.interrupt_before or run.request.interrupt_after
+    return (
+        bool(told)
+        or may_stop_at_nodes(run.assistant.graph)
+        or (isinstance(run.output, dict) and INTERRUPT_KEY in run.output)
+    )

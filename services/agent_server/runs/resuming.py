@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import StateSnapshot
 
-from services.agent_server.resources import Graph
+from services.agent_server.graph_source import Graph, open_graph
 from services.agent_server.runs.live import INTERRUPT_KEY, LiveRun
 from services.agent_server.thread_states import latest_state
 
@@ -26,7 +26,11 @@ class Progress(NamedTuple):
 
 async def read_progress(run: LiveRun, config: RunnableConfig) -> Progress:
     """Read from the thread's newest checkpoints how far a run has come."""
-    graph = run.assistant.graph
+    async with open_graph(run.assistant.graph, "threads.read", config) as graph:
+        return await _read_progress(run, graph, config)
+
+
+async def _read_progress(run: LiveRun, graph: Graph, config: RunnableConfig) -> Progress:
     snapshot = await latest_state(graph, config)
     if (snapshot.metadata or {}).get("run_id") != run.row.run_id:
         return Progress("new")

@@ -12,6 +12,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.pregel import Pregel
 from langgraph.store.base import BaseStore, TTLConfig
 from langgraph.store.postgres.aio import AsyncPostgresStore
 from langgraph.store.sqlite.aio import AsyncSqliteStore
@@ -22,12 +23,12 @@ from sqlalchemy import URL
 
 from narutalk.db import CONNECT_TIMEOUT_SECONDS, POOL_SIZE, SQLITE_BUSY_TIMEOUT_MS, database_url
 from narutalk.settings import Settings
-from services.agent_server.resources import Graph
 from services.agent_server.storage.database import service_schema
 from services.agent_server.storage.sqlite_saver import QuickSqliteSaver
 
 Checkpointer = BaseCheckpointSaver[Any]
 Store = AsyncSqliteStore | AsyncPostgresStore
+AnyGraph = Pregel[Any, Any, Any, Any]
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 TTL: TTLConfig = {"refresh_on_read": True, "sweep_interval_minutes": 1, "omit_expired": True}
@@ -57,7 +58,7 @@ async def open_checkpoints(settings: Settings, service: str) -> AsyncIterator[tu
             await store.stop_ttl_sweeper(timeout=SWEEP_STOP_SECONDS)
 
 
-def allow_state_types(checkpointer: Checkpointer, graphs: Iterable[Graph]) -> None:
+def allow_state_types(checkpointer: Checkpointer, graphs: Iterable[AnyGraph]) -> None:
     """Let the checkpointer reopen the types that the graphs' state schemas name, and no others.
 
     LangGraph collects them itself only under LANGGRAPH_STRICT_MSGPACK, hence the import of its internals.
@@ -68,17 +69,21 @@ def allow_state_types(checkpointer: Checkpointer, graphs: Iterable[Graph]) -> No
         checkpointer.serde = serde.with_msgpack_allowlist(set().union(*found))
 
 
-def _state_types(graph: Graph) -> set[tuple[str, ...]]:
+def _state_types(graph: AnyGraph) -> set[tuple[str, ...]]:
+    types = collect_allowlist_from_schemas(schemas=_schemas(graph), channels=graph.channels)
+    for _, subgraph in graph.get_subgraphs(recurse=False):
+        if isinstance(subgraph, Pregel):
+            types |= _state_types(subgraph)
+    return types
+
+
+def _schemas(graph: AnyGraph) -> list[type[Any]]:
+    if not isinstance(graph, CompiledStateGraph):  # such as an `@entrypoint`: its channels say all
+        return []
     builder = graph.builder
     schemas = [builder.state_schema, builder.input_schema, builder.output_schema]
     schemas += [node.input_schema for node in builder.nodes.values()]
-    types = collect_allowlist_from_schemas(
-        schemas=[schema for schema in schemas if schema], channels=builder.channels
-    )
-    for _, subgraph in graph.get_subgraphs(recurse=False):
-        if isinstance(subgraph, CompiledStateGraph):
-            types |= _state_types(subgraph)
-    return types
+    return [schema for schema in schemas if schema]
 
 
 def _serializer() -> JsonPlusSerializer:
