@@ -33,7 +33,7 @@ from narutalk.llm import build_chat_model
 from narutalk.run_identity import run_config
 from narutalk.settings import Settings
 from narutalk.threads import agent_thread_id
-from services.agent_server.resources import Graph
+from services.agent_server.graphs.resources import Graph
 from services.agent_server.storage.checkpoints import Checkpointer, allow_state_types, open_checkpoints
 from services.client.resources import open_resources as open_clients
 from services.document.resources import open_resources as open_documents

@@ -26,7 +26,7 @@ from graph.supervisor import build_supervisor
 from narutalk.llm import build_chat_model
 from narutalk.run_identity import run_config
 from narutalk.settings import Settings
-from services.agent_server.resources import Graph
+from services.agent_server.graphs.resources import Graph
 from services.agent_server.storage.checkpoints import allow_state_types
 from services.router.resources import open_resources
 

@@ -21,8 +21,8 @@ from narutalk.telemetry.log_manager_sink import ship_logs
 from narutalk.telemetry.logs import configure_logging
 from services.agent_server.app import create_agent_app
 from services.agent_server.cors import EXPOSED_HEADERS, configured_origins
-from services.agent_server.graph_file import Cors, ReadFile, read_graph_file
-from services.agent_server.graph_import import add_dependencies, import_graphs, set_environment
+from services.agent_server.graphs.file import Cors, ReadFile, read_graph_file
+from services.agent_server.graphs.importing import add_dependencies, import_graphs, set_environment
 from services.agent_server.local_caller import LOCAL_ORIGINS, LocalCaller, require_loopback
 from services.agent_server.storage.database import service_schema
 from services.process import GRACEFUL_SHUTDOWN_SECONDS, KEEP_ALIVE_SECONDS, with_shipper

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from narutalk.errors import Forbidden, InvalidInput, NotFound
 from narutalk.identity import Identity
-from services.agent_server.assistants import Assistant
+from services.agent_server.assistants.catalog import Assistant
 from services.agent_server.state import ServerState
 from services.agent_server.storage.models import Cron, Run, StoredAssistant, Thread
 

@@ -25,11 +25,11 @@ from services.agent_server.error_answers import (
     UnhandledErrorsMiddleware,
     add_error_handlers,
 )
+from services.agent_server.graphs.resources import Graph, GraphFactory
 from services.agent_server.lifecycle import open_server
-from services.agent_server.resources import Graph, GraphFactory
 from services.agent_server.routes import ROUTERS
 from services.agent_server.state import HealthCheck
-from services.agent_server.subthreads import Subthreads
+from services.agent_server.threads.subthreads import Subthreads
 
 
 def create_agent_app(

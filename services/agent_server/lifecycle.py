@@ -12,12 +12,11 @@ from langgraph.pregel import Pregel
 from narutalk.process import this_process
 from narutalk.settings import Settings
 from narutalk.telemetry.tracing.process import open_tracing
-from services.agent_server.assistants import Assistants
+from services.agent_server.assistants.catalog import Assistants
 from services.agent_server.crons.scheduler import CronScheduler
-from services.agent_server.housekeeping import Housekeeping
-from services.agent_server.resources import Graph, GraphFactory, ServerResources, build_graph
+from services.agent_server.events.feed import open_feed
+from services.agent_server.graphs.resources import Graph, GraphFactory, ServerResources, build_graph
 from services.agent_server.runs.executor import RunExecutor
-from services.agent_server.runs.feed import open_feed
 from services.agent_server.runs.keeper import Keeper
 from services.agent_server.runs.outcome import Outcomes
 from services.agent_server.runs.takeover import Takeover
@@ -31,8 +30,9 @@ from services.agent_server.storage.database import open_database
 from services.agent_server.storage.leases import LeaseStore
 from services.agent_server.storage.runs import RunStore
 from services.agent_server.storage.threads import ThreadStore
-from services.agent_server.subthreads import Subthreads, open_subthreads
-from services.agent_server.thread_deletion import delete_thread
+from services.agent_server.threads.deletion import delete_thread
+from services.agent_server.threads.housekeeping import Housekeeping
+from services.agent_server.threads.subthreads import Subthreads, open_subthreads
 
 
 @asynccontextmanager

@@ -8,15 +8,15 @@ from fastapi import Depends, Request
 from langgraph.store.base import BaseStore
 
 from narutalk.settings import Settings
-from services.agent_server.assistants import Assistants
-from services.agent_server.housekeeping import Housekeeping
+from services.agent_server.assistants.catalog import Assistants
+from services.agent_server.events.feed import RunFeed
 from services.agent_server.runs.executor import RunExecutor
-from services.agent_server.runs.feed import RunFeed
 from services.agent_server.storage.assistants import AssistantStore
 from services.agent_server.storage.checkpoints import Checkpointer
 from services.agent_server.storage.crons import CronStore
 from services.agent_server.storage.runs import RunStore
 from services.agent_server.storage.threads import ThreadStore
+from services.agent_server.threads.housekeeping import Housekeeping
 
 HealthCheck = Callable[[Any], Awaitable[None]]
 

@@ -7,7 +7,7 @@ from narutalk.identity import Issuer, build_verifier
 from narutalk.llm import build_chat_model
 from narutalk.settings import Settings
 from services.agent_server.app import create_agent_app
-from services.agent_server.resources import Graph, ServerResources
+from services.agent_server.graphs.resources import Graph, ServerResources
 from services.client.resources import ClientResources, check_databases, open_resources
 from services.client.routes import router
 

@@ -7,7 +7,7 @@ from narutalk.identity import Issuer, build_verifier
 from narutalk.llm import build_chat_model
 from narutalk.settings import Settings
 from services.agent_server.app import create_agent_app
-from services.agent_server.resources import Graph, ServerResources
+from services.agent_server.graphs.resources import Graph, ServerResources
 from services.document.resources import DocumentResources, open_resources
 from services.document.routes import router
 

@@ -9,8 +9,8 @@ from narutalk.identity import Issuer, build_verifier
 from narutalk.llm import build_chat_model
 from narutalk.settings import Settings
 from services.agent_server.app import create_agent_app
-from services.agent_server.resources import Graph, ServerResources
-from services.agent_server.subthreads import Subthreads
+from services.agent_server.graphs.resources import Graph, ServerResources
+from services.agent_server.threads.subthreads import Subthreads
 from services.router.resources import RouterResources, open_resources
 from services.router.routes import router
 from services.router.subthreads import agent_threads, delete_agent_thread

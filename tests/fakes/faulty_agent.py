@@ -25,7 +25,7 @@ from narutalk.identity import Issuer, build_verifier
 from narutalk.settings import Settings, load_settings
 from narutalk.telemetry.logs import configure_logging
 from services.agent_server.app import create_agent_app
-from services.agent_server.resources import Graph, ServerResources
+from services.agent_server.graphs.resources import Graph, ServerResources
 
 NAME = "faulty"
 STEPS = 4

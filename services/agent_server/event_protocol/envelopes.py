@@ -8,10 +8,10 @@ import orjson
 
 from narutalk.process import RUN_INTERRUPTED
 from services.agent_server.event_protocol.recording import ADDED
-from services.agent_server.runs.frames import Frame
+from services.agent_server.events.frames import Frame
+from services.agent_server.events.stream_events import NAMESPACE_SEPARATOR
 from services.agent_server.runs.live import INTERRUPT_KEY
 from services.agent_server.serialization import decode, encode
-from services.agent_server.stream_events import NAMESPACE_SEPARATOR
 
 SEQ_EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 SEQS_PER_MICROSECOND = 8

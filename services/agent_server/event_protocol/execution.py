@@ -9,7 +9,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.stream import ProtocolEvent
 
 from services.agent_server.event_protocol.recording import RecordedModes
-from services.agent_server.resources import Graph
+from services.agent_server.graphs.resources import Graph
 
 
 async def stream_protocol(

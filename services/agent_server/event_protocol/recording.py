@@ -9,9 +9,9 @@ from langchain_core.language_models._compat_bridge import message_to_events
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langgraph.stream import ProtocolEvent, StreamChannel, StreamTransformer
 
+from services.agent_server.events.stream_events import NAMESPACE_SEPARATOR, WireEvent
 from services.agent_server.runs.live import INTERRUPT_KEY
 from services.agent_server.serialization import encode, plain
-from services.agent_server.stream_events import NAMESPACE_SEPARATOR, WireEvent
 
 ADDED = "protocol/"
 """How the names of the events begin that a run's log holds for readers of this protocol only."""

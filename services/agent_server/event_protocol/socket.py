@@ -21,9 +21,9 @@ from services.agent_server.event_protocol.commands import (
 from services.agent_server.event_protocol.errors import CommandRefused
 from services.agent_server.event_protocol.subscriptions import Subscription
 from services.agent_server.event_protocol.thread_events import check_since, follow_events, last_seq
+from services.agent_server.events.transport import HEARTBEAT_SECONDS
 from services.agent_server.serialization import encode
 from services.agent_server.state import ServerState
-from services.agent_server.transport import HEARTBEAT_SECONDS
 
 MAX_SUBSCRIPTIONS = 64
 STATUS_CLOSE_CODES = 4000

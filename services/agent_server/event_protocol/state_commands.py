@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from narutalk.errors import NotFound
 from narutalk.identity import Identity
 from services.agent_server.event_protocol.errors import CommandRefused
+from services.agent_server.events.stream_events import NAMESPACE_SEPARATOR
 from services.agent_server.runs.request import CheckpointPlace
 from services.agent_server.state import ServerState
-from services.agent_server.stream_events import NAMESPACE_SEPARATOR
-from services.agent_server.thread_history import read_history, read_state, write_state
+from services.agent_server.threads.history import read_history, read_state, write_state
 
 DEFAULT_CHECKPOINTS = 10
 MAX_CHECKPOINTS = 1000

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from narutalk.errors import InvalidInput
 from services.agent_server.event_protocol.envelopes import Envelope, RunView, first_seq, time_of_seq
 from services.agent_server.event_protocol.subscriptions import Subscription
-from services.agent_server.runs.following import follow_run
-from services.agent_server.runs.frames import read_frame, split_frames
-from services.agent_server.runs.thread_mark import ThreadMark
+from services.agent_server.events.following import follow_run
+from services.agent_server.events.frames import read_frame, split_frames
+from services.agent_server.events.thread_mark import ThreadMark
 from services.agent_server.state import ServerState
 from services.agent_server.storage.events import NO_EVENT
 from services.agent_server.storage.models import Run

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Response
 from narutalk.errors import InvalidInput
 from narutalk.identity import Identity
 from services.agent_server.access import access_assistant
-from services.agent_server.assistants import Assistant
+from services.agent_server.assistants.catalog import Assistant
 from services.agent_server.auth import Caller
-from services.agent_server.graph_schemas import graph_schemas, subgraph_schemas
-from services.agent_server.graph_source import Graph, open_graph
+from services.agent_server.graphs.schemas import graph_schemas, subgraph_schemas
+from services.agent_server.graphs.source import Graph, open_graph
 from services.agent_server.runs.graph_config import graph_config
 from services.agent_server.runs.request import RunConfig
 from services.agent_server.serialization import json_response

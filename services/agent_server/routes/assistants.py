@@ -8,15 +8,15 @@ from pydantic import Field
 
 from narutalk.identity import Identity
 from services.agent_server.access import access_assistant, access_stored_assistant, checked_id
-from services.agent_server.assistant_actions import (
+from services.agent_server.assistants.actions import (
     delete_assistant,
     new_assistant,
     require_graph,
     run_settings,
     store_assistant,
 )
-from services.agent_server.assistant_search import count_assistants, search_assistants
-from services.agent_server.assistants import stored_to_wire, version_to_wire
+from services.agent_server.assistants.catalog import stored_to_wire, version_to_wire
+from services.agent_server.assistants.search import count_assistants, search_assistants
 from services.agent_server.auth import Caller
 from services.agent_server.error_answers import ErrorAnswer
 from services.agent_server.routes.bodies import Body, selected

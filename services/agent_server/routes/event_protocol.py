@@ -18,9 +18,9 @@ from services.agent_server.event_protocol.commands import MAX_COMMAND_BYTES, Com
 from services.agent_server.event_protocol.socket import EventSocket
 from services.agent_server.event_protocol.subscriptions import Subscription
 from services.agent_server.event_protocol.thread_events import check_since, follow_events
+from services.agent_server.events.transport import HEARTBEAT_SECONDS, STREAM_HEADERS, with_heartbeats
 from services.agent_server.serialization import json_response
 from services.agent_server.state import Server, ServerState
-from services.agent_server.transport import HEARTBEAT_SECONDS, STREAM_HEADERS, with_heartbeats
 
 router = APIRouter(prefix="/threads/{thread_id}", tags=["event protocol"])
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any, cast, get_args
 from fastapi import Depends, Query
 
 from narutalk.errors import InvalidInput
+from services.agent_server.events.thread_stream import ThreadStreamMode
 from services.agent_server.runs.request import StreamMode
-from services.agent_server.runs.thread_stream import ThreadStreamMode
 from services.agent_server.runs.wire import RunField
 
 MAX_VALUES = 20

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Query, Response
 
 from services.agent_server.access import access_run, access_thread
 from services.agent_server.auth import Caller
+from services.agent_server.events.transport import location_of, stream_response, wait_response
 from services.agent_server.routes.paging import DEFAULT_LIMIT, LimitQuery, OffsetQuery, page_headers
 from services.agent_server.routes.query_lists import RunFields, RunStreamModes
 from services.agent_server.runs.creation import start_run
@@ -16,7 +17,6 @@ from services.agent_server.runs.wire import run_to_wire
 from services.agent_server.serialization import json_response
 from services.agent_server.state import Server
 from services.agent_server.storage.events import NO_EVENT
-from services.agent_server.transport import location_of, stream_response, wait_response
 
 log = structlog.get_logger(__name__)
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Body, Header, Query, Response
 
 from services.agent_server.access import access_run_by_id
 from services.agent_server.auth import Caller
+from services.agent_server.events.transport import location_of, stream_response, wait_response
 from services.agent_server.routes.query_lists import RunStreamModes
 from services.agent_server.runs.bulk import MAX_BATCH, BatchEntry, CancelMany, cancel_many, start_batch
 from services.agent_server.runs.creation import start_background_run, start_transient_run
@@ -14,7 +15,6 @@ from services.agent_server.runs.wire import run_to_wire
 from services.agent_server.serialization import json_response
 from services.agent_server.state import Server
 from services.agent_server.storage.events import NO_EVENT
-from services.agent_server.transport import location_of, stream_response, wait_response
 
 router = APIRouter(prefix="/runs", tags=["stateless runs"])
 

@@ -11,8 +11,8 @@ from services.agent_server.routes.bodies import Body
 from services.agent_server.routes.paging import DEFAULT_LIMIT, Limit, Offset
 from services.agent_server.runs.request import RunCommand
 from services.agent_server.storage.threads import ThreadFilter
-from services.agent_server.thread_actions import Lifetime
-from services.agent_server.thread_extracts import Step, parse_path
+from services.agent_server.threads.actions import Lifetime
+from services.agent_server.threads.extracts import Step, parse_path
 
 ThreadStatus = Literal["idle", "busy", "interrupted", "error"]
 ThreadSortBy = Literal["thread_id", "status", "created_at", "updated_at", "state_updated_at"]

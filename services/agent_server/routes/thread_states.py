@@ -13,8 +13,8 @@ from services.agent_server.routes.thread_bodies import StateValues
 from services.agent_server.runs.request import CheckpointPlace
 from services.agent_server.serialization import json_response
 from services.agent_server.state import Server
-from services.agent_server.thread_history import read_history, read_state, write_state
-from services.agent_server.thread_states import SELECTABLE, select_state
+from services.agent_server.threads.history import read_history, read_state, write_state
+from services.agent_server.threads.states import SELECTABLE, select_state
 
 router = APIRouter(prefix="/threads/{thread_id}", tags=["thread state"])
 

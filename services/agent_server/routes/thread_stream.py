@@ -6,10 +6,10 @@ from fastapi import APIRouter, Header, Response
 
 from services.agent_server.access import access_thread
 from services.agent_server.auth import Caller
+from services.agent_server.events.thread_stream import ThreadStreamMode, find_place
+from services.agent_server.events.transport import thread_stream_response
 from services.agent_server.routes.query_lists import ThreadStreamModes
-from services.agent_server.runs.thread_stream import ThreadStreamMode, find_place
 from services.agent_server.state import Server
-from services.agent_server.transport import thread_stream_response
 
 router = APIRouter(prefix="/threads/{thread_id}", tags=["threads"])
 

@@ -20,9 +20,9 @@ from services.agent_server.serialization import json_response
 from services.agent_server.state import Server
 from services.agent_server.storage.checkpoint_tables import CheckpointTables, Size
 from services.agent_server.storage.threads import new_thread
-from services.agent_server.thread_actions import copy_thread, create_thread, prune_threads
-from services.agent_server.thread_deletion import delete_thread
-from services.agent_server.thread_views import extracted, needs_values, thread_to_wire, ttl_to_wire
+from services.agent_server.threads.actions import copy_thread, create_thread, prune_threads
+from services.agent_server.threads.deletion import delete_thread
+from services.agent_server.threads.views import extracted, needs_values, thread_to_wire, ttl_to_wire
 
 router = APIRouter(prefix="/threads", tags=["threads"])
 

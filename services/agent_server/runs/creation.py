@@ -8,8 +8,8 @@ from narutalk.errors import Conflict, NotFound
 from narutalk.identity import Identity
 from narutalk.telemetry.tracing.parent import accepted_parent
 from services.agent_server.access import access_assistant_to_run, access_thread, checked_id
-from services.agent_server.assistants import Assistant
-from services.agent_server.runs.assistant_settings import with_assistant
+from services.agent_server.assistants.catalog import Assistant
+from services.agent_server.assistants.settings import with_assistant
 from services.agent_server.runs.graph_config import run_metadata
 from services.agent_server.runs.live import LiveRun
 from services.agent_server.runs.request import RunRequest

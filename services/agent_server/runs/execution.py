@@ -11,18 +11,18 @@ from narutalk.handover import handed_run
 from narutalk.telemetry.tracing.process import traced_run
 from services.agent_server.event_protocol.execution import stream_protocol
 from services.agent_server.event_protocol.recording import EventRecorder
-from services.agent_server.graph_source import Graph, GraphSource, context_from, open_graph
-from services.agent_server.runs.graph_config import graph_config
-from services.agent_server.runs.live import LiveRun
-from services.agent_server.runs.ordered_checkpoints import with_ordered_checkpoints
-from services.agent_server.runs.resuming import Progress, newest_checkpoint, read_progress
-from services.agent_server.stream_events import (
+from services.agent_server.events.stream_events import (
     Chunk,
     StreamMapper,
     graph_modes,
     metadata_event,
     read_chunk,
 )
+from services.agent_server.graphs.source import Graph, GraphSource, context_from, open_graph
+from services.agent_server.runs.graph_config import graph_config
+from services.agent_server.runs.live import LiveRun
+from services.agent_server.runs.ordered_checkpoints import with_ordered_checkpoints
+from services.agent_server.runs.resuming import Progress, newest_checkpoint, read_progress
 
 
 async def execute(run: LiveRun) -> None:

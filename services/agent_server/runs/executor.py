@@ -150,7 +150,7 @@ class RunExecutor:
                 if live:
                     await live.ended.wait()
                 if live is None or live.left:
-                    await self._work.poller.until_ended(run_id)
+                    await self._work.awaiting.until_ended(run_id)
         except TimeoutError:
             return False
         return True
@@ -208,7 +208,7 @@ class RunExecutor:
                 run.cancel("interrupt")
             else:
                 run.leave()
-        await self._work.poller.close()
+        await self._work.awaiting.close()
         tasks = [run.task for run in live if run.task]
         if tasks:
             _, stuck = await asyncio.wait(tasks, timeout=SHUTDOWN_SECONDS)

@@ -7,7 +7,7 @@ from langchain_core.runnables import RunnableConfig
 
 from narutalk.identity import Identity
 from narutalk.run_identity import run_config
-from services.agent_server.assistants import Assistant
+from services.agent_server.assistants.catalog import Assistant
 from services.agent_server.runs.request import CheckpointPlace, RunConfig
 
 RESERVED_PREFIXES = ("__", "langgraph_", "checkpoint_")

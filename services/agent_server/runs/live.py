@@ -8,8 +8,8 @@ from typing import Any
 
 from narutalk.identity import Identity
 from narutalk.process import RUN_INTERRUPTED
-from services.agent_server.assistants import Assistant
-from services.agent_server.runs.event_log import EventLog
+from services.agent_server.assistants.catalog import Assistant
+from services.agent_server.events.event_log import EventLog
 from services.agent_server.runs.request import RunRequest
 from services.agent_server.storage.models import Run
 from services.agent_server.storage.runs import CancelAction

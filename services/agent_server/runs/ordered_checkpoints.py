@@ -5,8 +5,8 @@ from copy import copy
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver, ChannelVersions, Checkpoint, CheckpointMetadata
 
-from services.agent_server.resources import Graph
-from services.agent_server.runs.event_log import EventLog
+from services.agent_server.events.event_log import EventLog
+from services.agent_server.graphs.resources import Graph
 from services.agent_server.storage.checkpoints import Checkpointer
 
 

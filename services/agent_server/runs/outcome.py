@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from services.agent_server.graph_source import may_stop_at_nodes
+from services.agent_server.graphs.source import may_stop_at_nodes
 from services.agent_server.runs.execution import run_graph_config
 from services.agent_server.runs.live import INTERRUPT_KEY, LiveRun
 from services.agent_server.serialization import encode
@@ -12,7 +12,7 @@ from services.agent_server.storage.checkpoint_tables import CheckpointTables
 from services.agent_server.storage.checkpoints import Checkpointer
 from services.agent_server.storage.models import Run
 from services.agent_server.storage.runs import RunStore
-from services.agent_server.thread_states import interrupts_by_task, latest_state
+from services.agent_server.threads.states import interrupts_by_task, latest_state
 
 NOBODY = ""
 

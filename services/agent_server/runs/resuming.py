@@ -6,9 +6,9 @@ from typing import Any, Literal, NamedTuple
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import StateSnapshot
 
-from services.agent_server.graph_source import Graph, open_graph
+from services.agent_server.graphs.source import Graph, open_graph
 from services.agent_server.runs.live import INTERRUPT_KEY, LiveRun
-from services.agent_server.thread_states import latest_state
+from services.agent_server.threads.states import latest_state
 
 
 class Progress(NamedTuple):

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from narutalk.errors import InvalidInput, NaruTalkError
 from narutalk.identity import Identity
 from narutalk.process import RUN_LOST, is_dead
-from services.agent_server.assistants import Assistant, Assistants
+from services.agent_server.assistants.catalog import Assistant, Assistants
 from services.agent_server.runs.live import LiveRun
 from services.agent_server.runs.outcome import Outcomes
 from services.agent_server.runs.request import RunRequest

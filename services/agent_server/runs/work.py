@@ -6,10 +6,11 @@ from typing import Any
 import structlog
 from stamina import retry_context
 
+from services.agent_server.events.polling import POLL_SECONDS
+from services.agent_server.runs.awaiting import Awaiting
 from services.agent_server.runs.execution import execute
 from services.agent_server.runs.lanes import Lanes
 from services.agent_server.runs.live import LiveRun
-from services.agent_server.runs.poller import POLL_SECONDS, Poller
 from services.agent_server.runs.slots import Slots
 from services.agent_server.storage.leases import LeaseStore
 from services.agent_server.storage.outages import is_outage
@@ -52,7 +53,7 @@ class RunWork:
         self._lanes = lanes
         self._slots = slots
         self._timeout_seconds = timeout_seconds
-        self.poller = Poller(runs)
+        self.awaiting = Awaiting(runs)
 
     async def do(self, run: LiveRun) -> None:
         """Wait for a run's turn and a slot, then run its graph to its end.
@@ -106,7 +107,7 @@ class RunWork:
                 run.turn.clear()
                 await run.turn.wait()
             elif not run.turn.is_set():
-                await self.poller.until_first(run.row.run_id)
+                await self.awaiting.until_first(run.row.run_id)
             await self._slots.take(run)
             if await self._claim(run):
                 break

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from typing_extensions import TypedDict
 
 from narutalk.run_identity import identity_from_runtime
-from services.agent_server.resources import Graph, ServerResources
+from services.agent_server.graphs.resources import Graph, ServerResources
 from tests.contract.agent_server.steps import step_graph
 from tests.contract.agent_server.ticks import tick_graph
 

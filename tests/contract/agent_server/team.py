@@ -24,7 +24,7 @@ from narutalk.identity import Identity, Issuer, build_signer, build_verifier, en
 from narutalk.offline import OfflineChatModel
 from narutalk.settings import Settings, load_settings
 from services.agent_server.app import create_agent_app
-from services.agent_server.resources import Graph, ServerResources
+from services.agent_server.graphs.resources import Graph, ServerResources
 from tests.fakes.router_server import serve
 from tests.fakes.team import WordClassifier
 

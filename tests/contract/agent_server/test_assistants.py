@@ -6,7 +6,7 @@ import pytest
 from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.errors import APIStatusError, ConflictError, NotFoundError, UnprocessableEntityError
 
-from services.agent_server.assistants import assistant_id_of
+from services.agent_server.assistants.catalog import assistant_id_of
 from tests.contract.agent_server.asking import asks, fresh_id, fresh_thread
 from tests.contract.agent_server.conftest import BORIS, RunningServer
 

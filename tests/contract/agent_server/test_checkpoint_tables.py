@@ -14,10 +14,10 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, interrupt
 from typing_extensions import TypedDict
 
-from services.agent_server.retention import surplus
 from services.agent_server.storage.checkpoint_tables import CheckpointTables
 from services.agent_server.storage.checkpoints import Checkpointer, open_checkpoints
 from services.agent_server.storage.database import open_database
+from services.agent_server.threads.retention import surplus
 from tests.contract.agent_server.asking import fresh_id
 from tests.contract.agent_server.conftest import make_settings
 

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import delete
 
-from services.agent_server.runs import feed
+from services.agent_server.events import feed
 from services.agent_server.storage.models import RunEvents
 from tests.contract.agent_server.asking import asks, fresh_id, fresh_thread, texts
 from tests.contract.agent_server.conftest import BORIS, RunningServer

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.agent_server.runs.frames import FRAME_END, Frame, read_frame, split_frames
+from services.agent_server.events.frames import FRAME_END, Frame, read_frame, split_frames
 from tests.contract.agent_server.asking import fresh_thread
 from tests.contract.agent_server.conftest import make_settings, serve
 from tests.contract.agent_server.served_process import serve_in_process

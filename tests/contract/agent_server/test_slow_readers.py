@@ -6,9 +6,9 @@ import socket
 
 import pytest
 
-from services.agent_server.runs import event_log
-from services.agent_server.runs.event_log import EventLog, Frames
-from services.agent_server.runs.recorded_log import TAIL_BYTES
+from services.agent_server.events import event_log
+from services.agent_server.events.event_log import EventLog, Frames
+from services.agent_server.events.recorded_log import TAIL_BYTES
 from tests.contract.agent_server.asking import fresh_thread
 from tests.contract.agent_server.conftest import ANNA, RunningServer
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.agent_server import transport
+from services.agent_server.events import transport
 from tests.contract.agent_server.asking import asks, fresh_id, fresh_thread, texts
 from tests.contract.agent_server.conftest import RunningServer
 from tests.contract.agent_server.test_runs import start_slow

@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import delete
 
-from services.agent_server import transport
 from services.agent_server.event_protocol import thread_events
+from services.agent_server.events import transport
 from services.agent_server.storage.models import RunEvents
 from tests.contract.agent_server.asking import asks, fresh_id, fresh_thread
 from tests.contract.agent_server.conftest import BORIS, RunningServer, serve

@@ -17,7 +17,7 @@ from typing_extensions import TypedDict
 
 from narutalk.identity import Issuer, build_verifier
 from services.agent_server.app import create_agent_app
-from services.agent_server.graph_factory import graph_factory
+from services.agent_server.graphs.factory import graph_factory
 from tests.contract.agent_server.conftest import BORIS
 from tests.contract.clients.serving import ServedApp, make_settings, serve_app
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.agent_server.graph_file import read_graph_file
+from services.agent_server.graphs.file import read_graph_file
 from services.serve import build_app
 from tests.contract.clients.serving import ServedApp, make_settings, serve_app
 

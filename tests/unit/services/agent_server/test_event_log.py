@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from services.agent_server.runs.event_log import BATCH_BYTES, EventLog
-from services.agent_server.runs.log_memory import LogMemory
-from services.agent_server.stream_events import WireEvent
+from services.agent_server.events.event_log import BATCH_BYTES, EventLog
+from services.agent_server.events.log_memory import LogMemory
+from services.agent_server.events.stream_events import WireEvent
 
 pytestmark = pytest.mark.asyncio
 

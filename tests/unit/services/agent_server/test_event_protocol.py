@@ -14,8 +14,8 @@ from narutalk.process import RUN_INTERRUPTED
 from services.agent_server.event_protocol.envelopes import Envelope, RunView, first_seq, time_of_seq
 from services.agent_server.event_protocol.recording import EventRecorder, encode_compact
 from services.agent_server.event_protocol.subscriptions import Subscription
-from services.agent_server.runs.frames import DROPPED, Frame, read_frame
-from services.agent_server.stream_events import WireEvent
+from services.agent_server.events.frames import DROPPED, Frame, read_frame
+from services.agent_server.events.stream_events import WireEvent
 
 CREATED = datetime(2026, 11, 26, 5, tzinfo=UTC)
 

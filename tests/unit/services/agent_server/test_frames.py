@@ -2,14 +2,14 @@
 
 import pytest
 
-from services.agent_server.runs.frames import (
+from services.agent_server.events.frames import (
     last_event_id,
     only_modes,
     read_frame,
     split_frames,
     wanted_modes,
 )
-from services.agent_server.stream_events import WireEvent
+from services.agent_server.events.stream_events import WireEvent
 
 NAMES = ("metadata", "values", "messages", "messages/partial", "updates|child:1", "custom", "error", "end")
 FRAMES = b"".join(WireEvent(name, b'{"a":"\\r\\n"}').frame(number) for number, name in enumerate(NAMES))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from narutalk.identity import Identity
-from services.agent_server.assistants import Assistant
+from services.agent_server.assistants.catalog import Assistant
 from services.agent_server.runs.graph_config import allowed, graph_config
 from services.agent_server.runs.request import CheckpointPlace, RunConfig
 

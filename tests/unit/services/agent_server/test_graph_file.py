@@ -14,9 +14,9 @@ from langgraph.store.memory import InMemoryStore
 
 from narutalk.errors import ConfigurationError
 from narutalk.settings import Settings
-from services.agent_server.graph_file import REFUSED, read_graph_file
-from services.agent_server.graph_import import add_dependencies, import_graphs, set_environment
-from services.agent_server.resources import ServerResources, build_graph
+from services.agent_server.graphs.file import REFUSED, read_graph_file
+from services.agent_server.graphs.importing import add_dependencies, import_graphs, set_environment
+from services.agent_server.graphs.resources import ServerResources, build_graph
 
 CODE = """
 from langgraph.func import entrypoint

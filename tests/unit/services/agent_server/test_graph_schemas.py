@@ -7,7 +7,7 @@ from typing import Annotated, Any, NotRequired, Optional, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 
-from services.agent_server.graph_schemas import graph_schemas
+from services.agent_server.graphs.schemas import graph_schemas
 
 
 class Inner(TypedDict):

@@ -8,7 +8,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
 from typing_extensions import TypedDict
 
-from services.agent_server.runs.event_log import EventLog
+from services.agent_server.events.event_log import EventLog
 from services.agent_server.runs.ordered_checkpoints import with_ordered_checkpoints
 from tests.unit.services.agent_server.conftest import Recorded
 from tests.unit.services.agent_server.test_recorded_log import HeldStore, event, open_log

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy.exc import InterfaceError
 
-from services.agent_server.runs.polling import Polling
+from services.agent_server.events.polling import Polling
 
 
 async def make() -> str:

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import delete
 from sqlalchemy.exc import OperationalError
 
-from services.agent_server.runs import event_writer, recorded_log
-from services.agent_server.runs.event_writer import EventWriter
-from services.agent_server.runs.frames import read_frame, split_frames
-from services.agent_server.runs.recorded_log import RecordedLog, StoredLog
+from services.agent_server.events import event_writer, recorded_log
+from services.agent_server.events.event_writer import EventWriter
+from services.agent_server.events.frames import read_frame, split_frames
+from services.agent_server.events.recorded_log import RecordedLog, StoredLog
+from services.agent_server.events.stream_events import WireEvent
 from services.agent_server.storage.events import Batch, EventStore
 from services.agent_server.storage.models import Run
-from services.agent_server.stream_events import WireEvent
 from tests.unit.services.agent_server.conftest import Recorded
 
 FIRST, SECOND = "a/1/1.0", "b/1/1.0"

@@ -1,7 +1,7 @@
 """Which checkpoints of a thread go."""
 
-from services.agent_server.retention import surplus
 from services.agent_server.storage.checkpoint_tables import CheckpointRow
+from services.agent_server.threads.retention import surplus
 
 GRAPH = ""
 

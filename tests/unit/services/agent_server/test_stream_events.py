@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
 from langgraph.types import Interrupt
 
 from narutalk.identity import Identity
-from services.agent_server.stream_events import Chunk, StreamMapper, WireEvent, graph_modes, read_chunk
+from services.agent_server.events.stream_events import Chunk, StreamMapper, WireEvent, graph_modes, read_chunk
 
 
 def mapped(modes: list[str], *chunks: Chunk) -> list[tuple[str, Any]]:

@@ -19,7 +19,7 @@ from services.agent_server.storage import subthreads as notes
 from services.agent_server.storage.database import open_database
 from services.agent_server.storage.models import SubthreadDeletion
 from services.agent_server.storage.threads import ThreadStore, new_thread
-from services.agent_server.subthreads import Subthreads, open_subthreads
+from services.agent_server.threads.subthreads import Subthreads, open_subthreads
 
 WAIT_SECONDS = 10
 

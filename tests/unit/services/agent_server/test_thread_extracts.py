@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from narutalk.errors import InvalidInput
-from services.agent_server.thread_extracts import extract, parse_path
+from services.agent_server.threads.extracts import extract, parse_path
 
 THREAD = {
     "values": {"messages": [{"content": "a", "tags": [1, 2]}, {"content": "b"}], "odd key": {"x": None}},

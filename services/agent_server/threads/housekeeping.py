@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from services.agent_server.retention import surplus
 from services.agent_server.storage.checkpoint_tables import CheckpointTables
 from services.agent_server.storage.models import Thread
 from services.agent_server.storage.outages import DATABASE_ERRORS
 from services.agent_server.storage.threads import ThreadStore
+from services.agent_server.threads.retention import surplus
 
 BATCH_SECONDS = 0.5
 """So long ends of runs are gathered before the checkpoints of their threads are counted."""

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.agent_server.runs.event_log import EventLog
-from services.agent_server.runs.event_writer import EventWriter
-from services.agent_server.runs.log_memory import LogMemory
-from services.agent_server.runs.polling import Polling
-from services.agent_server.runs.recorded_log import RecordedLog, StoredLog
-from services.agent_server.runs.thread_mark import ThreadMark
+from services.agent_server.events.event_log import EventLog
+from services.agent_server.events.event_writer import EventWriter
+from services.agent_server.events.log_memory import LogMemory
+from services.agent_server.events.polling import Polling
+from services.agent_server.events.recorded_log import RecordedLog, StoredLog
+from services.agent_server.events.thread_mark import ThreadMark
 from services.agent_server.storage.events import MAX_RUNS_SWEPT, NO_EVENT, EventStore, FollowedRow
 from services.agent_server.storage.models import Run
 from services.agent_server.storage.outages import DATABASE_ERRORS

@@ -6,15 +6,15 @@ from typing import Any, Literal, NamedTuple
 from narutalk.errors import InvalidInput, NotFound
 from narutalk.identity import Identity
 from services.agent_server.access import checked_id
-from services.agent_server.runs.following import follow_run
-from services.agent_server.runs.frames import read_frame, split_frames
+from services.agent_server.events.following import follow_run
+from services.agent_server.events.frames import read_frame, split_frames
+from services.agent_server.events.stream_events import WireEvent
 from services.agent_server.runs.request import CheckpointPlace
 from services.agent_server.serialization import encode
 from services.agent_server.state import ServerState
 from services.agent_server.storage.events import NO_EVENT
 from services.agent_server.storage.models import Run
-from services.agent_server.stream_events import WireEvent
-from services.agent_server.thread_history import read_state
+from services.agent_server.threads.history import read_state
 
 ThreadStreamMode = Literal["run_modes", "lifecycle", "state_update"]
 

@@ -6,9 +6,9 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Interrupt, PregelTask, StateSnapshot
 
-from services.agent_server.graph_source import GraphSource, open_graph
+from services.agent_server.events.stream_events import checkpoint_of
+from services.agent_server.graphs.source import GraphSource, open_graph
 from services.agent_server.serialization import decode, encode
-from services.agent_server.stream_events import checkpoint_of
 
 SELECTABLE = (
     "values",

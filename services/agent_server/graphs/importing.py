@@ -16,9 +16,9 @@ from langgraph.pregel import Pregel
 from packaging.requirements import InvalidRequirement, Requirement
 
 from narutalk.errors import ConfigurationError
-from services.agent_server.graph_factory import graph_factory
-from services.agent_server.graph_file import ReadFile
-from services.agent_server.resources import GraphFactory, ServerResources
+from services.agent_server.graphs.factory import graph_factory
+from services.agent_server.graphs.file import ReadFile
+from services.agent_server.graphs.resources import GraphFactory, ServerResources
 
 MODULE_PREFIX = "served__"
 LOADED_PACKAGES = ("narutalk", "services")

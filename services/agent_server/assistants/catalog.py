@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from narutalk.errors import NotFound
-from services.agent_server.graph_source import GraphSource
+from services.agent_server.graphs.source import GraphSource
 from services.agent_server.storage.models import AssistantVersion, StoredAssistant
 
 ASSISTANT_NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
@@ -19,7 +19,7 @@ class Assistant(NamedTuple):
     Attributes:
         assistant_id: uuid5 of the graph's name, or the id of what a user made.
         graph_id: The name it was registered under.
-        graph: With the server's checkpointer and store; see `graph_source.open_graph`.
+        graph: With the server's checkpointer and store; see `graphs.source.open_graph`.
         transient_graph: The same with a checkpointer in memory, for runs without a thread.
         created_at: The start of the server, or when the user made it.
         stored: What a user made of the graph; None: the graph as it is, which is everybody's.

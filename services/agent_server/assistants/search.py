@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.agent_server.assistants import Assistant, stored_to_wire
+from services.agent_server.assistants.catalog import Assistant, stored_to_wire
 from services.agent_server.state import ServerState
 from services.agent_server.storage.assistants import AssistantFilter
 

@@ -9,7 +9,7 @@ from langgraph.pregel import Pregel
 from langgraph.store.base import BaseStore
 
 from narutalk.settings import Settings
-from services.agent_server.graph_source import Graph, GraphSource
+from services.agent_server.graphs.source import Graph, GraphSource
 
 __all__ = ["Graph", "GraphFactory", "ServerResources", "build_graph"]
 

@@ -7,7 +7,7 @@ import orjson
 
 from services.agent_server.serialization import decode
 from services.agent_server.storage.models import Thread
-from services.agent_server.thread_extracts import Step, extract
+from services.agent_server.threads.extracts import Step, extract
 
 
 def thread_to_wire(thread: Thread, *, fields: Sequence[str] | None = None) -> dict[str, Any]:

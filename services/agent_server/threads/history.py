@@ -12,15 +12,15 @@ from psycopg import DataError
 from narutalk.errors import Conflict, InvalidInput, NotFound
 from narutalk.identity import Identity
 from services.agent_server.access import access_thread_graph
-from services.agent_server.assistants import Assistant
-from services.agent_server.graph_source import Graph, GraphSource, open_graph
+from services.agent_server.assistants.catalog import Assistant
+from services.agent_server.events.stream_events import checkpoint_of
+from services.agent_server.graphs.source import Graph, GraphSource, open_graph
 from services.agent_server.runs.graph_config import graph_config
 from services.agent_server.runs.request import CheckpointPlace
 from services.agent_server.serialization import encode
 from services.agent_server.state import ServerState
 from services.agent_server.storage.models import Thread
-from services.agent_server.stream_events import checkpoint_of
-from services.agent_server.thread_states import empty_state, interrupts_by_task, latest_state, state_to_wire
+from services.agent_server.threads.states import empty_state, interrupts_by_task, latest_state, state_to_wire
 
 UNFIT = (
     InvalidUpdateError,

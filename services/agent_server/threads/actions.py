@@ -15,8 +15,8 @@ from services.agent_server.state import ServerState
 from services.agent_server.storage.checkpoint_tables import CheckpointTables
 from services.agent_server.storage.models import Thread
 from services.agent_server.storage.threads import new_thread
-from services.agent_server.thread_deletion import delete_thread
-from services.agent_server.thread_history import write_supersteps
+from services.agent_server.threads.deletion import delete_thread
+from services.agent_server.threads.history import write_supersteps
 
 
 class Lifetime(NamedTuple):

@@ -6,8 +6,8 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
 
-from services.agent_server.graph_source import Graph
-from services.agent_server.portable_types import portable
+from services.agent_server.graphs.portable_types import portable
+from services.agent_server.graphs.source import Graph
 
 
 def graph_schemas(graph: Graph) -> dict[str, Any]:

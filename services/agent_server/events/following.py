@@ -5,15 +5,15 @@ from typing import Any
 
 import orjson
 
-from services.agent_server.runs.event_log import closing_frames
-from services.agent_server.runs.feed import RUN_GONE
-from services.agent_server.runs.frames import last_event_id
+from services.agent_server.events.event_log import closing_frames
+from services.agent_server.events.feed import RUN_GONE
+from services.agent_server.events.frames import last_event_id
+from services.agent_server.events.stream_events import WireEvent, metadata_event
 from services.agent_server.serialization import encode
 from services.agent_server.state import ServerState
 from services.agent_server.storage.events import NO_EVENT
 from services.agent_server.storage.models import Run
 from services.agent_server.storage.runs import ACTIVE
-from services.agent_server.stream_events import WireEvent, metadata_event
 
 
 async def follow_run(

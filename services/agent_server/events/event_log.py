@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Iterable
 from itertools import islice
 from typing import Any, NamedTuple
 
-from services.agent_server.runs.frames import DROPPED, END
-from services.agent_server.runs.log_memory import LogMemory
-from services.agent_server.runs.waiters import Waiters
-from services.agent_server.stream_events import WireEvent, error_event
+from services.agent_server.events.frames import DROPPED, END
+from services.agent_server.events.log_memory import LogMemory
+from services.agent_server.events.stream_events import WireEvent, error_event
+from services.agent_server.events.waiters import Waiters
 
 MAX_LOG_BYTES = 16 * 1024 * 1024
 BATCH_BYTES = 64 * 1024

@@ -1,6 +1,6 @@
 """Tells the readers of a thread's stream that something happened on the thread."""
 
-from services.agent_server.runs.waiters import Waiters
+from services.agent_server.events.waiters import Waiters
 from services.agent_server.storage.thread_changes import ThreadChange
 
 

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 from sqlalchemy.exc import IntegrityError
 
-from services.agent_server.runs.recorded_log import RecordedLog
+from services.agent_server.events.recorded_log import RecordedLog
 from services.agent_server.storage.events import Batch, EventStore
 from services.agent_server.storage.outages import DATABASE_ERRORS
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from services.agent_server.stream_events import NAMESPACE_SEPARATOR, WireEvent
+from services.agent_server.events.stream_events import NAMESPACE_SEPARATOR, WireEvent
 
 FRAME_END = b"\r\n\r\n"
 ALWAYS_SENT = frozenset({"metadata", "error", "end"})

@@ -4,15 +4,15 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from services.agent_server.runs.event_log import EventLog, Frames
-from services.agent_server.runs.frames import DROPPED, split_frames
-from services.agent_server.runs.log_memory import LogMemory
+from services.agent_server.events.event_log import EventLog, Frames
+from services.agent_server.events.frames import DROPPED, split_frames
+from services.agent_server.events.log_memory import LogMemory
+from services.agent_server.events.stream_events import WireEvent
 from services.agent_server.storage.events import Batch, EventStore
 from services.agent_server.storage.models import Run
-from services.agent_server.stream_events import WireEvent
 
 if TYPE_CHECKING:
-    from services.agent_server.runs.event_writer import EventWriter
+    from services.agent_server.events.event_writer import EventWriter
 
 TAIL_BYTES = 256 * 1024
 MAX_PENDING_BYTES = 1024 * 1024

@@ -7,9 +7,9 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from narutalk.identity import Identity
-from services.agent_server.runs.following import await_result, follow_run
-from services.agent_server.runs.frames import only_modes, wanted_modes
-from services.agent_server.runs.thread_stream import Place, ThreadStreamMode, follow_thread
+from services.agent_server.events.following import await_result, follow_run
+from services.agent_server.events.frames import only_modes, wanted_modes
+from services.agent_server.events.thread_stream import Place, ThreadStreamMode, follow_thread
 from services.agent_server.state import ServerState
 from services.agent_server.storage.events import NO_EVENT
 from services.agent_server.storage.models import Run

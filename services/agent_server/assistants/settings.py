@@ -4,8 +4,8 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from narutalk.errors import Contradiction
-from services.agent_server.assistants import Assistant
-from services.agent_server.graph_source import context_schema_of
+from services.agent_server.assistants.catalog import Assistant
+from services.agent_server.graphs.source import context_schema_of
 from services.agent_server.runs.graph_config import allowed
 from services.agent_server.runs.request import RunConfig, RunRequest
 

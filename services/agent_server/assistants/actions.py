@@ -11,7 +11,7 @@ from services.agent_server.runs.request import RunConfig
 from services.agent_server.state import ServerState
 from services.agent_server.storage.models import StoredAssistant
 from services.agent_server.storage.threads import ThreadFilter
-from services.agent_server.thread_deletion import delete_thread
+from services.agent_server.threads.deletion import delete_thread
 
 UNTITLED = "Untitled"
 THREADS_AT_A_TIME = 100

@@ -13,8 +13,8 @@ from pydantic import BaseModel, TypeAdapter
 
 from narutalk.errors import ConfigurationError
 from narutalk.run_identity import AUTH_USER_KEY
-from services.agent_server.graph_source import GraphCall, MadeGraph, context_from
-from services.agent_server.resources import GraphFactory, ServerResources
+from services.agent_server.graphs.resources import GraphFactory, ServerResources
+from services.agent_server.graphs.source import GraphCall, MadeGraph, context_from
 
 EXECUTION = "threads.create_run"
 

@@ -1,0 +1,1 @@
+"""Assistants: the graphs' own, which belong to nobody, and those that people make."""

@@ -1,0 +1,1 @@
+"""What runs stream: mapped, kept, stored, and followed from any instance."""

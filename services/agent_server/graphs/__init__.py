@@ -1,0 +1,1 @@
+"""Graphs: read from files, made by factories, described by schemas."""
