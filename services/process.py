@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from narutalk.errors import ConfigurationError
+from narutalk.process import freeze_startup
 from narutalk.registry import CHROMA, SERVICES, WORKER, ServiceName
 from narutalk.settings import Settings, load_settings, require_secrets
 from narutalk.telemetry.log_manager_sink import ship_logs
@@ -81,8 +82,10 @@ def run_chroma(settings: Settings, port: int) -> None:
 def serve(name: str, settings: Settings, port: int | None) -> None:
     """Serve until SIGTERM, on the service's own port where none is given."""
     configure_logging(name, settings.log_level)
+    app = build_app(name, settings)
+    freeze_startup()
     uvicorn.run(
-        build_app(name, settings),
+        app,
         host=settings.host,
         port=port or settings.service_port(name),
         log_config=None,

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from narutalk.db import create_missing_database, database_url
 from narutalk.errors import ConfigurationError, NaruTalkError
 from narutalk.identity import Issuer, build_verifier, ensure_keys
+from narutalk.process import freeze_startup
 from narutalk.settings import Settings, load_settings
 from narutalk.telemetry.log_manager_sink import ship_logs
 from narutalk.telemetry.logs import configure_logging
@@ -158,6 +159,7 @@ def _run(app: ASGIApp, listening: socket.socket, announce: Callable[[], None]) -
     )
     server = _AnnouncingServer(config, announce)
     before = signal.signal(signal.SIGTERM, _end)
+    freeze_startup()
     try:
         with suppress(KeyboardInterrupt, _Ended):  # uvicorn stops gracefully, then raises the signal again
             server.run(sockets=[listening])

@@ -16,8 +16,9 @@ from bench.agent_server.streams import IdleStreams, measure_idle_streams
 from bench.figures import percentile
 
 CLIENTS = (1, 8, 32)
-RUNS = 320
-WARM_UP_RUNS = 32
+RUNS = 640
+CELL_SECONDS = 8.0
+WARM_UP_RUNS = 16
 RUNS_IN_ALL = 3000
 IN_PROCESS = "in process"
 
@@ -80,16 +81,18 @@ async def _measure(servers: list[Served], console: Console) -> AgentServerReport
     idle = {served.name: served.memory_bytes() for served in servers}
     cells = [_in_process_cell(await _in_process())]
     rounds = [(kind, clients) for kind in Kind for clients in CLIENTS]
-    asked = len(rounds) * RUNS + len(Kind) * WARM_UP_RUNS
+    asked = dict.fromkeys(idle, 0)
     for served in servers:
         for kind in Kind:
-            await ask(served, kind, clients=1, runs=WARM_UP_RUNS)
+            asked[served.name] += WARM_UP_RUNS
+            await ask(served, kind, clients=8, runs=WARM_UP_RUNS)
     for kind, clients in track(rounds, "Asking", console=console):
         for served in servers:
-            load = await ask(served, kind, clients=clients, runs=RUNS)
+            load = await ask(served, kind, clients=clients, runs=RUNS, at_most_seconds=CELL_SECONDS)
+            asked[served.name] += len(load.durations_ms)
             cells.append(_cell(served.name, kind, clients, load))
     for served in servers:
-        await ask(served, Kind.WAIT, clients=8, runs=max(RUNS_IN_ALL - asked, 8))
+        await ask(served, Kind.WAIT, clients=32, runs=max(RUNS_IN_ALL - asked[served.name], 32))
     memory = [
         Memory(
             server=served.name, idle=_megabytes(idle[served.name]), after=_megabytes(served.memory_bytes())
@@ -131,19 +134,19 @@ def _cell(server: str, kind: Kind, clients: int, load: Load) -> Cell:
 def _ratios(cells: list[Cell]) -> dict[str, float]:
     found = {(cell.server, cell.kind, cell.clients): cell for cell in cells}
     ours = {clients: found["ours, SQLite", Kind.WAIT.value, clients] for clients in CLIENTS}
-    reference = found["langgraph dev", Kind.WAIT.value, 8]
+    reference = {clients: found["langgraph dev", Kind.WAIT.value, clients] for clients in CLIENTS}
     direct = found[IN_PROCESS, Kind.WAIT.value, 1]
     return {
         "p50 of a stateless run at one client / the call in process": round(
             ours[1].p50_ms / direct.p50_ms, 2
         ),
-        "CPU of a stateless run at 8 clients / the reference's": round(
-            (ours[8].cpu_ms or 0) / (reference.cpu_ms or 1), 2
-        ),
+        **{
+            f"CPU of a stateless run at {clients} clients / the reference's": round(
+                (ours[clients].cpu_ms or 0) / (reference[clients].cpu_ms or 1), 2
+            )
+            for clients in CLIENTS
+        },
         "stateless runs per second at 32 clients / at 8": round(ours[32].per_second / ours[8].per_second, 2),
-        "stateless runs per second at 8 clients / the reference's": round(
-            ours[8].per_second / reference.per_second, 2
-        ),
     }
 
 

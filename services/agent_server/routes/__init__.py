@@ -16,16 +16,17 @@ from services.agent_server.routes import (
     threads,
 )
 
+# The most asked ones first: a path is matched against one router after the other.
 ROUTERS: tuple[APIRouter, ...] = (
+    stateless_runs.router,
+    runs.router,
+    threads.router,
+    thread_states.router,
+    thread_stream.router,
+    event_protocol.router,
     system.router,
     assistants.router,
     assistant_graphs.router,
-    threads.router,
-    thread_states.router,
     crons.router,
-    thread_stream.router,
-    event_protocol.router,
-    runs.router,
-    stateless_runs.router,
     store.router,
 )

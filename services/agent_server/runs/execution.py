@@ -141,7 +141,8 @@ def _options(run: LiveRun, graph: Graph) -> dict[str, Any]:
         "context": _context(run, graph),
         "interrupt_before": request.interrupt_before,
         "interrupt_after": request.interrupt_after,
-        "durability": request.durability,
+        # Nobody reads the state of a run without a thread before its end.
+        "durability": "exit" if run.transient else request.durability,
     }
 
 
