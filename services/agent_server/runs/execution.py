@@ -24,6 +24,8 @@ from services.agent_server.runs.live import LiveRun
 from services.agent_server.runs.ordered_checkpoints import with_ordered_checkpoints
 from services.agent_server.runs.resuming import Progress, newest_checkpoint, read_progress
 
+STREAMED_STATES = frozenset({"checkpoints", "debug"})
+
 
 async def execute(run: LiveRun) -> None:
     """Run the graph to its end, or to an interrupt, or to the error it raises.
@@ -141,9 +143,13 @@ def _options(run: LiveRun, graph: Graph) -> dict[str, Any]:
         "context": _context(run, graph),
         "interrupt_before": request.interrupt_before,
         "interrupt_after": request.interrupt_after,
-        # Nobody reads the state of a run without a thread before its end.
-        "durability": "exit" if run.transient else request.durability,
+        "durability": "exit" if _stores_nothing_before_its_end(run) else request.durability,
     }
+
+
+def _stores_nothing_before_its_end(run: LiveRun) -> bool:
+    """Whether nobody can read the states on the way: the run has no thread, and does not stream them."""
+    return run.transient and STREAMED_STATES.isdisjoint(run.request.stream_mode)
 
 
 def _context(run: LiveRun, graph: Graph) -> dict[str, Any] | None:
