@@ -214,7 +214,8 @@ class FollowedRun:
         """Whether another instance, or the same one a little later, may do better."""
         if not isinstance(error, BrokenOff | httpx.TransportError):
             return False
-        if self.run_id:
+        # After a crash of everything, the one who recovers may be there before the service is.
+        if self.run_id or self._look_first:
             return time.monotonic() - self._progressed_at < GIVE_UP_SECONDS
         # The client has tried all instances when no connection comes about.
         return self._asks < MAX_ASKS and not isinstance(error, _REFUSED)

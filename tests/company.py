@@ -27,6 +27,9 @@ from services.launcher.children import INSTANCE_VARIABLE
 from services.launcher.plan import plan_processes
 from services.launcher.scale import parse_scale
 
+NOT_COPIED = ("*-wal", "*-shm", "logs", "threads-*", "checkpoints-*")
+"""What stays with a company whose data is copied: what is not written back yet, and its runs, which the
+other one would take over."""
 TODAY = "2026-11-16"
 ADMIN_PASSWORD = "correct horse battery"
 LOGIN_PATH = "/accounts/login/"
@@ -151,9 +154,8 @@ class Company:
             return connection.execute(query, parameters).fetchall()
 
     def copy_data(self, data_dir: Path) -> None:
-        """Copy the loaded data for a company of its own; what was not yet written back is left out."""
-        left_out = shutil.ignore_patterns("*-wal", "*-shm", "logs")
-        shutil.copytree(self.settings.data_dir, data_dir, ignore=left_out)
+        """Copy the loaded data for a company of its own; see `NOT_COPIED`."""
+        shutil.copytree(self.settings.data_dir, data_dir, ignore=shutil.ignore_patterns(*NOT_COPIED))
 
     def child_pids(self) -> dict[str, int]:
         """The process ids of the launcher's children, by instance (``employee``, or ``employee-2``)."""

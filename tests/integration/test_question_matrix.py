@@ -18,7 +18,7 @@ import pytest
 from httpx_sse import connect_sse
 
 from narutalk.registry import AGENTS
-from tests.company import Company, run_command, start_company
+from tests.company import NOT_COPIED, Company, run_command, start_company
 from tests.integration.questions import ENGLISH, KOREAN, Case, check, check_answer, name_of
 from tests.postgres import database_url, make_database
 
@@ -26,7 +26,6 @@ pytestmark = pytest.mark.slow
 
 FEW = (ENGLISH[0], ENGLISH[2], ENGLISH[5], KOREAN[3], KOREAN[9])
 TEMPLATE = "company"
-NOT_COPIED = ("*-wal", "*-shm", "logs")
 
 
 class Cell(NamedTuple):
