@@ -52,19 +52,29 @@ class MetricsMiddleware:
             return
         started = time.perf_counter()
         status = 500
+        recorded = False
+
+        def record() -> None:
+            nonlocal recorded
+            if recorded:
+                return
+            recorded = True
+            labels = (self._metrics.service, scope["method"], _route_template(scope))
+            self._metrics.requests.labels(*labels, str(status)).inc()
+            self._metrics.duration.labels(*labels).observe(time.perf_counter() - started)
 
         async def observe(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+            elif message["type"] == "http.response.body" and not message.get("more_body", False):
+                record()  # before it is sent: who has read a response finds it in the metrics
             await send(message)
 
         try:
             await self._app(scope, receive, observe)
         finally:
-            labels = (self._metrics.service, scope["method"], _route_template(scope))
-            self._metrics.requests.labels(*labels, str(status)).inc()
-            self._metrics.duration.labels(*labels).observe(time.perf_counter() - started)
+            record()
 
 
 def _route_template(scope: Scope) -> str:
