@@ -25,6 +25,10 @@ _MISSING = {
         Language.EN: "**{title}** is missing from this answer: the service ran into an error.",
         Language.KO: "이 답변에 **{title}** 부분이 빠져 있습니다: 서비스에서 오류가 발생했습니다.",
     },
+    "cancelled": {
+        Language.EN: "**{title}** was not asked for this part: the result it needs is missing.",
+        Language.KO: "**{title}**에는 이 부분을 묻지 않았습니다: 필요한 앞의 결과가 없습니다.",
+    },
 }
 
 

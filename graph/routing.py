@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, Field
 
+from graph.dependencies import Part, needed, nested
 from graph.intents.classifier import Classification, IntentClassifier
 from graph.intents.clauses import Clause, split_clauses
 from narutalk.events import Delegation
@@ -18,6 +19,12 @@ CLAUSE_CONFIDENT = 0.62
 CHANGE_OF_SUBJECT = 0.8
 SURELY_SMALL_TALK = 0.9
 FOLLOW_UP_MAX_CHARS = 40
+OTHER_RECORDS = re.compile(
+    r"\b(?:contracts?|transactions?|purchases|attendance|manag\w+|contacts?|phone|address)\b"
+    r"|계약|거래 ?내역|근태|담당|연락처|전화|주소",
+    re.IGNORECASE,
+)
+"""What an agent looks up in a second step, when it finds whose it is in a first."""
 
 _FOLLOW_UP = re.compile(
     r"^\W*(?:and|what about|how about|then|also|but|so)\b|^\W*(?:그럼|그러면|그리고|그렇다면|또)(?:\s|$)"
@@ -60,6 +67,9 @@ def decide(classifier: IntentClassifier, message: str, previous: Sequence[Delega
         previous: The delegations of the last turn, for "and last year?".
     """
     language = detect_language(message)
+    if chain := _nested(classifier, message):
+        [whole] = classifier.classify([message])
+        return _route(whole, language, chain, min(entry.confidence for entry in chain))
     clauses = split_clauses(message)
     whole, *parts = classifier.classify([message, *(clause.text for clause in clauses)])
     several = _several(message, clauses, parts) if len(clauses) > 1 else []
@@ -109,8 +119,41 @@ def _several(message: str, clauses: Sequence[Clause], found: Sequence[Classifica
             parts.append(parts[-1]._replace(clause=clause))
         else:
             waiting.append(clause)
-    names = list(dict.fromkeys(part.agent for part in parts))
-    return [_delegation(message, [part for part in parts if part.agent == name]) for name in names]
+    return _in_order(message, parts)
+
+
+def _in_order(message: str, parts: Sequence[_Part]) -> list[Delegation]:
+    """Return a delegation for each agent, each behind those whose results it needs."""
+    needs = needed([Part(part.clause.text, part.agent) for part in parts])
+    waiting = list(dict.fromkeys(part.agent for part in parts))
+    names: list[str] = []
+    while waiting:
+        ready = next(name for name in waiting if needs[name] <= {*names})
+        waiting.remove(ready)
+        names.append(ready)
+    return [
+        _delegation(message, [part for part in parts if part.agent == name]).model_copy(
+            update={"after": sorted(names.index(other) for other in needs[name])}
+        )
+        for name in names
+    ]
+
+
+def _nested(classifier: IntentClassifier, message: str) -> list[Delegation]:
+    """Return what must be found first and what is asked of it; nothing for any other question."""
+    found = nested(message)
+    if found is None:
+        return []
+    entries = [_likeliest_agent(entry) for entry in classifier.classify([found.inner, found.outer])]
+    (finder, finder_confidence), (asked, asked_confidence) = entries
+    if finder == "document" or min(finder_confidence, asked_confidence) < CLAUSE_CONFIDENT:
+        return []
+    if finder == asked and not OTHER_RECORDS.search(found.outer):
+        return []
+    return [
+        Delegation(agent=finder, task=found.inner, confidence=round(finder_confidence, 4)),
+        Delegation(agent=asked, task=found.outer, confidence=round(asked_confidence, 4), after=[0]),
+    ]
 
 
 def _likeliest_agent(classification: Classification) -> tuple[str, float]:

@@ -14,6 +14,8 @@ UNSURE = 0.16
 SURER_THAN_FALLBACK = 0.7
 MISSING_ARGUMENT_FACTOR = 0.6
 MAX_CALLS = 3
+CONTEXT = "context"
+"""Stands for a tool whose arguments were found in what is known already."""
 
 # Korean "-고" joins clauses after a verb ("했고", "이고") and ends nouns elsewhere ("재고", "최고").
 _CLAUSE_BREAK = re.compile(
@@ -107,13 +109,16 @@ class Planner:
             }
         )
 
-    def plan(self, question: str, previous: Sequence[Call] = ()) -> Plan:
+    def plan(self, question: str, previous: Sequence[Call] = (), context: str = "") -> Plan:
         """Choose the calls for a question.
 
         Args:
             question: In the person's words.
             previous: The calls of the turn before, for "and last year?" and "his contracts?".
+            context: What is known already: a name that the question lacks is the first one there.
         """
+        if known := self._known(context):
+            previous = [*previous, Call(CONTEXT, known)]
         whole = self._best(question, previous)
         if whole is None:
             return Plan((), 0.0)
@@ -132,6 +137,17 @@ class Planner:
         if whole.missing:
             return Plan((), whole.score, (whole.tool, whole.missing[0]))
         return Plan((Call(whole.tool.name, whole.args),), whole.score)
+
+    def _known(self, context: str) -> dict[str, Any]:
+        """Return the arguments that some tool cannot do without, each from the first line that has it."""
+        known: dict[str, Any] = {}
+        for line in context.splitlines():
+            for tool in self._tools.values():
+                _, args = _mask(line, tool)
+                for name in sorted(tool.required & args.keys() - known.keys()):
+                    if not _takes_no_words(tool, name):
+                        known[name] = args[name]
+        return known
 
     def _plan_clauses(self, question: str, previous: Sequence[Call]) -> list[Call]:
         """Return a call for each clause, or none when one of them is no question of its own."""
