@@ -49,9 +49,9 @@ def small_talk(reply: str, language: Language) -> str:
     return f"{reply}\n\n{offer(language)}"
 
 
-def clarify(language: Language) -> str:
-    """Return the question that an unclear message is answered with."""
-    return ask_back(language)
+def clarify(language: Language, choices: Sequence[str] = ()) -> str:
+    """Return the question that an unclear message is answered with, with the likeliest choices."""
+    return ask_back(language, choices)
 
 
 def _referred_to(text: str, citations: Sequence[Citation]) -> list[Citation]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from graph import answer, waves
 from graph.intents.classifier import IntentClassifier
+from graph.llm_routing import ask_model
 from graph.memory import last_question
 from graph.prompts import COMBINE_PROMPT, GENERAL_PROMPT
 from graph.remote import Agent
@@ -63,6 +64,8 @@ class SupervisorNodes:
         """Decide where the last question goes, and say so."""
         question = last_question(state["messages"])
         route = await to_thread.run_sync(decide, self._classifier, question.text, state.get("previous", []))
+        if route.needs_clarification and not isinstance(self._model, OfflineChatModel):
+            route = await ask_model(self._model, route, state["messages"])
         _write(
             RouteEvent(
                 delegations=route.delegations,
@@ -127,7 +130,7 @@ class SupervisorNodes:
         route = state["route"]
         results = state.get("results", [])
         text, citations, usage = await self._compose(state["messages"], route, results)
-        usage = sum((result.usage for result in results), usage)
+        usage = sum((result.usage for result in results), usage + route.usage)
         question = last_question(state["messages"])
         final = FinalEvent(
             response=text,
@@ -165,7 +168,7 @@ class SupervisorNodes:
             )
             return written, citations, usage
         if route.needs_clarification:
-            text = answer.clarify(route.language)
+            text = answer.clarify(route.language, route.choices)
             _write(TokenEvent(text=text))
             return text, [], Usage()
         return await self._small_talk(messages, route.language)

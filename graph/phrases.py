@@ -1,5 +1,7 @@
 """What the supervisor says of its own accord, in each language."""
 
+from collections.abc import Sequence
+
 from narutalk.events import AgentStatus
 from narutalk.languages import Language
 from narutalk.registry import AGENTS, agent
@@ -32,14 +34,15 @@ _MISSING = {
 }
 
 
-def topics(language: Language) -> str:
-    """Return what can be asked about, as a Markdown list."""
-    return "\n".join(f"- **{entry.titles[language]}**: {entry.topics[language]}" for entry in AGENTS)
+def topics(language: Language, names: Sequence[str] = ()) -> str:
+    """Return what can be asked about, as a Markdown list: of all agents, or of those named."""
+    entries = [agent(name) for name in names] or AGENTS
+    return "\n".join(f"- **{entry.titles[language]}**: {entry.topics[language]}" for entry in entries)
 
 
-def ask_back(language: Language) -> str:
-    """Return the question for an unclear message, with choices."""
-    return f"{_UNCLEAR[language]}\n\n{topics(language)}"
+def ask_back(language: Language, choices: Sequence[str] = ()) -> str:
+    """Return the question for an unclear message, with the likeliest choices."""
+    return f"{_UNCLEAR[language]}\n\n{topics(language, choices)}"
 
 
 def offer(language: Language) -> str:

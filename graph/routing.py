@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
 from graph.dependencies import Part, needed, nested
 from graph.intents.classifier import Classification, IntentClassifier
 from graph.intents.clauses import Clause, split_clauses
-from narutalk.events import Delegation
+from graph.reasons import Reason, ReasonCode, RouteMethod, because
+from narutalk.events import Delegation, Usage
 from narutalk.languages import Language, detect_language
 from narutalk.registry import GENERAL_INTENT, agent, agent_for_intent
 
@@ -40,12 +41,17 @@ class Route(BaseModel):
     """Where a question goes, and why.
 
     Attributes:
-        delegations: One for each agent that works on it; empty for small talk and for unclear questions.
+        delegations: One for each part that an agent works on; empty for small talk and for unclear questions.
         intent: The strongest intent.
         confidence: Of the decision, 0 to 1.
         scores: Of the whole message, by intent; they add up to 1.
         needs_clarification: Ask the person back, with what can be asked.
+        choices: The likeliest agents, best first, when the person is asked back.
         follow_up: Whether the question goes on from the last turn.
+        method: What decided.
+        reason: Why.
+        context: What the agents need of the last turn to understand their tasks; bounded, and often empty.
+        usage: Of the language model that was asked.
     """
 
     delegations: list[Delegation] = []
@@ -54,8 +60,12 @@ class Route(BaseModel):
     scores: dict[str, float] = {}
     language: Language = Language.EN
     needs_clarification: bool = False
+    choices: list[str] = []
     follow_up: bool = False
-    method: Literal["classifier", "llm"] = "classifier"
+    method: RouteMethod = "classifier"
+    reason: Reason | None = None
+    context: str = ""
+    usage: Usage = Usage()
 
 
 def decide(classifier: IntentClassifier, message: str, previous: Sequence[Delegation] = ()) -> Route:
@@ -69,18 +79,21 @@ def decide(classifier: IntentClassifier, message: str, previous: Sequence[Delega
     language = detect_language(message)
     if chain := _nested(classifier, message):
         [whole] = classifier.classify([message])
-        return _route(whole, language, chain, min(entry.confidence for entry in chain))
+        return _route(whole, language, chain, min(entry.confidence for entry in chain), "dependent")
     clauses = split_clauses(message)
     whole, *parts = classifier.classify([message, *(clause.text for clause in clauses)])
     several = _several(message, clauses, parts) if len(clauses) > 1 else []
     whole_says_little = whole.intent == GENERAL_INTENT or whole.confidence < CONFIDENT
     if len(several) > 1 or (several and whole_says_little):
-        return _route(whole, language, several, min(entry.confidence for entry in several))
+        code: ReasonCode = "several" if len(several) > 1 else "confident"
+        if any(entry.after for entry in several):
+            code = "dependent"
+        return _route(whole, language, several, min(entry.confidence for entry in several), code)
     if previous and _goes_on(message, whole, previous):
         again = [
             Delegation(agent=entry.agent, task=message, confidence=entry.confidence) for entry in previous
         ]
-        route = _route(whole, language, again, min(entry.confidence for entry in again))
+        route = _route(whole, language, again, min(entry.confidence for entry in again), "follow_up")
         return route.model_copy(update={"follow_up": True})
     return _single(message, whole, language)
 
@@ -88,11 +101,20 @@ def decide(classifier: IntentClassifier, message: str, previous: Sequence[Delega
 def _single(message: str, whole: Classification, language: Language) -> Route:
     agent = agent_for_intent(whole.intent)
     if whole.confidence < CONFIDENT:
-        return _route(whole, language, [], whole.confidence).model_copy(update={"needs_clarification": True})
+        unclear = _route(whole, language, [], whole.confidence, "unclear")
+        return unclear.model_copy(update={"needs_clarification": True, "choices": _choices(whole)})
     if agent is None:
-        return _route(whole, language, [], whole.confidence)
+        return _route(whole, language, [], whole.confidence, "small_talk")
     delegation = Delegation(agent=agent, task=message, confidence=whole.confidence)
-    return _route(whole, language, [delegation], whole.confidence)
+    return _route(whole, language, [delegation], whole.confidence, "confident")
+
+
+def _choices(whole: Classification) -> list[str]:
+    """Return the two likeliest agents, best first, and a third about as likely as the second."""
+    scores = {name: whole.scores[intent] for intent in whole.scores if (name := agent_for_intent(intent))}
+    ranked = sorted(scores, key=lambda name: -scores[name])
+    about_as_likely = len(ranked) > 2 and scores[ranked[2]] >= scores[ranked[1]] / 2
+    return ranked[: 3 if about_as_likely else 2]
 
 
 class _Part(NamedTuple):
@@ -192,7 +214,11 @@ def _goes_on(message: str, whole: Classification, previous: Sequence[Delegation]
 
 
 def _route(
-    whole: Classification, language: Language, delegations: list[Delegation], confidence: float
+    whole: Classification,
+    language: Language,
+    delegations: list[Delegation],
+    confidence: float,
+    code: ReasonCode,
 ) -> Route:
     return Route(
         delegations=delegations,
@@ -200,4 +226,5 @@ def _route(
         confidence=round(confidence, 4),
         scores=whole.scores,
         language=language,
+        reason=because(code),
     )
