@@ -18,6 +18,7 @@ from graph.intents.classifier import IntentClassifier
 from graph.llm_routing import ask_model
 from graph.memory import last_question
 from graph.prompts import COMBINE_PROMPT, GENERAL_PROMPT
+from graph.references import last_turn
 from graph.remote import Agent
 from graph.routing import Route, decide
 from graph.state import AgentResult, DelegationTask, Pause, SupervisorState
@@ -63,7 +64,13 @@ class SupervisorNodes:
     async def route(self, state: SupervisorState) -> dict[str, Any]:
         """Decide where the last question goes, and say so."""
         question = last_question(state["messages"])
-        route = await to_thread.run_sync(decide, self._classifier, question.text, state.get("previous", []))
+        route = await to_thread.run_sync(
+            decide,
+            self._classifier,
+            question.text,
+            state.get("previous", []),
+            last_turn(state["messages"]),
+        )
         if route.needs_clarification and not isinstance(self._model, OfflineChatModel):
             route = await ask_model(self._model, route, state["messages"])
         _write(
@@ -214,7 +221,7 @@ def _sends(state: SupervisorState, positions: Sequence[int], results: Sequence[A
                 message_id=waves.task_id(message_id, delegations, position),
                 alone=len(delegations) == 1,
                 position=position,
-                context=waves.context(delegations[position], results),
+                context=waves.context(delegations[position], results) or state["route"].context,
             ),
         )
         for position in positions

@@ -10,6 +10,7 @@ from graph.dependencies import Part, needed, nested
 from graph.intents.classifier import Classification, IntentClassifier
 from graph.intents.clauses import Clause, split_clauses
 from graph.reasons import Reason, ReasonCode, RouteMethod, because
+from graph.references import LastTurn, context_for, corrected, named_entry, ordinal
 from narutalk.events import Delegation, Usage
 from narutalk.languages import Language, detect_language
 from narutalk.registry import GENERAL_INTENT, agent, agent_for_intent
@@ -34,6 +35,9 @@ _FOLLOW_UP = re.compile(
 )
 
 
+_ABOUT = {Language.EN: "Tell me about {name}", Language.KO: "{name}에 대해 알려줘"}
+_THANKS = re.compile(r"\b(?:thanks?|thank you|problem|worries|need)\b|감사|고마|괜찮|됐", re.IGNORECASE)
+"""What follows a "no" that corrects nothing."""
 _JOINTS = frozenset({"", "and", "plus", "as well as", "과", "와", "랑", "하고", "및", "그리고", "and also"})
 
 
@@ -68,14 +72,71 @@ class Route(BaseModel):
     usage: Usage = Usage()
 
 
-def decide(classifier: IntentClassifier, message: str, previous: Sequence[Delegation] = ()) -> Route:
+def decide(
+    classifier: IntentClassifier,
+    message: str,
+    previous: Sequence[Delegation] = (),
+    turn: LastTurn | None = None,
+) -> Route:
     """Decide where a message goes.
 
     Args:
         classifier: Scores texts by intent.
         message: The person's words.
         previous: The delegations of the last turn, for "and last year?".
+        turn: The last turn's words, for "his manager?" and "the second one".
     """
+    rest = corrected(message) if previous else None
+    if rest:
+        return _correction(classifier, rest, previous, turn)
+    route = _decide(classifier, message, previous)
+    context = context_for(message, turn) if previous else ""
+    if not context:
+        return route
+    if not route.delegations and ordinal(message) is None:
+        return route
+    if route.follow_up or not route.delegations:
+        name = named_entry(message, turn)
+        task = _ABOUT[route.language].format(name=name) if name else message
+        route = _again(route, task, previous, "reference")
+    update = {"follow_up": True, "reason": because("reference"), "context": context}
+    return route.model_copy(update=update)
+
+
+def _correction(
+    classifier: IntentClassifier, rest: str, previous: Sequence[Delegation], turn: LastTurn | None
+) -> Route:
+    """Ask the last question again as it was corrected, unless the correction is a question of its own."""
+    route = _decide(classifier, rest, previous)
+    if _THANKS.search(rest):
+        return route
+    elsewhere = {entry.agent for entry in route.delegations} - {entry.agent for entry in previous}
+    if not (elsewhere and route.confidence >= CHANGE_OF_SUBJECT):
+        route = _again(route, rest, previous, "correction")
+    return route.model_copy(update={"context": context_for(rest, turn), "reason": because("correction")})
+
+
+def _again(route: Route, task: str, previous: Sequence[Delegation], code: ReasonCode) -> Route:
+    """Give a task to the agents of the last turn."""
+    again = {
+        entry.agent: Delegation(agent=entry.agent, task=task, confidence=entry.confidence)
+        for entry in previous
+    }
+    confidence = min(entry.confidence for entry in again.values())
+    return route.model_copy(
+        update={
+            "delegations": list(again.values()),
+            "intent": agent(previous[0].agent).intent or route.intent,
+            "confidence": round(confidence, 4),
+            "needs_clarification": False,
+            "choices": [],
+            "follow_up": True,
+            "reason": because(code),
+        }
+    )
+
+
+def _decide(classifier: IntentClassifier, message: str, previous: Sequence[Delegation]) -> Route:
     language = detect_language(message)
     if chain := _nested(classifier, message):
         [whole] = classifier.classify([message])
@@ -90,11 +151,9 @@ def decide(classifier: IntentClassifier, message: str, previous: Sequence[Delega
             code = "dependent"
         return _route(whole, language, several, min(entry.confidence for entry in several), code)
     if previous and _goes_on(message, whole, previous):
-        again = [
-            Delegation(agent=entry.agent, task=message, confidence=entry.confidence) for entry in previous
-        ]
-        route = _route(whole, language, again, min(entry.confidence for entry in again), "follow_up")
-        return route.model_copy(update={"follow_up": True})
+        return _again(
+            _route(whole, language, [], whole.confidence, "follow_up"), message, previous, "follow_up"
+        )
     return _single(message, whole, language)
 
 

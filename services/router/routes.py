@@ -8,6 +8,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
 from graph.intents.classifier import IntentClassifier
 from graph.llm_routing import ask_model
+from graph.references import last_turn
 from graph.routing import Route, decide
 from narutalk.events import Delegation
 from narutalk.offline import OfflineChatModel
@@ -54,7 +55,7 @@ def _classify(request: RoutingRequest, classifier: IntentClassifier) -> Route:
     previous: list[Delegation] = []
     for question in asked[-RECALLED_QUESTIONS:]:
         previous = decide(classifier, question, previous).delegations or previous
-    return decide(classifier, request.message, previous)
+    return decide(classifier, request.message, previous, last_turn(_messages(request)))
 
 
 def _messages(request: RoutingRequest) -> list[AnyMessage]:

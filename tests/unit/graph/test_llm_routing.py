@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langchain_openai import ChatOpenAI
 
 from graph.llm_routing import ask_model
@@ -61,7 +61,7 @@ def unclear() -> Route:
 async def test_the_model_decides_with_the_agents_and_the_last_turns_before_it() -> None:
     requests: list[Any] = []
     proposal = {"parts": [part("client"), part("employee", [0])], "confidence": 0.9}
-    messages = [HumanMessage("x" * 9000), AIMessage("A and B"), HumanMessage(UNCLEAR)]
+    messages: list[AnyMessage] = [HumanMessage("x" * 9000), AIMessage("A and B"), HumanMessage(UNCLEAR)]
     route = await ask_model(chat(proposing(proposal, requests)), unclear(), messages)
     assert [(entry.agent, entry.task, entry.after) for entry in route.delegations] == [
         ("client", "ask client", []),
