@@ -7,7 +7,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from graph.memory import recall
-from graph.nodes import ANSWER, GATHER, SupervisorNodes, dispatch, gathered
+from graph.nodes import ANSWER, GATHER, SupervisorNodes, dispatch
 from graph.state import DelegationTask, SupervisorInput, SupervisorState
 
 NAME = "supervisor"
@@ -17,6 +17,8 @@ def build_supervisor(
     nodes: SupervisorNodes, agents: list[str], checkpointer: BaseCheckpointSaver[str] | None
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
     """Return the graph: recall, route, delegate to agents side by side, gather what they found, answer.
+
+    What needs another agent's result is sent when that is there.
 
     An agent that waits for a person is sent to its own node again, where it waits; the turn gathers the
     others meanwhile, and answers when all have ended.
@@ -29,13 +31,12 @@ def build_supervisor(
     builder = StateGraph(SupervisorState, input_schema=SupervisorInput)
     builder.add_node("recall", recall)
     builder.add_node("route", nodes.route)
-    builder.add_node(GATHER, nodes.gather)
+    builder.add_node(GATHER, nodes.gather, destinations=(*agents, ANSWER))
     builder.add_node(ANSWER, nodes.answer)
     builder.add_edge(START, "recall")
     builder.add_edge("recall", "route")
     for agent in agents:
         builder.add_node(agent, nodes.delegate, input_schema=DelegationTask, destinations=(agent, GATHER))
     builder.add_conditional_edges("route", dispatch, [*agents, ANSWER])
-    builder.add_conditional_edges(GATHER, gathered, [ANSWER, END])
     builder.add_edge(ANSWER, END)
     return builder.compile(checkpointer=checkpointer, name=NAME)

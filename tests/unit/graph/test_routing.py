@@ -11,7 +11,7 @@ from graph.intents.train import digest, read_utterances
 from graph.routing import decide
 from narutalk.embedding import PACKAGED_MODEL, build_embedder
 from narutalk.events import Delegation
-from narutalk.registry import AGENTS, agent_for_intent
+from narutalk.registry import AGENTS, agent, agent_for_intent
 
 DATA = Path(__file__).parents[2] / "data" / "routing"
 SINGLE_ACCURACY = {"en": 0.90, "ko": 0.88}
@@ -83,7 +83,7 @@ def test_small_talk_goes_nowhere(classifier: IntentClassifier) -> None:
 def test_scores_add_up_and_know_every_intent(classifier: IntentClassifier) -> None:
     route = decide(classifier, "top clients in Busan")
     assert sum(route.scores.values()) == pytest.approx(1, abs=0.001)
-    assert set(route.scores) == {"general", *(agent.intent for agent in AGENTS)}
+    assert set(route.scores) == {"general", *(entry.intent for entry in AGENTS)}
 
 
 def test_the_model_was_trained_on_todays_utterances() -> None:
@@ -113,3 +113,26 @@ def test_names_become_stand_ins() -> None:
         == "What did Hanbit Hospital buy from Kim Minsu?"
     )
     assert neutral("푸른내과의원 담당 박서연 대리") == "한빛병원 담당 김민수 대리"
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("How many days of annual leave do I get?", "confident"),
+        ("How many days of annual leave do I get and how much did Kim Minsu sell last month?", "several"),
+        ("거래처 중 매출이 가장 높은 곳의 담당자의 이번 달 실적은?", "dependent"),
+        ("Thank you very much!", "small_talk"),
+        ("status of the project", "unclear"),
+    ],
+)
+def test_a_decision_says_why(classifier: IntentClassifier, message: str, code: str) -> None:
+    route = decide(classifier, message)
+    assert route.reason is not None
+    assert route.reason.code == code
+
+
+def test_an_unclear_message_has_the_likeliest_agents_for_choices(classifier: IntentClassifier) -> None:
+    route = decide(classifier, "status of the project")
+    assert 2 <= len(route.choices) <= 3
+    scores = [route.scores[str(agent(name).intent)] for name in route.choices]
+    assert scores == sorted(scores, reverse=True)
