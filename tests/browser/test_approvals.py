@@ -37,7 +37,6 @@ def waiting(page: Page, router: FakeRouter) -> Page:
 
 def test_what_waits_is_approved_by_keyboard(waiting: Page, router: FakeRouter) -> None:
     router.script(final_event("It is removed."))
-    waiting.screenshot(path="/tmp/approvals-card.png")
 
     waiting.locator("[data-decision=approve]").press("Enter")
 
