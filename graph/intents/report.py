@@ -3,6 +3,7 @@
 The set is the one `narutalk eval run routing` asks the running company; nothing of it is trained on.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from narutalk.embedding import PACKAGED_MODEL, build_embedder
 from narutalk.languages import Language
 from narutalk.registry import AGENTS, GENERAL_INTENT, agent
 
+DATASET = "routing"
 BINS = 10
 INTENTS = (*(str(one.intent) for one in AGENTS), GENERAL_INTENT)
 
@@ -178,7 +180,7 @@ def _matrix(report: RoutingReport) -> list[str]:
 def main() -> None:
     """Measure the model that ships, and print the report."""
     classifier = IntentClassifier(load_model(), build_embedder(PACKAGED_MODEL))
-    print(render(measure(classifier, load_dataset("routing").examples)))
+    sys.stdout.write(f"{render(measure(classifier, load_dataset(DATASET).examples))}\n")
 
 
 if __name__ == "__main__":
