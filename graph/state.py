@@ -11,6 +11,7 @@ from langgraph.graph.message import add_messages
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
+from graph.history import Summary
 from graph.routing import Route
 from narutalk.events import AgentStatus, Citation, Delegation, FinalEvent, Usage
 
@@ -91,6 +92,7 @@ class SupervisorState(TypedDict, total=False):
         route: The decision for the last question.
         previous: The delegations of the last turn that had any, for follow-ups.
         results: Of this turn's delegations.
+        summary: Of the oldest turns, whose messages are gone.
         final: What closed the last turn; its event may be lost with the process that sent it.
     """
 
@@ -98,6 +100,7 @@ class SupervisorState(TypedDict, total=False):
     route: Route
     previous: list[Delegation]
     results: Annotated[list[AgentResult], collect]
+    summary: Summary
     final: FinalEvent | None
 
 
