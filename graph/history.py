@@ -97,7 +97,7 @@ class Summary(BaseModel):
         return len(self.notes) + self.merged_turns
 
     def text(self, question: str = "") -> str:
-        """Return at most `PROMPT_CHARS` of it: what a model wrote, then the turns that share words with a question."""
+        """Return at most `PROMPT_CHARS`: what a model wrote, and the turns that fit a question."""
         matching = [note for note in self.notes if shared_words(question, note.line())] if question else []
         others = [] if self.written else [note for note in self.notes if note not in matching]
         lines = [self.written] if self.written else []
@@ -155,7 +155,7 @@ def note(number: int, turn: Sequence[AnyMessage], *, details: int = DETAILS) -> 
 
 
 def folded(summary: Summary, turns: Sequence[Sequence[AnyMessage]]) -> Summary:
-    """Return the summary with more turns, within `SUMMARY_CHARS`; what a model wrote is out of date and dropped."""
+    """Return the summary with more turns, within `SUMMARY_CHARS`; what a model wrote is out of date."""
     notes = [note(number, turn) for number, turn in enumerate(turns, summary.turns + 1)]
     grown = summary.model_copy(update={"notes": [*summary.notes, *notes], "written": ""})
     return _within(grown, SUMMARY_CHARS)

@@ -19,15 +19,19 @@ ALL_DETAILS = 40
 ANSWER_CHARS = 300
 
 _ABOUT_US = re.compile(
-    r"^\W*(?:(?:and|so|but|please|sorry|wait)\W+)?(?:what|which|how (?:much|many)|who|when|where|do you remember|remind me|repeat)\b"
+    r"^\W*(?:(?:and|so|but|please|sorry|wait)\W+)?"
+    r"(?:what|which|how (?:much|many)|who|when|where|do you remember|remind me|repeat)\b"
     r".*\b(?:did (?:i|we) (?:just )?(?:ask|talk about|discuss|mention)|(?:i|we) (?:just )?asked"
     r"|(?:i|we) (?:talked about|discussed|mentioned)"
     r"|you (?:just )?(?:told|said|mentioned|gave me|answered|showed me)"
-    r"|did you (?:just )?(?:tell|say|mention|answer|give me|show me)|my (?:very )?(?:first|last|previous|\d+\w\w) question"
+    r"|did you (?:just )?(?:tell|say|mention|answer|give me|show me)"
+    r"|my (?:very )?(?:first|last|previous|\d+\w\w) question"
     r"|have (?:i|we) (?:asked|talked about|discussed))\b"
-    r"|(?:방금|아까|처음|앞에서|앞서|이전에|전에|조금 전|\d+ ?번째).*(?:물어|물었|질문|라고 (?:했|그랬|말)|말했|말해|말씀|알려 ?[줬준주]|얘기|이야기|답했|답변)"
+    r"|(?:방금|아까|처음|앞에서|앞서|이전에|전에|조금 전|\d+ ?번째)"
+    r".*(?:물어|물었|질문|라고 (?:했|그랬|말)|말했|말해|말씀|알려 ?[줬준주]|얘기|이야기|답했|답변)"
     r"|(?:제|내)가 .*(?:물어봤|물어본|물었|질문했|질문한)"
-    r"|(?:which|what) .*questions? (?:are|is) (?:still )?open\b|(?:아직 )?답(?:변)?(?:을)? ?못 ?(?:한|받은) 질문",
+    r"|(?:which|what) .*questions? (?:are|is) (?:still )?open\b"
+    r"|(?:아직 )?답(?:변)?(?:을)? ?못 ?(?:한|받은) 질문",
     re.IGNORECASE | re.DOTALL,
 )
 _FIRST = re.compile(
@@ -124,7 +128,7 @@ def _fitting(notes: Sequence[TurnNote], question: str) -> list[TurnNote]:
 
 
 def _about(notes: Sequence[TurnNote], question: str) -> list[TurnNote]:
-    """Return the turns that share the rarest words with a question: the best, and those as good, latest first."""
+    """Return the turns that share the rarest words with a question, equals latest first."""
     told = [entry for entry in notes if not entry.recalled]
     matches = [frozenset(shared_words(question, entry.line())) for entry in told]
     frequency = {word: sum(word in match for match in matches) for match in matches for word in match}
@@ -144,7 +148,7 @@ def _about(notes: Sequence[TurnNote], question: str) -> list[TurnNote]:
 
 
 def _quoted(entry: TurnNote, question: str, language: Language) -> str:
-    """Return a turn as it is quoted: the question, and the passages of the answer that fit, or its first ones."""
+    """Return a turn as it is quoted: the question, and the passages that fit, or the first ones."""
     lines = [_TURN[language].format(number=entry.number, question=entry.question)]
     fitting = [detail for detail in entry.details if shared_words(question, detail)]
     told = " / ".join(fitting or entry.details) or ", ".join(entry.names)

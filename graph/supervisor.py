@@ -19,8 +19,8 @@ def build_supervisor(
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
     """Return the graph: recall, route, delegate to agents side by side, gather what they found, answer.
 
-    A question about the conversation itself is answered from it at once. After the answer the oldest turns are
-    folded into the summary, when there are too many.
+    A question about the conversation itself is answered from it at once. After the answer the oldest turns
+    are folded into the summary, when there are too many.
 
     An agent that waits for a person is sent to its own node again, where it waits; the turn gathers the
     others meanwhile, and answers when all have ended.
