@@ -14,6 +14,8 @@ from langgraph.types import Command, Send, interrupt
 from pydantic import BaseModel
 
 from graph import answer, waves
+from graph.history import marks
+from graph.history_nodes import History, context
 from graph.intents.classifier import IntentClassifier
 from graph.llm_routing import ask_model
 from graph.memory import last_question
@@ -42,7 +44,6 @@ from narutalk.run_identity import identity_from_runtime
 
 ANSWER: Literal["answer"] = "answer"
 GATHER: Literal["gather"] = "gather"
-HISTORY_MESSAGES = 8
 
 
 class SupervisorNodes:
@@ -60,6 +61,7 @@ class SupervisorNodes:
         self._classifier = classifier
         self._agents = agents
         self._model = model
+        self.history = History(model)
 
     async def route(self, state: SupervisorState) -> dict[str, Any]:
         """Decide where the last question goes, and say so."""
@@ -136,7 +138,7 @@ class SupervisorNodes:
         """Write the turn's answer, and close the turn."""
         route = state["route"]
         results = state.get("results", [])
-        text, citations, usage = await self._compose(state["messages"], route, results)
+        text, citations, usage = await self._compose(context(state), route, results)
         usage = sum((result.usage for result in results), usage + route.usage)
         question = last_question(state["messages"])
         final = FinalEvent(
@@ -155,7 +157,9 @@ class SupervisorNodes:
             usage=usage,
         )
         _write(final)
-        return {"messages": [AIMessage(text, id=str(uuid4()))], "final": final}
+        is_open = route.needs_clarification or any(result.status != "success" for result in results)
+        marked = marks([result.agent for result in results], is_open=is_open)
+        return {"messages": [AIMessage(text, id=str(uuid4()), response_metadata=marked)], "final": final}
 
     async def _compose(
         self, messages: Sequence[AnyMessage], route: Route, results: Sequence[AgentResult]
@@ -183,7 +187,7 @@ class SupervisorNodes:
     async def _small_talk(
         self, messages: Sequence[AnyMessage], language: Language
     ) -> tuple[str, list[Citation], Usage]:
-        text, usage = await self._speak([SystemMessage(GENERAL_PROMPT), *messages[-HISTORY_MESSAGES:]])
+        text, usage = await self._speak([SystemMessage(GENERAL_PROMPT), *messages])
         if isinstance(self._model, OfflineChatModel):
             whole = answer.small_talk(text, language)
             _write(TokenEvent(text=whole.removeprefix(text)))

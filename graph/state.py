@@ -11,6 +11,7 @@ from langgraph.graph.message import add_messages
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
+from graph.history import Summary
 from graph.routing import Route
 from narutalk.events import AgentStatus, Citation, Delegation, FinalEvent, Usage
 
@@ -94,6 +95,7 @@ class SupervisorState(TypedDict, total=False):
         previous: The delegations of the last turn that had any, for follow-ups.
         results: Of this turn's delegations.
         sent: The positions of the delegations that were sent to their agents in this turn.
+        summary: Of the oldest turns, whose messages are gone.
         final: What closed the last turn; its event may be lost with the process that sent it.
     """
 
@@ -102,6 +104,7 @@ class SupervisorState(TypedDict, total=False):
     previous: list[Delegation]
     results: Annotated[list[AgentResult], collect]
     sent: list[int]
+    summary: Summary
     final: FinalEvent | None
 
 
