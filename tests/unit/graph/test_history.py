@@ -142,7 +142,12 @@ def test_the_summary_is_bounded_and_every_turn_is_counted() -> None:
 
 
 def test_turns_fold_whole_and_the_last_one_stays() -> None:
-    long = [HumanMessage("q1"), AIMessage("x" * 20_000), HumanMessage("q2"), AIMessage("y" * 20_000)]
+    long: list[AnyMessage] = [
+        HumanMessage("q1"),
+        AIMessage("x" * 20_000),
+        HumanMessage("q2"),
+        AIMessage("y" * 20_000),
+    ]
 
     assert foldable(long) == turns_of(long)[:1]
     assert foldable(long[:2]) == []
