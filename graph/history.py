@@ -17,8 +17,10 @@ MESSAGES_TOKENS = 4_000
 """Beyond this, the oldest turns are folded into the summary."""
 KEPT_TOKENS = 2_000
 """What the messages that stay come to; less than the budget, so that not every turn folds one."""
-SUMMARY_CHARS = 24_000
-"""The summary's bound: about 100 turns with a sentence each, or 200 with names and figures only."""
+SUMMARY_CHARS = 32_000
+"""The bound of the notes: about 100 turns with a sentence each, or 165 with names and figures only."""
+NOTE_CHARS = 110
+"""What a note takes besides its texts: the names of its fields, once stored."""
 PROMPT_CHARS = 6_000
 """How much of the summary a language model is sent."""
 QUESTION_CHARS = 160
@@ -73,7 +75,7 @@ class TurnNote(BaseModel):
 
     def size_chars(self) -> int:
         """Return what it takes of the summary's bound."""
-        return len(self.question) + sum(map(len, [*self.agents, *self.details, *self.names])) + 16
+        return len(self.question) + sum(map(len, [*self.agents, *self.details, *self.names])) + NOTE_CHARS
 
 
 class Summary(BaseModel):
@@ -99,15 +101,16 @@ class Summary(BaseModel):
     def text(self, question: str = "") -> str:
         """Return at most `PROMPT_CHARS`: what a model wrote, and the turns that fit a question."""
         matching = [note for note in self.notes if shared_words(question, note.line())] if question else []
-        others = [] if self.written else [note for note in self.notes if note not in matching]
+        others = [] if self.written else self.notes
         lines = [self.written] if self.written else []
         room = PROMPT_CHARS - len(self.written)
-        chosen: list[TurnNote] = []
+        chosen: dict[int, str] = {}
         for note in [*reversed(matching), *(note for note in others if note.open), *reversed(others)]:
-            if note not in chosen and len(note.line()) < room:
-                chosen.append(note)
-                room -= len(note.line()) + 1
-        return "\n".join([*lines, *(note.line() for note in sorted(chosen, key=lambda note: note.number))])
+            line = note.line()
+            if note.number not in chosen and len(line) < room:
+                chosen[note.number] = line
+                room -= len(line) + 1
+        return "\n".join([*lines, *(chosen[number] for number in sorted(chosen))])
 
 
 def turns_of(messages: Sequence[AnyMessage]) -> list[list[AnyMessage]]:

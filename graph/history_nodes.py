@@ -14,6 +14,7 @@ from langgraph.runtime import Runtime
 from graph.history import PROMPT_CHARS, Summary, foldable, folded, marks, shortened
 from graph.memory import last_question
 from graph.prompts import SUMMARY_DATA, SUMMARY_PROMPT
+from graph.reasons import because
 from graph.recollection import recollect
 from graph.routing import Route
 from graph.state import SupervisorState
@@ -77,7 +78,9 @@ class History:
         found = recollect(state.get("summary") or Summary(), state["messages"], question.text)
         if found is None:
             raise RuntimeError("`begin` leads here only when something is found.")
-        route = Route(intent=GENERAL_INTENT, confidence=1, language=found.language)
+        route = Route(
+            intent=GENERAL_INTENT, confidence=1, language=found.language, reason=because("recollection")
+        )
         info = runtime.execution_info
         final = FinalEvent(
             response=found.text,

@@ -74,7 +74,7 @@ class SupervisorNodes:
             last_turn(state["messages"]),
         )
         if route.needs_clarification and not isinstance(self._model, OfflineChatModel):
-            route = await ask_model(self._model, route, state["messages"])
+            route = await ask_model(self._model, route, context(state))
         _write(
             RouteEvent(
                 delegations=route.delegations,
@@ -138,7 +138,7 @@ class SupervisorNodes:
         """Write the turn's answer, and close the turn."""
         route = state["route"]
         results = state.get("results", [])
-        text, citations, usage = await self._compose(context(state), route, results)
+        text, citations, usage = await self._compose(state, route, results)
         usage = sum((result.usage for result in results), usage + route.usage)
         question = last_question(state["messages"])
         final = FinalEvent(
@@ -162,7 +162,7 @@ class SupervisorNodes:
         return {"messages": [AIMessage(text, id=str(uuid4()), response_metadata=marked)], "final": final}
 
     async def _compose(
-        self, messages: Sequence[AnyMessage], route: Route, results: Sequence[AgentResult]
+        self, state: SupervisorState, route: Route, results: Sequence[AgentResult]
     ) -> tuple[str, list[Citation], Usage]:
         if len(results) == 1:
             text, citations = answer.forward(results[0], route.language)
@@ -175,14 +175,14 @@ class SupervisorNodes:
                 _write_pieces(text)
                 return text, citations, Usage()
             written, usage = await self._speak(
-                [SystemMessage(COMBINE_PROMPT), last_question(messages), AIMessage(text)]
+                [SystemMessage(COMBINE_PROMPT), last_question(state["messages"]), AIMessage(text)]
             )
             return written, citations, usage
         if route.needs_clarification:
             text = answer.clarify(route.language, route.choices)
             _write(TokenEvent(text=text))
             return text, [], Usage()
-        return await self._small_talk(messages, route.language)
+        return await self._small_talk(context(state), route.language)
 
     async def _small_talk(
         self, messages: Sequence[AnyMessage], language: Language

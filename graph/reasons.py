@@ -15,6 +15,7 @@ ReasonCode = Literal[
     "small_talk",
     "unclear",
     "llm",
+    "recollection",
 ]
 _REASONS: dict[ReasonCode, str] = {
     "confident": "The classifier is sure of one agent.",
@@ -26,6 +27,7 @@ _REASONS: dict[ReasonCode, str] = {
     "small_talk": "The message is small talk; no agent is needed.",
     "unclear": "Nothing is sure enough; the person is asked back.",
     "llm": "The classifier was unsure, and the language model decided.",
+    "recollection": "The message asks about the conversation itself, which is quoted.",
 }
 
 
