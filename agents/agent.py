@@ -13,6 +13,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
+from agents.approvals import Approvals
 from agents.card import AgentCard
 from agents.history import TidyHistory
 from narutalk.errors import NaruTalkError
@@ -80,7 +81,7 @@ def build_agent(
         model,
         tools,
         system_prompt=prompt,
-        middleware=[TidyHistory(), ToolEvents(card.name)],
+        middleware=[TidyHistory(), Approvals(), ToolEvents(card.name)],
         checkpointer=checkpointer,
         name=card.name,
     )

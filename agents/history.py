@@ -5,9 +5,12 @@ from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware, AgentState
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage, ToolMessage
+from langchain_core.messages.utils import count_tokens_approximately
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.runtime import Runtime
 
+KEPT_TOKENS = 8_000
+"""What an agent keeps of its thread when a question comes; the supervisor's summary has what was before."""
 STOPPED = "This was stopped before it ended. It may have been carried out all the same."
 
 
@@ -21,14 +24,16 @@ class TidyHistory(AgentMiddleware):
     Before the question there may be calls without a result: of a run that was cancelled, or that waited
     for a person who asked something else instead. Model providers refuse such a history, so each
     gets a result that says so.
+
+    The oldest turns go, whole ones, so that the thread stays within `KEPT_TOKENS` however long it is used.
     """
 
     async def abefore_agent(self, state: AgentState[Any], runtime: Runtime[Any]) -> dict[str, Any] | None:
-        """Drop everything behind the last question, and mend what is before it."""
+        """Drop everything behind the last question and what is too long ago, and mend what is between."""
         messages = state["messages"]
         kept = _to_the_last_question(messages)
-        mended = with_all_results(kept)
-        if len(mended) != len(kept):
+        mended = latest_turns(with_all_results(kept))
+        if [message.id for message in mended] != [message.id for message in kept]:
             return {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *mended]}
         left_behind = messages[len(kept) :]
         if not left_behind:
@@ -49,6 +54,18 @@ def with_all_results(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
                 if call["id"] not in ended
             ]
     return mended
+
+
+def latest_turns(messages: Sequence[AnyMessage], tokens: int = KEPT_TOKENS) -> Sequence[AnyMessage]:
+    """Return the latest whole turns within a budget; the last question stays whatever its length."""
+    start = len(messages)
+    for position in range(len(messages) - 1, -1, -1):
+        tokens -= count_tokens_approximately([messages[position]])
+        if tokens < 0 and start < len(messages):
+            break
+        if isinstance(messages[position], HumanMessage):
+            start = position
+    return messages[start:] if start < len(messages) else messages
 
 
 def _to_the_last_question(messages: Sequence[AnyMessage]) -> Sequence[AnyMessage]:

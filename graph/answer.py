@@ -25,12 +25,16 @@ def combine(results: Sequence[AgentResult], language: Language) -> tuple[str, li
     Citation marks are numbered anew, so that ``[1]`` means one thing; failed parts are named at the end.
     """
     order = {entry.name: position for position, entry in enumerate(AGENTS)}
-    ordered = sorted(results, key=lambda result: order.get(result.agent, len(order)))
+    ordered = sorted(results, key=lambda result: (order.get(result.agent, len(order)), result.position))
     parts: list[str] = []
     citations: list[Citation] = []
     offset = 0
+    shown: set[str] = set()
     for result in (entry for entry in ordered if entry.status == "success"):
-        parts.append(f"{heading(result.agent, language)}\n\n{_renumber(result.text, offset)}")
+        if result.agent not in shown:
+            parts.append(heading(result.agent, language))
+            shown.add(result.agent)
+        parts.append(_renumber(result.text, offset))
         citations.extend(_shift(citation, offset) for citation in result.citations)
         offset += max((citation.index or 0 for citation in result.citations), default=0)
     parts.extend(
@@ -45,9 +49,9 @@ def small_talk(reply: str, language: Language) -> str:
     return f"{reply}\n\n{offer(language)}"
 
 
-def clarify(language: Language) -> str:
-    """Return the question that an unclear message is answered with."""
-    return ask_back(language)
+def clarify(language: Language, choices: Sequence[str] = ()) -> str:
+    """Return the question that an unclear message is answered with, with the likeliest choices."""
+    return ask_back(language, choices)
 
 
 def _referred_to(text: str, citations: Sequence[Citation]) -> list[Citation]:

@@ -16,7 +16,7 @@ def recall(state: SupervisorState) -> dict[str, Any]:
         InvalidInput: ``message_missing``.
     """
     last_question(state.get("messages", []))
-    return {"results": None, "final": None, "previous": state.get("previous", [])}
+    return {"results": None, "sent": [], "final": None, "previous": state.get("previous", [])}
 
 
 def last_question(messages: Sequence[AnyMessage]) -> HumanMessage:

@@ -9,15 +9,18 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AnyMessage, SystemMessage
 from langgraph.config import get_stream_writer
 from langgraph.errors import GraphInterrupt
-from langgraph.graph import END
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send, interrupt
 from pydantic import BaseModel
 
-from graph import answer
+from graph import answer, waves
+from graph.history import marks
+from graph.history_nodes import History, context
 from graph.intents.classifier import IntentClassifier
+from graph.llm_routing import ask_model
 from graph.memory import last_question
 from graph.prompts import COMBINE_PROMPT, GENERAL_PROMPT
+from graph.references import last_turn
 from graph.remote import Agent
 from graph.routing import Route, decide
 from graph.state import AgentResult, DelegationTask, Pause, SupervisorState
@@ -35,12 +38,12 @@ from narutalk.events import (
 from narutalk.handover import run_is_resumed
 from narutalk.languages import Language
 from narutalk.offline import OfflineChatModel
+from narutalk.quoting import quoted
 from narutalk.registry import GENERAL_INTENT
 from narutalk.run_identity import identity_from_runtime
 
 ANSWER: Literal["answer"] = "answer"
 GATHER: Literal["gather"] = "gather"
-HISTORY_MESSAGES = 8
 
 
 class SupervisorNodes:
@@ -58,11 +61,20 @@ class SupervisorNodes:
         self._classifier = classifier
         self._agents = agents
         self._model = model
+        self.history = History(model)
 
     async def route(self, state: SupervisorState) -> dict[str, Any]:
         """Decide where the last question goes, and say so."""
         question = last_question(state["messages"])
-        route = await to_thread.run_sync(decide, self._classifier, question.text, state.get("previous", []))
+        route = await to_thread.run_sync(
+            decide,
+            self._classifier,
+            question.text,
+            state.get("previous", []),
+            last_turn(state["messages"]),
+        )
+        if route.needs_clarification and not isinstance(self._model, OfflineChatModel):
+            route = await ask_model(self._model, route, context(state))
         _write(
             RouteEvent(
                 delegations=route.delegations,
@@ -71,7 +83,7 @@ class SupervisorNodes:
                 intent=route.intent,
             )
         )
-        update: dict[str, Any] = {"route": route}
+        update: dict[str, Any] = {"route": route, "sent": waves.first(route.delegations)}
         if route.delegations:
             update["previous"] = route.delegations
         return update
@@ -90,7 +102,7 @@ class SupervisorNodes:
                 return _wait(state, pause)
         _write(AgentStartEvent(agent=delegation.agent, task=delegation.task))
         outcome = await self._agents[delegation.agent].ask(
-            delegation.task,
+            quoted(delegation.task, state.get("context", "")),
             identity=identity_from_runtime(runtime),
             conversation_id=_conversation_id(runtime),
             message_id=state["message_id"],
@@ -102,18 +114,32 @@ class SupervisorNodes:
         if isinstance(outcome, Pause):
             return _wait(state, outcome)
         _write(AgentEndEvent(agent=outcome.agent, status=outcome.status, duration_ms=outcome.duration_ms))
+        outcome = outcome.model_copy(update={"position": state.get("position", 0)})
         return Command(update={"results": [outcome]}, goto=GATHER)
 
-    async def gather(self, state: SupervisorState) -> dict[str, Any]:
-        """Meet the other agents; see `gathered`."""
-        return {}
+    async def gather(self, state: SupervisorState) -> Command[Any]:
+        """Send what waited for the results that are there now; answer once all have ended.
+
+        What needs a result that is missing is not asked.
+        """
+        delegations, results = state["route"].delegations, state["results"]
+        sent = state.get("sent") or waves.first(delegations)
+        unasked = waves.without_need(delegations, results, sent)
+        for result in unasked:
+            _write(AgentEndEvent(agent=result.agent, status=result.status, duration_ms=0))
+        results = [*results, *unasked]
+        if len(results) == len(delegations):
+            return Command(update={"results": unasked}, goto=ANSWER)
+        ready = waves.ready(delegations, results, sent)
+        update = {"results": unasked, "sent": [*sent, *ready, *(result.position for result in unasked)]}
+        return Command(update=update, goto=_sends(state, ready, results))
 
     async def answer(self, state: SupervisorState, runtime: Runtime[None]) -> dict[str, Any]:
         """Write the turn's answer, and close the turn."""
         route = state["route"]
         results = state.get("results", [])
-        text, citations, usage = await self._compose(state["messages"], route, results)
-        usage = sum((result.usage for result in results), usage)
+        text, citations, usage = await self._compose(state, route, results)
+        usage = sum((result.usage for result in results), usage + route.usage)
         question = last_question(state["messages"])
         final = FinalEvent(
             response=text,
@@ -131,10 +157,12 @@ class SupervisorNodes:
             usage=usage,
         )
         _write(final)
-        return {"messages": [AIMessage(text, id=str(uuid4()))], "final": final}
+        is_open = route.needs_clarification or any(result.status != "success" for result in results)
+        marked = marks([result.agent for result in results], is_open=is_open)
+        return {"messages": [AIMessage(text, id=str(uuid4()), response_metadata=marked)], "final": final}
 
     async def _compose(
-        self, messages: Sequence[AnyMessage], route: Route, results: Sequence[AgentResult]
+        self, state: SupervisorState, route: Route, results: Sequence[AgentResult]
     ) -> tuple[str, list[Citation], Usage]:
         if len(results) == 1:
             text, citations = answer.forward(results[0], route.language)
@@ -147,19 +175,19 @@ class SupervisorNodes:
                 _write_pieces(text)
                 return text, citations, Usage()
             written, usage = await self._speak(
-                [SystemMessage(COMBINE_PROMPT), last_question(messages), AIMessage(text)]
+                [SystemMessage(COMBINE_PROMPT), last_question(state["messages"]), AIMessage(text)]
             )
             return written, citations, usage
         if route.needs_clarification:
-            text = answer.clarify(route.language)
+            text = answer.clarify(route.language, route.choices)
             _write(TokenEvent(text=text))
             return text, [], Usage()
-        return await self._small_talk(messages, route.language)
+        return await self._small_talk(context(state), route.language)
 
     async def _small_talk(
         self, messages: Sequence[AnyMessage], language: Language
     ) -> tuple[str, list[Citation], Usage]:
-        text, usage = await self._speak([SystemMessage(GENERAL_PROMPT), *messages[-HISTORY_MESSAGES:]])
+        text, usage = await self._speak([SystemMessage(GENERAL_PROMPT), *messages])
         if isinstance(self._model, OfflineChatModel):
             whole = answer.small_talk(text, language)
             _write(TokenEvent(text=whole.removeprefix(text)))
@@ -181,23 +209,27 @@ class SupervisorNodes:
 
 
 def dispatch(state: SupervisorState) -> list[Send] | Literal["answer"]:
-    """Send each delegation to its agent's node, side by side; answer at once when there is none."""
+    """Send what needs nothing to its agents' nodes, side by side; answer at once without any."""
     delegations = state["route"].delegations
-    if not delegations:
-        return ANSWER
+    return _sends(state, waves.first(delegations), []) if delegations else ANSWER
+
+
+def _sends(state: SupervisorState, positions: Sequence[int], results: Sequence[AgentResult]) -> list[Send]:
+    delegations = state["route"].delegations
     message_id = str(last_question(state["messages"]).id)
     return [
         Send(
-            delegation.agent,
-            DelegationTask(delegation=delegation, message_id=message_id, alone=len(delegations) == 1),
+            delegations[position].agent,
+            DelegationTask(
+                delegation=delegations[position],
+                message_id=waves.task_id(message_id, delegations, position),
+                alone=len(delegations) == 1,
+                position=position,
+                context=waves.context(delegations[position], results) or state["route"].context,
+            ),
         )
-        for delegation in delegations
+        for position in positions
     ]
-
-
-def gathered(state: SupervisorState) -> str:
-    """Return where the turn goes when an agent has ended: on to the answer once all have."""
-    return ANSWER if len(state["results"]) == len(state["route"].delegations) else END
 
 
 def _ask_person(agent: str, pause: Pause) -> Pause:

@@ -1,5 +1,7 @@
 """What the supervisor says of its own accord, in each language."""
 
+from collections.abc import Sequence
+
 from narutalk.events import AgentStatus
 from narutalk.languages import Language
 from narutalk.registry import AGENTS, agent
@@ -25,17 +27,22 @@ _MISSING = {
         Language.EN: "**{title}** is missing from this answer: the service ran into an error.",
         Language.KO: "이 답변에 **{title}** 부분이 빠져 있습니다: 서비스에서 오류가 발생했습니다.",
     },
+    "cancelled": {
+        Language.EN: "**{title}** was not asked for this part: the result it needs is missing.",
+        Language.KO: "**{title}**에는 이 부분을 묻지 않았습니다: 필요한 앞의 결과가 없습니다.",
+    },
 }
 
 
-def topics(language: Language) -> str:
-    """Return what can be asked about, as a Markdown list."""
-    return "\n".join(f"- **{entry.titles[language]}**: {entry.topics[language]}" for entry in AGENTS)
+def topics(language: Language, names: Sequence[str] = ()) -> str:
+    """Return what can be asked about, as a Markdown list: of all agents, or of those named."""
+    entries = [agent(name) for name in names] or AGENTS
+    return "\n".join(f"- **{entry.titles[language]}**: {entry.topics[language]}" for entry in entries)
 
 
-def ask_back(language: Language) -> str:
-    """Return the question for an unclear message, with choices."""
-    return f"{_UNCLEAR[language]}\n\n{topics(language)}"
+def ask_back(language: Language, choices: Sequence[str] = ()) -> str:
+    """Return the question for an unclear message, with the likeliest choices."""
+    return f"{_UNCLEAR[language]}\n\n{topics(language, choices)}"
 
 
 def offer(language: Language) -> str:

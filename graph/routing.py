@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
+from graph.dependencies import Part, needed, nested
 from graph.intents.classifier import Classification, IntentClassifier
 from graph.intents.clauses import Clause, split_clauses
-from narutalk.events import Delegation
+from graph.reasons import Reason, ReasonCode, RouteMethod, because
+from graph.references import LastTurn, context_for, corrected, named_entry, ordinal
+from narutalk.events import Delegation, Usage
 from narutalk.languages import Language, detect_language
 from narutalk.registry import GENERAL_INTENT, agent, agent_for_intent
 
@@ -18,6 +21,12 @@ CLAUSE_CONFIDENT = 0.62
 CHANGE_OF_SUBJECT = 0.8
 SURELY_SMALL_TALK = 0.9
 FOLLOW_UP_MAX_CHARS = 40
+OTHER_RECORDS = re.compile(
+    r"\b(?:contracts?|transactions?|purchases|attendance|manag\w+|contacts?|phone|address)\b"
+    r"|계약|거래 ?내역|근태|담당|연락처|전화|주소",
+    re.IGNORECASE,
+)
+"""What an agent looks up in a second step, when it finds whose it is in a first."""
 
 _FOLLOW_UP = re.compile(
     r"^\W*(?:and|what about|how about|then|also|but|so)\b|^\W*(?:그럼|그러면|그리고|그렇다면|또)(?:\s|$)"
@@ -26,6 +35,9 @@ _FOLLOW_UP = re.compile(
 )
 
 
+_ABOUT = {Language.EN: "Tell me about {name}", Language.KO: "{name}에 대해 알려줘"}
+_THANKS = re.compile(r"\b(?:thanks?|thank you|problem|worries|need)\b|감사|고마|괜찮|됐", re.IGNORECASE)
+"""What follows a "no" that corrects nothing."""
 _JOINTS = frozenset({"", "and", "plus", "as well as", "과", "와", "랑", "하고", "및", "그리고", "and also"})
 
 
@@ -33,12 +45,17 @@ class Route(BaseModel):
     """Where a question goes, and why.
 
     Attributes:
-        delegations: One for each agent that works on it; empty for small talk and for unclear questions.
+        delegations: One for each part that an agent works on; empty for small talk and for unclear questions.
         intent: The strongest intent.
         confidence: Of the decision, 0 to 1.
         scores: Of the whole message, by intent; they add up to 1.
         needs_clarification: Ask the person back, with what can be asked.
+        choices: The likeliest agents, best first, when the person is asked back.
         follow_up: Whether the question goes on from the last turn.
+        method: What decided.
+        reason: Why.
+        context: What the agents need of the last turn to understand their tasks; bounded, and often empty.
+        usage: Of the language model that was asked.
     """
 
     delegations: list[Delegation] = []
@@ -47,42 +64,116 @@ class Route(BaseModel):
     scores: dict[str, float] = {}
     language: Language = Language.EN
     needs_clarification: bool = False
+    choices: list[str] = []
     follow_up: bool = False
-    method: Literal["classifier", "llm"] = "classifier"
+    method: RouteMethod = "classifier"
+    reason: Reason | None = None
+    context: str = ""
+    usage: Usage = Usage()
 
 
-def decide(classifier: IntentClassifier, message: str, previous: Sequence[Delegation] = ()) -> Route:
+def decide(
+    classifier: IntentClassifier,
+    message: str,
+    previous: Sequence[Delegation] = (),
+    turn: LastTurn | None = None,
+) -> Route:
     """Decide where a message goes.
 
     Args:
         classifier: Scores texts by intent.
         message: The person's words.
         previous: The delegations of the last turn, for "and last year?".
+        turn: The last turn's words, for "his manager?" and "the second one".
     """
+    rest = corrected(message) if previous else None
+    if rest:
+        return _correction(classifier, rest, previous, turn)
+    route = _decide(classifier, message, previous)
+    context = context_for(message, turn) if previous else ""
+    if not context:
+        return route
+    if not route.delegations and ordinal(message) is None:
+        return route
+    if route.follow_up or not route.delegations:
+        name = named_entry(message, turn)
+        task = _ABOUT[route.language].format(name=name) if name else message
+        route = _again(route, task, previous, "reference")
+    update = {"follow_up": True, "reason": because("reference"), "context": context}
+    return route.model_copy(update=update)
+
+
+def _correction(
+    classifier: IntentClassifier, rest: str, previous: Sequence[Delegation], turn: LastTurn | None
+) -> Route:
+    """Ask the last question again as it was corrected, unless the correction is a question of its own."""
+    route = _decide(classifier, rest, previous)
+    if _THANKS.search(rest):
+        return route
+    elsewhere = {entry.agent for entry in route.delegations} - {entry.agent for entry in previous}
+    if not (elsewhere and route.confidence >= CHANGE_OF_SUBJECT):
+        route = _again(route, rest, previous, "correction")
+    return route.model_copy(update={"context": context_for(rest, turn), "reason": because("correction")})
+
+
+def _again(route: Route, task: str, previous: Sequence[Delegation], code: ReasonCode) -> Route:
+    """Give a task to the agents of the last turn."""
+    again = {
+        entry.agent: Delegation(agent=entry.agent, task=task, confidence=entry.confidence)
+        for entry in previous
+    }
+    confidence = min(entry.confidence for entry in again.values())
+    return route.model_copy(
+        update={
+            "delegations": list(again.values()),
+            "intent": agent(previous[0].agent).intent or route.intent,
+            "confidence": round(confidence, 4),
+            "needs_clarification": False,
+            "choices": [],
+            "follow_up": True,
+            "reason": because(code),
+        }
+    )
+
+
+def _decide(classifier: IntentClassifier, message: str, previous: Sequence[Delegation]) -> Route:
     language = detect_language(message)
+    if chain := _nested(classifier, message):
+        [whole] = classifier.classify([message])
+        return _route(whole, language, chain, min(entry.confidence for entry in chain), "dependent")
     clauses = split_clauses(message)
     whole, *parts = classifier.classify([message, *(clause.text for clause in clauses)])
     several = _several(message, clauses, parts) if len(clauses) > 1 else []
     whole_says_little = whole.intent == GENERAL_INTENT or whole.confidence < CONFIDENT
     if len(several) > 1 or (several and whole_says_little):
-        return _route(whole, language, several, min(entry.confidence for entry in several))
+        code: ReasonCode = "several" if len(several) > 1 else "confident"
+        if any(entry.after for entry in several):
+            code = "dependent"
+        return _route(whole, language, several, min(entry.confidence for entry in several), code)
     if previous and _goes_on(message, whole, previous):
-        again = [
-            Delegation(agent=entry.agent, task=message, confidence=entry.confidence) for entry in previous
-        ]
-        route = _route(whole, language, again, min(entry.confidence for entry in again))
-        return route.model_copy(update={"follow_up": True})
+        return _again(
+            _route(whole, language, [], whole.confidence, "follow_up"), message, previous, "follow_up"
+        )
     return _single(message, whole, language)
 
 
 def _single(message: str, whole: Classification, language: Language) -> Route:
     agent = agent_for_intent(whole.intent)
     if whole.confidence < CONFIDENT:
-        return _route(whole, language, [], whole.confidence).model_copy(update={"needs_clarification": True})
+        unclear = _route(whole, language, [], whole.confidence, "unclear")
+        return unclear.model_copy(update={"needs_clarification": True, "choices": _choices(whole)})
     if agent is None:
-        return _route(whole, language, [], whole.confidence)
+        return _route(whole, language, [], whole.confidence, "small_talk")
     delegation = Delegation(agent=agent, task=message, confidence=whole.confidence)
-    return _route(whole, language, [delegation], whole.confidence)
+    return _route(whole, language, [delegation], whole.confidence, "confident")
+
+
+def _choices(whole: Classification) -> list[str]:
+    """Return the two likeliest agents, best first, and a third about as likely as the second."""
+    scores = {name: whole.scores[intent] for intent in whole.scores if (name := agent_for_intent(intent))}
+    ranked = sorted(scores, key=lambda name: -scores[name])
+    about_as_likely = len(ranked) > 2 and scores[ranked[2]] >= scores[ranked[1]] / 2
+    return ranked[: 3 if about_as_likely else 2]
 
 
 class _Part(NamedTuple):
@@ -109,8 +200,41 @@ def _several(message: str, clauses: Sequence[Clause], found: Sequence[Classifica
             parts.append(parts[-1]._replace(clause=clause))
         else:
             waiting.append(clause)
-    names = list(dict.fromkeys(part.agent for part in parts))
-    return [_delegation(message, [part for part in parts if part.agent == name]) for name in names]
+    return _in_order(message, parts)
+
+
+def _in_order(message: str, parts: Sequence[_Part]) -> list[Delegation]:
+    """Return a delegation for each agent, each behind those whose results it needs."""
+    needs = needed([Part(part.clause.text, part.agent) for part in parts])
+    waiting = list(dict.fromkeys(part.agent for part in parts))
+    names: list[str] = []
+    while waiting:
+        ready = next(name for name in waiting if needs[name] <= {*names})
+        waiting.remove(ready)
+        names.append(ready)
+    return [
+        _delegation(message, [part for part in parts if part.agent == name]).model_copy(
+            update={"after": sorted(names.index(other) for other in needs[name])}
+        )
+        for name in names
+    ]
+
+
+def _nested(classifier: IntentClassifier, message: str) -> list[Delegation]:
+    """Return what must be found first and what is asked of it; nothing for any other question."""
+    found = nested(message)
+    if found is None:
+        return []
+    entries = [_likeliest_agent(entry) for entry in classifier.classify([found.inner, found.outer])]
+    (finder, finder_confidence), (asked, asked_confidence) = entries
+    if finder == "document" or min(finder_confidence, asked_confidence) < CLAUSE_CONFIDENT:
+        return []
+    if finder == asked and not OTHER_RECORDS.search(found.outer):
+        return []
+    return [
+        Delegation(agent=finder, task=found.inner, confidence=round(finder_confidence, 4)),
+        Delegation(agent=asked, task=found.outer, confidence=round(asked_confidence, 4), after=[0]),
+    ]
 
 
 def _likeliest_agent(classification: Classification) -> tuple[str, float]:
@@ -149,7 +273,11 @@ def _goes_on(message: str, whole: Classification, previous: Sequence[Delegation]
 
 
 def _route(
-    whole: Classification, language: Language, delegations: list[Delegation], confidence: float
+    whole: Classification,
+    language: Language,
+    delegations: list[Delegation],
+    confidence: float,
+    code: ReasonCode,
 ) -> Route:
     return Route(
         delegations=delegations,
@@ -157,4 +285,5 @@ def _route(
         confidence=round(confidence, 4),
         scores=whole.scores,
         language=language,
+        reason=because(code),
     )

@@ -11,6 +11,7 @@ from langgraph.graph.message import add_messages
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
+from graph.history import Summary
 from graph.routing import Route
 from narutalk.events import AgentStatus, Citation, Delegation, FinalEvent, Usage
 
@@ -24,6 +25,7 @@ class AgentResult(BaseModel):
         text: The agent's answer.
         citations: In the order the agent gave them.
         duration_ms: From the request to the last byte.
+        position: Of its delegation among the turn's.
     """
 
     agent: str
@@ -32,6 +34,7 @@ class AgentResult(BaseModel):
     citations: list[Citation] = []
     usage: Usage = Usage()
     duration_ms: float = 0.0
+    position: int = 0
 
 
 class RemoteInterrupt(BaseModel):
@@ -91,6 +94,8 @@ class SupervisorState(TypedDict, total=False):
         route: The decision for the last question.
         previous: The delegations of the last turn that had any, for follow-ups.
         results: Of this turn's delegations.
+        sent: The positions of the delegations that were sent to their agents in this turn.
+        summary: Of the oldest turns, whose messages are gone.
         final: What closed the last turn; its event may be lost with the process that sent it.
     """
 
@@ -98,6 +103,8 @@ class SupervisorState(TypedDict, total=False):
     route: Route
     previous: list[Delegation]
     results: Annotated[list[AgentResult], collect]
+    sent: list[int]
+    summary: Summary
     final: FinalEvent | None
 
 
@@ -106,12 +113,16 @@ class DelegationTask(TypedDict):
 
     Attributes:
         delegation: The agent and its task.
-        message_id: Of the question; part of the task's own fixed id, so that a repeated call asks once.
+        message_id: Fixed for the question and the delegation, so that a repeated call asks once.
         alone: Whether this is the only delegation, whose text is the answer.
+        position: Of the delegation among the turn's.
+        context: What the agent needs to know besides its task; bounded, and kept in no state.
         pause: What the agent waits for, once it does.
     """
 
     delegation: Delegation
     message_id: str
     alone: bool
+    position: NotRequired[int]
+    context: NotRequired[str]
     pause: NotRequired[Pause]

@@ -6,8 +6,9 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
+from graph.history_nodes import FOLD, RECOLLECT, ROUTE, begin
 from graph.memory import recall
-from graph.nodes import ANSWER, GATHER, SupervisorNodes, dispatch, gathered
+from graph.nodes import ANSWER, GATHER, SupervisorNodes, dispatch
 from graph.state import DelegationTask, SupervisorInput, SupervisorState
 
 NAME = "supervisor"
@@ -17,6 +18,10 @@ def build_supervisor(
     nodes: SupervisorNodes, agents: list[str], checkpointer: BaseCheckpointSaver[str] | None
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
     """Return the graph: recall, route, delegate to agents side by side, gather what they found, answer.
+
+    What needs another agent's result is sent when that is there.
+    A question about the conversation itself is answered from it at once. After the answer the oldest turns
+    are folded into the summary, when there are too many.
 
     An agent that waits for a person is sent to its own node again, where it waits; the turn gathers the
     others meanwhile, and answers when all have ended.
@@ -29,13 +34,16 @@ def build_supervisor(
     builder = StateGraph(SupervisorState, input_schema=SupervisorInput)
     builder.add_node("recall", recall)
     builder.add_node("route", nodes.route)
-    builder.add_node(GATHER, nodes.gather)
+    builder.add_node(GATHER, nodes.gather, destinations=(*agents, ANSWER))
     builder.add_node(ANSWER, nodes.answer)
     builder.add_edge(START, "recall")
-    builder.add_edge("recall", "route")
+    builder.add_node(RECOLLECT, nodes.history.recollect)
+    builder.add_node(FOLD, nodes.history.fold)
+    builder.add_conditional_edges("recall", begin, [RECOLLECT, ROUTE])
     for agent in agents:
         builder.add_node(agent, nodes.delegate, input_schema=DelegationTask, destinations=(agent, GATHER))
     builder.add_conditional_edges("route", dispatch, [*agents, ANSWER])
-    builder.add_conditional_edges(GATHER, gathered, [ANSWER, END])
-    builder.add_edge(ANSWER, END)
+    builder.add_edge(ANSWER, FOLD)
+    builder.add_edge(RECOLLECT, FOLD)
+    builder.add_edge(FOLD, END)
     return builder.compile(checkpointer=checkpointer, name=NAME)

@@ -20,11 +20,17 @@ AgentStatus = Literal["success", "error", "timeout", "unavailable", "cancelled",
 
 
 class Delegation(BaseModel):
-    """One agent's part of a question."""
+    """One agent's part of a question.
+
+    Attributes:
+        after: The positions, in the list of delegations, of those whose results it needs; empty when it can
+            begin at once.
+    """
 
     agent: str
     task: str
     confidence: float = Field(ge=0, le=1)
+    after: list[int] = []
 
 
 class Citation(BaseModel):

@@ -15,6 +15,7 @@ from narutalk.offline.hints import HINTS_KEY, OfflineHints
 from narutalk.run_identity import identity_from_runtime
 
 ArgsT = TypeVar("ArgsT", bound=BaseModel)
+APPROVAL_KEY = "approval"
 
 
 class ToolResult(BaseModel):
@@ -34,6 +35,7 @@ def build_tool(
     description: str,
     args: type[ArgsT],
     hints: OfflineHints,
+    approval: Callable[[Identity, ArgsT, Language], str] | None = None,
 ) -> BaseTool:
     """Return a LangChain tool that runs ``run`` with the caller's verified identity, in a worker thread.
 
@@ -46,6 +48,9 @@ def build_tool(
         description: When to use the tool, for the model.
         args: The model's arguments; field descriptions go into the tool's schema.
         hints: How the offline model uses the tool.
+        approval: Of a tool that changes something: says what will happen with these arguments. The tool runs
+            once a person has approved that. It raises a `NaruTalkError` when this person may not do it, or
+            when it cannot be done; it is asked before the pause and again after it.
     """
 
     def call(runtime: ToolRuntime, **arguments: Any) -> tuple[str, dict[str, Any]]:
@@ -58,7 +63,7 @@ def build_tool(
         description=description,
         args_schema=args,
         response_format="content_and_artifact",
-        metadata={HINTS_KEY: hints},
+        metadata={HINTS_KEY: hints, APPROVAL_KEY: approval} if approval else {HINTS_KEY: hints},
     )
 
 

@@ -1,8 +1,9 @@
 """What changes conversations."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypedDict
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -12,7 +13,7 @@ from django_admin.accounts.models import User
 from django_admin.conversations.access import access_conversation, access_question
 from django_admin.conversations.models import TITLE_CHARS, Conversation, Message, MessageRole, MessageStatus
 from narutalk.errors import Conflict, NotFound
-from narutalk.languages import detect_language
+from narutalk.languages import Language, detect_language
 
 ASKABLE_AGAIN = (MessageStatus.ERROR, MessageStatus.INTERRUPTED)
 
@@ -23,6 +24,29 @@ class Asked(NamedTuple):
     question: Message
     answer: Message
     to_run: bool
+
+
+class PersonAnswer(NamedTuple):
+    """A person's answer to an interrupt, and the words that stand for it, by language."""
+
+    interrupt_id: str
+    decision: Literal["approve", "edit", "refuse"]
+    args: dict[str, Any] | None
+    words: Mapping[Language, str]
+
+
+class Resumes(TypedDict):
+    """What a turn goes on with.
+
+    Attributes:
+        interrupt_id: As the `interrupt` event gave it.
+        answer: For ``Command(resume={interrupt_id: answer})``.
+        question_id: Of the question whose turn was paused.
+    """
+
+    interrupt_id: str
+    answer: dict[str, Any]
+    question_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +85,40 @@ def do_ask(user: User, *, message_id: UUID, conversation_id: UUID | None, text: 
             return _store_question(user, message_id, conversation_id, text)
     except IntegrityError:  # the id is taken: by an earlier try, or by one that was quicker just now
         return _ask_again(user, message_id, conversation_id, text)
+
+
+def do_resume(user: User, *, message_id: UUID, conversation_id: UUID, answer: PersonAnswer) -> Asked:
+    """Store a person's answer to what waits in their conversation, and the turn's answer to be.
+
+    Only the last answer of a conversation can wait: whoever asks something else gives up what waited.
+    The same message id again returns what is there; after a failure it is to be sent again.
+
+    Raises:
+        NotFound: ``conversation_not_found``, or ``message_not_found`` when the id is somebody else's.
+        Conflict: ``nothing_waits``: it was answered, or another question was asked. ``message_id_reused``.
+    """
+    with transaction.atomic():
+        access_conversation(user, conversation_id)
+        # Of two answers at once the second one sees the first.
+        Conversation.objects.select_for_update().get(pk=conversation_id)
+        known = Message.objects.filter(pk=message_id).first()
+        if known is None:
+            paused = Message.objects.filter(conversation=conversation_id).order_by("-created_at").first()
+            waiting = _waiting_in(paused, answer.interrupt_id)
+            if paused is None or paused.reply_to is None or waiting is None:
+                raise Conflict("Nothing waits for this answer any more.", code="nothing_waits")
+            before: Resumes | None = paused.reply_to.resumes
+            resumes = Resumes(
+                interrupt_id=answer.interrupt_id,
+                answer=_decision_for(waiting["value"], answer),
+                question_id=before["question_id"] if before else str(paused.reply_to.pk),
+            )
+            text = answer.words[Language(paused.language)]
+            return _store_question(user, message_id, conversation_id, text, resumes)
+    question = access_question(user, message_id)
+    if not question.resumes or question.resumes["interrupt_id"] != answer.interrupt_id:
+        raise Conflict("This message id belongs to another question.", code="message_id_reused")
+    return _ask_again(user, message_id, conversation_id, answer.words[Language(question.language)])
 
 
 def do_finish(answer_id: UUID, outcome: Outcome) -> None:
@@ -104,7 +162,25 @@ def title_of(text: str) -> str:
     return line if len(line) <= TITLE_CHARS else line[: TITLE_CHARS - 1].rstrip() + "…"
 
 
-def _store_question(user: User, message_id: UUID, conversation_id: UUID | None, text: str) -> Asked:
+def _waiting_in(message: Message | None, interrupt_id: str) -> dict[str, Any] | None:
+    """Return an interrupt that a message waits with; None when it does not."""
+    agents = message.agents if message and message.status == MessageStatus.COMPLETE else []
+    waiting = [agent for agent in agents if agent["status"] == "interrupted"]
+    asked = [found for agent in waiting for found in agent.get("interrupts", [])]
+    return next((found for found in asked if found["id"] == interrupt_id), None)
+
+
+def _decision_for(value: Any, answer: PersonAnswer) -> dict[str, Any]:
+    """Return the decision as LangChain's `HumanInTheLoopMiddleware` writes it."""
+    if answer.decision == "edit":
+        name = value.get("name") if isinstance(value, dict) else None
+        return {"type": "edit", "edited_action": {"name": name, "args": answer.args}}
+    return {"type": "reject" if answer.decision == "refuse" else "approve"}
+
+
+def _store_question(
+    user: User, message_id: UUID, conversation_id: UUID | None, text: str, resumes: Resumes | None = None
+) -> Asked:
     now = timezone.now()
     if conversation_id:
         conversation = access_conversation(user, conversation_id)
@@ -123,6 +199,7 @@ def _store_question(user: User, message_id: UUID, conversation_id: UUID | None, 
         status=MessageStatus.COMPLETE,
         language=language,
         created_at=now,
+        resumes=resumes,
     )
     return Asked(question, _create_answer(question, now), to_run=True)
 

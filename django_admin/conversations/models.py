@@ -48,6 +48,8 @@ class Conversation(models.Model):
 class Message(models.Model):
     """A question, or the answer to one. A question's id is the API's `message_id`: the turn goes by it.
 
+    A question that answers an approval has `resumes`, a `conversations.actions.Resumes`.
+
     An answer carries what the turn reported, in the shapes of `narutalk.events`: `route` is a RouteEvent,
     `agents` AgentReports with their `task`, `tools` ToolEvents, `citations` Citations and `usage` a Usage.
     """
@@ -65,6 +67,7 @@ class Message(models.Model):
     language = models.CharField(_("language"), max_length=5)
     created_at = models.DateTimeField(_("created"))
 
+    resumes = models.JSONField(_("approval"), null=True, blank=True, editable=False)
     intent = models.CharField(_("intent"), max_length=64, blank=True)
     confidence = models.FloatField(_("confidence"), null=True, blank=True)
     service_used = models.CharField(_("service used"), max_length=200, blank=True)

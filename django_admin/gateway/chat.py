@@ -6,8 +6,10 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 
 from django_admin.accounts.scopes import Scope
+from django_admin.conversations.actions import PersonAnswer
 from django_admin.gateway.auth import open_to, user_of
-from django_admin.gateway.schemas import ChatBody, StopOut
+from django_admin.gateway.phrases import decided
+from django_admin.gateway.schemas import ChatBody, ResumeBody, StopOut
 from django_admin.gateway.sse import stream_response
 from django_admin.gateway.state import gateway_of
 from django_admin.gateway.turns import Turn
@@ -45,6 +47,21 @@ async def chat(request: HttpRequest, body: ChatBody) -> Answer:
 )
 async def chat_stream(request: HttpRequest, body: ChatBody) -> StreamingHttpResponse:
     return stream_response(await _ask(request, body))
+
+
+@router.post(
+    "/conversations/{uuid:conversation_id}/resume",
+    auth=open_to(Scope.CHAT),
+    summary="Answer an approval, and follow what comes of it (server-sent events)",
+)
+async def resume(request: HttpRequest, conversation_id: UUID, body: ResumeBody) -> StreamingHttpResponse:
+    if (body.decision == "edit") != (body.args is not None):
+        raise InvalidInput("Arguments belong to an edit, and to nothing else.", code="args_invalid")
+    answer = PersonAnswer(body.interrupt_id, body.decision, body.args, decided(body.decision))
+    turn = await gateway_of(request).turns.resume(
+        user_of(request), conversation_id, message_id=body.message_id or uuid4(), answer=answer
+    )
+    return stream_response(turn)
 
 
 @router.get(

@@ -10,6 +10,7 @@ import httpx
 import structlog
 from pydantic import ValidationError
 
+from django_admin.conversations.actions import Resumes
 from narutalk.errors import DeadlineExceeded, NaruTalkError, Unavailable, UpstreamFailed
 from narutalk.events import (
     ErrorEvent,
@@ -60,6 +61,7 @@ class RouterClient:
         message_id: UUID,
         text: str,
         trace_headers: Mapping[str, str] | None = None,
+        resumes: Resumes | None = None,
     ) -> AsyncGenerator[RunStarted | TurnEvent, None]:
         """Ask, and yield `RunStarted` and then the turn's events until the run ends.
 
@@ -73,6 +75,7 @@ class RouterClient:
             message_id: Of the question.
             text: The question.
             trace_headers: Put the router's run into the turn's trace.
+            resumes: The answer to an interrupt: the paused turn goes on, and nothing is asked.
 
         Raises:
             Unavailable: ``router_unavailable``: it cannot be reached, or went away.
@@ -85,7 +88,11 @@ class RouterClient:
             task_id=str(message_id),
             body={
                 "assistant_id": ASSISTANT_ID,
-                "input": {"messages": [{"role": "user", "content": text, "id": str(message_id)}]},
+                **(
+                    {"command": {"resume": {resumes["interrupt_id"]: resumes["answer"]}}}
+                    if resumes
+                    else {"input": {"messages": [{"role": "user", "content": text, "id": str(message_id)}]}}
+                ),
                 "stream_mode": ["custom"],
             },
             headers=lambda: {**(trace_headers or {}), **self._headers(identity)},
@@ -103,7 +110,9 @@ class RouterClient:
                         closed = closed or isinstance(new, FinalEvent | InterruptEvent | ErrorEvent)
                         yield new
             if not closed:  # its last events were lost with its process
-                for last in _stored_end(await run.state(), str(message_id)):
+                for last in _stored_end(
+                    await run.state(), resumes["question_id"] if resumes else str(message_id)
+                ):
                     yield last
         except FAILURES as error:
             raise _as_told(error) from error

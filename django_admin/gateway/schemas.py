@@ -26,6 +26,22 @@ class ChatBody(Schema):
     message_id: UUID | None = None
 
 
+class ResumeBody(Schema):
+    """A person's answer to what waits.
+
+    Attributes:
+        interrupt_id: As the `interrupt` event, or the waiting answer's `agents`, give it.
+        decision: What to do.
+        args: For ``edit``: the arguments to go on with.
+        message_id: Of the caller's making. The same id never answers twice, which makes a retry safe.
+    """
+
+    interrupt_id: str = Field(min_length=1, max_length=200)
+    decision: Literal["approve", "edit", "refuse"]
+    args: dict[str, Any] | None = None
+    message_id: UUID | None = None
+
+
 class ConversationPatch(Schema):
     title: str = Field(min_length=1, max_length=TITLE_CHARS)
 

@@ -56,11 +56,14 @@ class Transcript:
                     "duration_ms": 0,
                 }
             case AgentEndEvent():
-                known = self._agents.get(event.agent, {"name": event.agent, "task": ""})
+                known: dict[str, Any] = self._agents.get(event.agent, {"name": event.agent, "task": ""})
                 self._agents[event.agent] = known | {"status": event.status, "duration_ms": event.duration_ms}
             case InterruptEvent():
                 known = self._agents.get(event.agent, {"name": event.agent, "task": "", "duration_ms": 0})
-                self._agents[event.agent] = known | {"status": "interrupted"}
+                self._agents[event.agent] = known | {
+                    "status": "interrupted",
+                    "interrupts": [*known.get("interrupts", []), {"id": event.id, "value": event.value}],
+                }
             case ToolEvent():
                 self._add_tool(event)
             case CitationEvent():

@@ -1,8 +1,9 @@
 """The turns that run in this process. A turn belongs to the runner, not to the request that began it."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -15,7 +16,7 @@ from django_admin.accounts.identity import identity_of
 from django_admin.accounts.models import User
 from django_admin.config.threads import in_database
 from django_admin.conversations.access import access_question
-from django_admin.conversations.actions import Asked, do_ask, do_finish
+from django_admin.conversations.actions import Asked, PersonAnswer, do_ask, do_finish, do_resume
 from django_admin.conversations.models import Message, MessageStatus
 from django_admin.gateway.phrases import waits_for_approval
 from django_admin.gateway.router import RouterClient, RunStarted
@@ -73,9 +74,23 @@ class TurnRunner:
             NotFound: ``conversation_not_found`` or ``message_not_found``.
             Conflict: ``message_id_reused``.
         """
-        admission = self._own(self._admit(user, message_id, conversation_id, text))
+        admission = self._own(
+            self._admit(user, message_id, partial(_store, user, message_id, conversation_id, text))
+        )
         # A client that leaves now must not leave behind a question that is stored but never asked.
         return await asyncio.shield(admission)
+
+    async def resume(
+        self, user: User, conversation_id: UUID, *, message_id: UUID, answer: PersonAnswer
+    ) -> Turn:
+        """Store a person's answer to what waits in a conversation and start the turn that goes on with it.
+
+        Raises:
+            NotFound: ``conversation_not_found`` or ``message_not_found``.
+            Conflict: ``nothing_waits`` or ``message_id_reused``.
+        """
+        store = partial(_store_resumption, user, message_id, conversation_id, answer)
+        return await asyncio.shield(self._own(self._admit(user, message_id, store)))
 
     async def find(self, user: User, message_id: UUID, *, after: int = 0) -> Turn:
         """Return a person's turn. Of one that is over there is only the closing event, its id past ``after``.
@@ -116,12 +131,10 @@ class TurnRunner:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _admit(self, user: User, message_id: UUID, conversation_id: UUID | None, text: str) -> Turn:
+    async def _admit(self, user: User, message_id: UUID, store: Callable[[], tuple[Asked, Identity]]) -> Turn:
         lock = self._admissions.setdefault(message_id, asyncio.Lock())
         async with lock:
-            asked, identity = await in_database(
-                _store, user, message_id=message_id, conversation_id=conversation_id, text=text
-            )
+            asked, identity = await in_database(store)
             running = self._running.get(message_id)
             if running:
                 return running.turn
@@ -184,6 +197,7 @@ class TurnRunner:
             message_id=turn.message_id,
             text=question.content,
             trace_headers=trace.headers,
+            resumes=question.resumes,
         )
         final: FinalEvent | None = None
         try:
@@ -254,11 +268,16 @@ class TurnRunner:
                 logger.warning("turns did not end in time", count=len(pending))
 
 
-def _store(
-    user: User, *, message_id: UUID, conversation_id: UUID | None, text: str
-) -> tuple[Asked, Identity]:
+def _store(user: User, message_id: UUID, conversation_id: UUID | None, text: str) -> tuple[Asked, Identity]:
     asked = do_ask(user, message_id=message_id, conversation_id=conversation_id, text=text)
     return asked, identity_of(user, conversation_id=str(asked.question.conversation_id))
+
+
+def _store_resumption(
+    user: User, message_id: UUID, conversation_id: UUID, answer: PersonAnswer
+) -> tuple[Asked, Identity]:
+    asked = do_resume(user, message_id=message_id, conversation_id=conversation_id, answer=answer)
+    return asked, identity_of(user, conversation_id=str(conversation_id))
 
 
 def _question_and_answer(user: User, message_id: UUID) -> tuple[Message, Message]:

@@ -47,6 +47,7 @@ class IntentModel:
         embedding_weights: Shape (dimensions, intents).
         ngram_weights: Shape (n-grams, intents).
         bias: Shape (intents,).
+        temperature: Logits are divided by it, so that confidence is the share that is right.
     """
 
     intents: tuple[str, ...]
@@ -56,6 +57,7 @@ class IntentModel:
     embedding_weights: npt.NDArray[np.float32]
     ngram_weights: npt.NDArray[np.float32]
     bias: npt.NDArray[np.float32]
+    temperature: float
 
 
 def load_model() -> IntentModel:
@@ -69,6 +71,7 @@ def load_model() -> IntentModel:
             embedding_weights=stored["embedding_weights"].astype(np.float32),
             ngram_weights=stored["ngram_weights"].astype(np.float32),
             bias=stored["bias"].astype(np.float32),
+            temperature=float(stored["temperature"]),
         )
 
 
@@ -92,7 +95,7 @@ class IntentClassifier:
         indices, values = weighted_ngrams(text, model.vocabulary, model.idf)
         if len(indices):
             logits = logits + values @ model.ngram_weights[indices]
-        exponents = np.exp(logits - logits.max())
+        exponents = np.exp((logits - logits.max()) / model.temperature)
         probabilities = exponents / exponents.sum()
         best = int(probabilities.argmax())
         scores = {intent: round(float(p), 4) for intent, p in zip(model.intents, probabilities, strict=True)}

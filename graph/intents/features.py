@@ -22,11 +22,12 @@ _KOREAN_PERSON = re.compile(
     r"(?<![가-힣])[가-힣]{2,4}(?=\s?(?:사원|대리|과장|차장|부장|팀장|이사|씨|님)(?![가-힣]{3}))"
 )
 _LATIN_CLIENT = re.compile(
-    r"\b(?:[A-Z][\w'-]*\s){1,3}(?:Hospital|Clinic|Pharmacy|Pharm|Medical Center|Wholesale|Medicals?|Pharma)\b"
+    r"\b(?:[A-Z][\w'-]*\s){1,3}(?:Hospital|Clinic|Pharmacy|Pharm|Medical (?:Center|Supply)|Health Logistics|"
+    r"Pharma Distribution|Wholesale|Medicals?|Pharma)\b"
 )
 _KOREAN_CLIENT = re.compile(
     r"(?<![가-힣])(?!거래|담당|어느|우리|전체|상위|모든|종합|대학|지역)[가-힣A-Za-z]{2,12}"
-    r"(?:병원|의원|약국|약품|의료원|의료상사|메디칼|메디컬|팜|클리닉|의약|도매)"
+    r"(?:병원|의원|약국|약품유통|약품|의료원|의료상사|메디컬서플라이|헬스로지스|메디칼|메디컬|팜|클리닉|의약|도매)"
 )
 CHARACTER_NGRAMS = (1, 2, 3, 4)
 WORD_NGRAMS = (1, 2)

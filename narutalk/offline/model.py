@@ -22,6 +22,7 @@ from narutalk.languages import Language, detect_language
 from narutalk.offline import phrases
 from narutalk.offline.hints import hints_of
 from narutalk.offline.planning import Call, OfflineTool, Planner, missing_question
+from narutalk.quoting import unquoted
 
 CHUNK_CHARS = 24
 
@@ -110,18 +111,20 @@ class OfflineChatModel(BaseChatModel):
         asked = max((index for index, m in enumerate(messages) if isinstance(m, HumanMessage)), default=None)
         if asked is None:
             return AIMessage(content=phrases.WHAT_IT_IS[Language.EN])
-        question = messages[asked].text
+        question, context = unquoted(messages[asked].text)
         language = detect_language(question)
         results = [message for message in messages[asked + 1 :] if isinstance(message, ToolMessage)]
         if results:
             return AIMessage(content=self._answer(results, question, language))
-        return self._act(question, language, _previous_calls(messages[:asked]))
+        return self._act(question, language, _previous_calls(messages[:asked]), context)
 
-    def _act(self, question: str, language: Language, previous: Sequence[Call]) -> AIMessage:
+    def _act(
+        self, question: str, language: Language, previous: Sequence[Call], context: str = ""
+    ) -> AIMessage:
         if self.planner is None or not self.offline_tools:
             reply = phrases.small_talk(question, language)
             return AIMessage(content=reply or phrases.UNSURE[language])
-        decision = self.planner.plan(question, previous)
+        decision = self.planner.plan(question, previous, context)
         if decision.missing:
             tool, argument = decision.missing
             ask = missing_question(tool, argument, language)

@@ -14,6 +14,8 @@ UNSURE = 0.16
 SURER_THAN_FALLBACK = 0.7
 MISSING_ARGUMENT_FACTOR = 0.6
 MAX_CALLS = 3
+CONTEXT = "context"
+"""Stands for a tool whose arguments were found in what is known already."""
 
 # Korean "-고" joins clauses after a verb ("했고", "이고") and ends nouns elsewhere ("재고", "최고").
 _CLAUSE_BREAK = re.compile(
@@ -29,6 +31,7 @@ _EMPTY_WORDS = frozenset(
     too also instead compare 그럼 그러면 그리고 은 는 이 가 을 를 의 에 도 만 와 과 요 좀 혹시 어때
     어때요 어떻게 어떤가요 알려줘 알려주세요 보여줘 보여주세요 말해줘 대해 대해서 얼마 얼마야 얼마예요
     얼마인가요 이야 인가요 나요 까지 부터 이번엔 이번에는 어떤가 어떄
+    말이야 말고 지점 지사 branch office mean meant
     """.split()
 )
 _PRONOUN = re.compile(
@@ -40,7 +43,7 @@ _LINKING_WORDS = frozenset(
     """
     a an and about also at but by compare for from how i in instead now of ok okay on or so than that
     the then this to too versus vs what with 그럼 그러면 그리고 은 는 이 가 을 를 의 에 에서 에는 에선
-    도 만 와 과 랑 이랑 요 은요 는요 비교 혹시 이번엔 이번에는
+    branch office mean meant 지점 지사 말이야 말고 도 만 와 과 랑 이랑 요 은요 는요 비교 혹시 이번엔 이번에는
     """.split()
 )
 
@@ -107,17 +110,21 @@ class Planner:
             }
         )
 
-    def plan(self, question: str, previous: Sequence[Call] = ()) -> Plan:
+    def plan(self, question: str, previous: Sequence[Call] = (), context: str = "") -> Plan:
         """Choose the calls for a question.
 
         Args:
             question: In the person's words.
             previous: The calls of the turn before, for "and last year?" and "his contracts?".
+            context: What is known already: a name that the question lacks is the first one there.
         """
+        before = previous
+        if known := self._known(context):
+            previous = [*previous, Call(CONTEXT, known)]
         whole = self._best(question, previous)
         if whole is None:
             return Plan((), 0.0)
-        repeated = self._repeat(question, previous, whole)
+        repeated = self._repeat(question, before, whole)
         if repeated:
             return Plan(repeated, 1.0)
         several = self._plan_clauses(question, previous)
@@ -132,6 +139,17 @@ class Planner:
         if whole.missing:
             return Plan((), whole.score, (whole.tool, whole.missing[0]))
         return Plan((Call(whole.tool.name, whole.args),), whole.score)
+
+    def _known(self, context: str) -> dict[str, Any]:
+        """Return the arguments that some tool cannot do without, each from the first line that has it."""
+        known: dict[str, Any] = {}
+        for line in context.splitlines():
+            for tool in self._tools.values():
+                _, args = _mask(line, tool)
+                for name in sorted(tool.required & args.keys() - known.keys()):
+                    if not _takes_no_words(tool, name):
+                        known[name] = args[name]
+        return known
 
     def _plan_clauses(self, question: str, previous: Sequence[Call]) -> list[Call]:
         """Return a call for each clause, or none when one of them is no question of its own."""

@@ -6,7 +6,6 @@ from graph.nodes import SupervisorNodes
 from graph.supervisor import NAME as SUPERVISOR
 from graph.supervisor import build_supervisor
 from narutalk.identity import Issuer, build_verifier
-from narutalk.llm import build_chat_model
 from narutalk.settings import Settings
 from services.agent_server.app import create_agent_app
 from services.agent_server.graphs.resources import Graph, ServerResources
@@ -23,7 +22,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     def graph(server: ServerResources[RouterResources]) -> Graph:
         opened = server.resources
-        nodes = SupervisorNodes(opened.classifier, opened.agents, build_chat_model(settings))
+        nodes = SupervisorNodes(opened.classifier, opened.agents, opened.model)
         return build_supervisor(nodes, list(opened.agents), server.checkpointer)
 
     return create_agent_app(

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from anyio import to_thread
 from fastapi import Request
+from langchain_core.language_models import BaseChatModel
 
 from graph.intents.classifier import IntentClassifier, load_model
 from graph.remote import RemoteAgent
 from narutalk.embedding import PACKAGED_MODEL, build_embedder
 from narutalk.http import build_service_client
 from narutalk.identity import Issuer, build_signer
+from narutalk.llm import build_chat_model
 from narutalk.registry import AGENTS
 from narutalk.settings import Settings
 
@@ -21,10 +23,17 @@ SILENCE_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class RouterResources:
-    """The open parts of the router."""
+    """The open parts of the router.
+
+    Attributes:
+        classifier: Scores messages by intent.
+        agents: By name.
+        model: Decides what the classifier is unsure of; the offline model decides nothing.
+    """
 
     classifier: IntentClassifier
     agents: dict[str, RemoteAgent]
+    model: BaseChatModel
 
 
 @asynccontextmanager
@@ -44,7 +53,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[RouterResources]:
             remote = RemoteAgent(agent.name, client, signer, deadline_seconds=settings.agent_deadline_seconds)
             stack.push_async_callback(remote.close)
             agents[agent.name] = remote
-        yield RouterResources(classifier, agents)
+        yield RouterResources(classifier, agents, build_chat_model(settings))
 
 
 def resources(request: Request) -> RouterResources:

@@ -2,10 +2,16 @@
 
 from typing import Annotated
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
+from graph.intents.classifier import IntentClassifier
+from graph.llm_routing import ask_model
+from graph.references import last_turn
 from graph.routing import Route, decide
 from narutalk.events import Delegation
+from narutalk.offline import OfflineChatModel
 from narutalk.registry import agent_for_intent
 from services.agent_server.auth import Caller
 from services.router.resources import RouterResources, resources
@@ -20,33 +26,41 @@ Resources = Annotated[RouterResources, Depends(resources)]
 
 
 @router.post("/analyze", summary="Analyse a message's intent")
-def analyze(request: RoutingRequest, _caller: Caller, opened: Resources) -> AnalyzeResponse:
-    """Intent, confidence and the scores of every intent."""
-    found = _decide(request, opened)
+async def analyze(request: RoutingRequest, _caller: Caller, opened: Resources) -> AnalyzeResponse:
+    """Intent, confidence and the scores of every intent, and the decision that follows from them."""
+    found = await _decide(request, opened)
     return AnalyzeResponse(
-        intent=found.intent,
-        confidence=found.confidence,
-        scores=found.scores,
-        language=found.language,
-        service=agent_for_intent(found.intent),
+        **found.model_dump(include=set(AnalyzeResponse.model_fields)), service=agent_for_intent(found.intent)
     )
 
 
 @router.post("/route", summary="Decide where a message goes")
-def route(request: RoutingRequest, _caller: Caller, opened: Resources) -> RouteResponse:
-    """The delegations the supervisor would make."""
-    found = _decide(request, opened)
-    return RouteResponse(
-        delegations=found.delegations,
-        needs_clarification=found.needs_clarification,
-        method=found.method,
-    )
+async def route(request: RoutingRequest, _caller: Caller, opened: Resources) -> RouteResponse:
+    """The delegations the supervisor would make, and why."""
+    found = await _decide(request, opened)
+    return RouteResponse(**found.model_dump(include=set(RouteResponse.model_fields)))
 
 
-def _decide(request: RoutingRequest, opened: RouterResources) -> Route:
-    """Decide as the supervisor does: each question of the history may go on from the one before it."""
+async def _decide(request: RoutingRequest, opened: RouterResources) -> Route:
+    """Decide as the supervisor does."""
+    found = await to_thread.run_sync(_classify, request, opened.classifier)
+    if not found.needs_clarification or isinstance(opened.model, OfflineChatModel):
+        return found
+    return await ask_model(opened.model, found, _messages(request))
+
+
+def _classify(request: RoutingRequest, classifier: IntentClassifier) -> Route:
+    """Each question of the history may go on from the one before it."""
     asked = [entry.content for entry in request.history if entry.role == "user" and entry.content]
     previous: list[Delegation] = []
     for question in asked[-RECALLED_QUESTIONS:]:
-        previous = decide(opened.classifier, question, previous).delegations or previous
-    return decide(opened.classifier, request.message, previous)
+        previous = decide(classifier, question, previous).delegations or previous
+    return decide(classifier, request.message, previous, last_turn(_messages(request)))
+
+
+def _messages(request: RoutingRequest) -> list[AnyMessage]:
+    history: list[AnyMessage] = [
+        HumanMessage(entry.content) if entry.role == "user" else AIMessage(entry.content)
+        for entry in request.history
+    ]
+    return [*history, HumanMessage(request.message)]

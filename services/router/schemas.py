@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from graph.reasons import Reason, RouteMethod
 from narutalk.events import Delegation
 from narutalk.languages import Language
 
@@ -25,18 +26,31 @@ class RoutingRequest(BaseModel):
 
 
 class AnalyzeResponse(BaseModel):
-    """What a message is about; ``service`` is None for small talk."""
+    """What a message is about, and the decision that follows; ``service`` is None for small talk."""
 
     intent: str
     confidence: float
     scores: dict[str, float]
     language: Language
     service: str | None
+    delegations: list[Delegation]
+    needs_clarification: bool
+    choices: list[str]
+    follow_up: bool
+    method: RouteMethod
+    reason: Reason | None
 
 
 class RouteResponse(BaseModel):
-    """Which agents would work on a message, and on what."""
+    """Which agents would work on a message, on what, in which order, and why."""
 
     delegations: list[Delegation]
     needs_clarification: bool
-    method: Literal["classifier", "llm"]
+    method: RouteMethod
+    intent: str
+    confidence: float
+    scores: dict[str, float]
+    language: Language
+    choices: list[str]
+    follow_up: bool
+    reason: Reason | None

@@ -114,6 +114,11 @@ class DocumentLibrary:
             self.store.add(document)
         return document_id
 
+    @staticmethod
+    def may_remove(identity: Identity, document: Document) -> bool:
+        """Whether a person who can read a document may remove it: its owner and managers may."""
+        return document.owner_id == identity.user_id or identity.has_role(Role.MANAGER)
+
     def remove(self, identity: Identity, document_id: str) -> Document:
         """Remove a document from every index, and return what it was.
 
@@ -121,7 +126,7 @@ class DocumentLibrary:
             NotFound: It does not exist, or is not the caller's to read.
         """
         document = self.store.access_document(identity, document_id)
-        if document.owner_id != identity.user_id and not identity.has_role(Role.MANAGER):
+        if not self.may_remove(identity, document):
             raise NotFound("document")
         with self._writing:
             self.store.remove(document_id)

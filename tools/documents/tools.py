@@ -12,6 +12,7 @@ from narutalk.offline.finders import whole_question
 from narutalk.offline.hints import OfflineHints
 from tools.documents.chunking import SEPARATOR
 from tools.documents.library import DocumentLibrary
+from tools.documents.removal import build_removal_tool
 from tools.documents.results import (
     NOT_FOUND,
     NOT_SURE,
@@ -100,6 +101,7 @@ def build_document_tools(library: DocumentLibrary) -> list[BaseTool]:
             args=ListArgs,
             hints=_LIST_HINTS,
         ),
+        build_removal_tool(library),
     ]
 
 

@@ -30,7 +30,7 @@ def test_analyze_tells_the_intent(
     router: httpx.Client, message: str, intent: str, agent: str | None, language: str
 ) -> None:
     body = router.post("/analyze", json={"message": message}).json()
-    assert set(body) == {"intent", "confidence", "scores", "language", "service"}
+    assert {"intent", "confidence", "scores", "language", "service", "reason"} <= set(body)
     assert (body["intent"], body["service"], body["language"]) == (intent, agent, language)
     assert set(body["scores"]) == {"document_search", "employee_analysis", "client_info", "general"}
     assert sum(body["scores"].values()) == pytest.approx(1, abs=0.001)
@@ -40,7 +40,9 @@ def test_analyze_tells_the_intent(
 def test_route_splits_a_question(router: httpx.Client) -> None:
     message = "How many days of annual leave do I get and how much did Kim Minsu sell last month?"
     body = router.post("/route", json={"message": message}).json()
-    assert set(body) == {"delegations", "needs_clarification", "method"}
+    assert body["reason"]["code"] == "several"
+    analyzed = router.post("/analyze", json={"message": message}).json()
+    assert {name: analyzed[name] for name in body} == body
     assert {entry["agent"]: entry["task"] for entry in body["delegations"]} == {
         "document": "How many days of annual leave do I get",
         "employee": "how much did Kim Minsu sell last month?",

@@ -1,17 +1,18 @@
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from graph.intents.classifier import IntentClassifier, load_model
+from graph.intents.classifier import Classification, IntentClassifier, load_model
 from graph.intents.clauses import split_clauses
 from graph.intents.features import neutral
 from graph.intents.train import digest, read_utterances
 from graph.routing import decide
 from narutalk.embedding import PACKAGED_MODEL, build_embedder
 from narutalk.events import Delegation
-from narutalk.registry import AGENTS, agent_for_intent
+from narutalk.registry import AGENTS, agent, agent_for_intent
 
 DATA = Path(__file__).parents[2] / "data" / "routing"
 SINGLE_ACCURACY = {"en": 0.90, "ko": 0.88}
@@ -83,7 +84,7 @@ def test_small_talk_goes_nowhere(classifier: IntentClassifier) -> None:
 def test_scores_add_up_and_know_every_intent(classifier: IntentClassifier) -> None:
     route = decide(classifier, "top clients in Busan")
     assert sum(route.scores.values()) == pytest.approx(1, abs=0.001)
-    assert set(route.scores) == {"general", *(agent.intent for agent in AGENTS)}
+    assert set(route.scores) == {"general", *(entry.intent for entry in AGENTS)}
 
 
 def test_the_model_was_trained_on_todays_utterances() -> None:
@@ -113,3 +114,35 @@ def test_names_become_stand_ins() -> None:
         == "What did Hanbit Hospital buy from Kim Minsu?"
     )
     assert neutral("푸른내과의원 담당 박서연 대리") == "한빛병원 담당 김민수 대리"
+
+
+class Undecided(IntentClassifier):
+    """Finds every text somewhat like a document's and a client's."""
+
+    def classify(self, texts: Sequence[str]) -> list[Classification]:
+        scores = {"document_search": 0.42, "client_info": 0.38, "employee_analysis": 0.1, "general": 0.1}
+        return [Classification("document_search", 0.42, scores) for _ in texts]
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("How many days of annual leave do I get?", "confident"),
+        ("How many days of annual leave do I get and how much did Kim Minsu sell last month?", "several"),
+        ("지난 분기 매출이 가장 높은 거래처의 계약 내역 보여줘", "dependent"),
+        ("Thank you very much!", "small_talk"),
+    ],
+)
+def test_a_decision_says_why(classifier: IntentClassifier, message: str, code: str) -> None:
+    route = decide(classifier, message)
+    assert route.reason is not None
+    assert route.reason.code == code
+
+
+def test_an_unclear_message_has_the_likeliest_agents_for_choices() -> None:
+    route = decide(Undecided(load_model(), build_embedder(PACKAGED_MODEL)), "status of the project")
+    assert route.reason is not None
+    assert (route.reason.code, route.needs_clarification) == ("unclear", True)
+    assert 2 <= len(route.choices) <= 3
+    scores = [route.scores[str(agent(name).intent)] for name in route.choices]
+    assert scores == sorted(scores, reverse=True)

@@ -3,7 +3,7 @@ import pytest
 from narutalk.languages import Language
 from narutalk.offline.finders import choice, names, number, whole_question
 from narutalk.offline.hints import OfflineHints
-from narutalk.offline.planning import Call, OfflineTool, Plan, plan
+from narutalk.offline.planning import Call, OfflineTool, Plan, Planner, plan
 
 PEOPLE = ("Kim Minsu", "김민수", "Park Seoyeon", "박서연")
 PERIOD = choice({"last_month": ["last month", "지난달"], "last_year": ["last year", "작년"]})
@@ -121,3 +121,16 @@ def test_a_name_inside_another_word_is_not_a_name() -> None:
     find = names(lambda: ["Han"], fuzzy=False)
     assert find("What changed?") is None
     assert find("Where is Han now?") is not None
+
+
+@pytest.mark.parametrize("question", ["how often was he late last month", "그 사람 지난달 근태"])
+def test_a_name_that_the_question_lacks_comes_from_what_is_known(question: str) -> None:
+    known = "| 1 | Park Seoyeon | 12 |\n| 2 | Kim Minsu | 10 |"
+    before = [Call("sales", {"person": "김민수", "period": "last_year"})]
+    found = Planner([SALES, ATTENDANCE, TOP]).plan(question, before, known)
+    assert found.calls == (Call("attendance", {"person": "Park Seoyeon", "period": "last_month"}),)
+
+
+def test_a_name_in_the_question_stays_whatever_is_known() -> None:
+    found = Planner([SALES, ATTENDANCE]).plan("attendance of Kim Minsu", (), "Park Seoyeon")
+    assert found.calls == (Call("attendance", {"person": "Kim Minsu"}),)

@@ -1,4 +1,5 @@
 // One answer on the page: takes a turn's events as they come, or a stored message, and shows them.
+import { renderApproval } from "./approval.js";
 import { duration, errorText, t } from "./config.js";
 import { el, icon } from "./dom.js";
 import { Feedback } from "./feedback.js";
@@ -7,9 +8,10 @@ import { renderSources, sourceAnchors } from "./sources.js";
 import { agentTitle, renderWork } from "./work.js";
 
 export class Answer {
-  constructor(messageId, { onRetry }) {
+  constructor(messageId, { onRetry, onDecide }) {
     this.messageId = messageId;
     this.onRetry = onRetry;
+    this.onDecide = onDecide;
     this.state = fresh();
     this.work = el("div");
     this.body = el("div", { class: "answer-body prose" });
@@ -20,8 +22,8 @@ export class Answer {
     this.draw();
   }
 
-  static of(message, { onRetry }) {
-    const answer = new Answer(message.reply_to, { onRetry });
+  static of(message, { onRetry, onDecide }) {
+    const answer = new Answer(message.reply_to, { onRetry, onDecide });
     answer.state = {
       ...fresh(),
       status: message.status,
@@ -60,7 +62,10 @@ export class Answer {
       }
       case "interrupt": {
         const known = state.agents.find((agent) => agent.name === event.agent) ?? { name: event.agent };
-        replace(state.agents, (a) => a.name === event.agent, { ...known, status: "interrupted", duration_ms: 0 });
+        replace(state.agents, (a) => a.name === event.agent, {
+          ...known, status: "interrupted", duration_ms: 0,
+          interrupts: [...(known.interrupts ?? []), { id: event.id, value: event.value }],
+        });
         break;
       }
       case "tool": replace(state.tools, (tool) => isSameCall(tool, event), event); break;
@@ -73,13 +78,14 @@ export class Answer {
   }
 
   finish(event) {
-    const tasks = new Map(this.state.agents.map((agent) => [agent.name, agent.task]));
+    const known = new Map(this.state.agents.map((agent) => [agent.name, agent]));
     Object.assign(this.state, {
       status: "complete",
+      waits: true,
       text: event.response,
       citations: event.citations,
       degraded: event.degraded,
-      agents: event.agents.map((agent) => ({ ...agent, task: tasks.get(agent.name) })),
+      agents: event.agents.map((agent) => ({ ...known.get(agent.name), ...agent })),
       durationMs: performance.now() - this.state.started,
     });
     this.feedback = new Feedback(event.answer_id, null);
@@ -123,10 +129,27 @@ export class Answer {
       return parts;
     }
     if (state.error) parts.push(this.notice());
+    if (state.waits) parts.push(...this.approvals());
     if (state.citations.length) parts.push(renderSources(state.citations, this.messageId));
     if (state.text) parts.push(this.foot());
     if (state.text && this.feedback) parts.push(this.feedback.element);
     return parts;
+  }
+
+  // Only a conversation's last answer can wait: whoever goes on with something else gives it up.
+  get interrupts() {
+    const waiting = this.state.agents.filter((agent) => agent.status === "interrupted");
+    return waiting.flatMap((agent) => agent.interrupts ?? []);
+  }
+
+  wait(waits) {
+    if (this.state.waits === waits) return;
+    this.state.waits = waits;
+    this.draw();
+  }
+
+  approvals() {
+    return this.interrupts.map((asked) => renderApproval(asked, this.onDecide));
   }
 
   notice() {
@@ -161,7 +184,7 @@ export class Answer {
 
 function fresh() {
   return { status: "running", text: "", routed: [], agents: [], tools: [], citations: [], error: null, degraded: false,
-    reconnecting: false, stopped: false, durationMs: null, started: performance.now() };
+    reconnecting: false, stopped: false, waits: false, durationMs: null, started: performance.now() };
 }
 
 function isSameCall(known, event) {

@@ -22,6 +22,7 @@ export class ConversationView {
   clear() {
     this.visit += 1;
     this.id = null;
+    this.last = null;
     this.setRunning(null);
     this.messages.replaceChildren();
     this.welcome.hidden = false;
@@ -44,15 +45,19 @@ export class ConversationView {
       return;
     }
     this.scroll.toEnd();
+    this.last = this.newest;
+    this.last?.wait(!this.last.isRunning);
     if (this.unfinished) this.follow(this.unfinished, {});
   }
 
   elementsOf(messages) {
     this.unfinished = null;
+    this.newest = null;
     return messages.map((message) => {
       if (message.role === "user") return question(message.content, message.id);
-      const answer = Answer.of(message, { onRetry: (a) => this.retry(a) });
+      const answer = Answer.of(message, this.answerHandlers());
       if (answer.isRunning) this.unfinished = answer;
+      this.newest = answer;
       return answer.element;
     });
   }
@@ -77,28 +82,45 @@ export class ConversationView {
   ask(text) {
     const messageId = newId();
     this.welcome.hidden = true;
-    const answer = new Answer(messageId, { onRetry: (a) => this.retry(a) });
+    const answer = new Answer(messageId, this.answerHandlers());
     this.messages.append(question(text, messageId), answer.element);
     this.scroll.toEnd();
     return this.follow(answer, { question: text, conversationId: this.id });
+  }
+
+  decide(decision) {
+    if (this.running) return undefined;
+    const messageId = newId();
+    const answer = new Answer(messageId, this.answerHandlers());
+    answer.decision = decision;
+    this.messages.append(question(t(`${decision.decision}Said`), messageId), answer.element);
+    this.scroll.toEnd();
+    return this.follow(answer, { decision, conversationId: this.id });
+  }
+
+  answerHandlers() {
+    return { onRetry: (answer) => this.retry(answer), onDecide: (decision) => this.decide(decision) };
   }
 
   retry(answer) {
     if (this.running) return;
     const asked = this.messages.querySelector(`.question[data-id="${CSS.escape(answer.messageId)}"]`);
     answer.restart();
-    this.follow(answer, { question: asked.textContent, conversationId: this.id });
+    this.follow(answer, { question: asked.textContent, decision: answer.decision, conversationId: this.id });
   }
 
-  async follow(answer, { question: text, conversationId }) {
+  async follow(answer, { question: text, decision, conversationId }) {
     const visit = this.visit;
     this.setRunning(answer);
+    this.last?.wait(false);
+    this.last = answer;
     this.announce(t("thinking"));
     try {
       const events = followTurn({
         messageId: answer.messageId,
         question: text,
         conversationId,
+        decision,
         onBreak: () => answer.showReconnecting(),
         onStart: (ids) => {
           if (visit !== this.visit || this.id === ids.conversationId) return;

@@ -33,14 +33,19 @@ function parseFrame(frame) {
 }
 
 // Yields the events of a turn. `onStart` is told the ids as soon as the question is stored; `onBreak` that the
-// connection broke. Without `question`, the turn of `messageId` is only followed.
-export async function* followTurn({ messageId, question, conversationId, onStart, onBreak }) {
-  const open = () =>
-    question === undefined
+// connection broke. With `decision`, what waits in the conversation goes on. Without `question`, the turn of `messageId` is only followed.
+export async function* followTurn({ messageId, question, conversationId, decision, onStart, onBreak }) {
+  const open = () => {
+    if (decision) {
+      const body = { ...decision, message_id: messageId };
+      return call("POST", `/api/conversations/${conversationId}/resume`, { body });
+    }
+    return question === undefined
       ? reopen(0)
       : call("POST", "/api/chat/stream", {
           body: { message: question, message_id: messageId, conversation_id: conversationId ?? undefined },
         });
+  };
   const reopen = (after) =>
     call("GET", `/api/chat/stream/${messageId}`, { headers: after ? { "Last-Event-ID": String(after) } : {} });
 

@@ -1,0 +1,110 @@
+"""Messages that lean on the last turn: corrections, and words that point at its answer. Pure functions."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+
+from narutalk.quoting import bounded
+
+MAX_CHARS = 80
+"""A longer message says by itself what it is about."""
+QUESTION_CHARS = 300
+ANSWER_CHARS = 1000
+
+_CORRECTION = re.compile(
+    r"^\W*(?:(?:no|nope|sorry|not that)\b[\s,.!]*(?:(?:i )?mean[t]?\b\s*)?|(?:i mean[t]?|actually)\b[\s,]*"
+    r"|(?:아니요|아니오|아뇨|아니야|아니|그게 아니라)(?:[\s,.!]+|$))(?P<rest>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_POINTER = re.compile(
+    r"\b(?:his|her|hers|he|she|him|its|it|their|them|they|that one|those)\b"
+    r"|(?<![가-힣])(?:그분|그녀|거기|그곳|해당|그 (?:사람|직원|담당자|거래처|병원|약국|회사|분)|걔)",
+    re.IGNORECASE,
+)
+_ORDINALS = {
+    1: r"\bfirst\b|첫 ?번째|첫째",
+    2: r"\bsecond\b|두 ?번째|둘째",
+    3: r"\bthird\b|세 ?번째|셋째",
+    4: r"\bfourth\b|네 ?번째|넷째",
+    5: r"\bfifth\b|다섯 ?번째",
+    -1: r"\blast (?:one|entry|of them)\b|마지막 (?:거|것|사람|거래처)",
+}
+_PERIOD = re.compile(
+    r"\b(?:first|second|third|fourth) (?:quarter|half|week|month)|번째 (?:분기|주|달)", re.IGNORECASE
+)
+_BARE = re.compile(
+    r"(?:and |what about |how about |그럼 |그러면 )?(?:the )?"
+    r"(?:first|second|third|fourth|fifth|last)(?: one)?\W*"
+    r"|(?:그럼 )?(?:첫|두|세|네|다섯|마지막) ?(?:번째)? ?(?:거|것|사람|거래처)?(?:는|은|요)?\W*",
+    re.IGNORECASE,
+)
+_ROW = re.compile(r"^\s*(?:\||[-*•]\s|\d+[.)]\s)")
+_RULE = re.compile(r"^[\s|:\-]+$")
+
+
+class LastTurn(NamedTuple):
+    """The question before, and its answer."""
+
+    question: str
+    answer: str
+
+
+def last_turn(messages: Sequence[AnyMessage]) -> LastTurn | None:
+    """Return the last question that was answered before the question at the end; None when there is none."""
+    answer = ""
+    for message in reversed(messages[:-1]):
+        if isinstance(message, AIMessage) and not answer:
+            answer = message.text
+        elif isinstance(message, HumanMessage) and answer:
+            return LastTurn(message.text, answer)
+    return None
+
+
+def corrected(message: str) -> str | None:
+    """Return what a correction says instead: "Busan" of "no, Busan"; None for others."""
+    match = _CORRECTION.match(message) if len(message) <= MAX_CHARS else None
+    return match["rest"].strip() if match else None
+
+
+def ordinal(message: str) -> int | None:
+    """Return which entry a message points at: 2 for "the second one", -1 for the last; None for others."""
+    if len(message) > MAX_CHARS or _PERIOD.search(message):
+        return None
+    return next((n for n, words in _ORDINALS.items() if re.search(words, message, re.IGNORECASE)), None)
+
+
+def named_entry(message: str, turn: LastTurn | None) -> str:
+    """Return the name in the entry that a message points at and asks no more of; empty for others."""
+    position = ordinal(message)
+    if turn is None or position is None or not _BARE.fullmatch(message.strip()):
+        return ""
+    row = re.sub(r"^\s*(?:[-*•]|\d+[.)])\s+", "", entry(turn.answer, position))
+    cells = [cell.strip(" *`") for cell in re.split(r"\s*\|\s*|\s+[–—(]|:", row)]
+    return next((cell for cell in cells if re.search(r"[A-Za-z가-힣]{2}", cell)), "")
+
+
+def context_for(message: str, turn: LastTurn | None) -> str:
+    """Return what of the last turn an agent needs for a message that points at it, bounded; empty for others.
+
+    An entry that is counted off is given alone, where the answer has so many.
+    """
+    if turn is None:
+        return ""
+    position = ordinal(message)
+    if position is not None:
+        return bounded(entry(turn.answer, position), ANSWER_CHARS)
+    if len(message) > MAX_CHARS or not _POINTER.search(message):
+        return ""
+    return f"{bounded(turn.question, QUESTION_CHARS)}\n{bounded(turn.answer, ANSWER_CHARS)}"
+
+
+def entry(answer: str, position: int) -> str:
+    """Return an entry of the answer's list or table, from 1, or from the end; empty when it has none such."""
+    lines = answer.splitlines()
+    rows = [line for line in lines if _ROW.match(line)]
+    rules = [index for index, line in enumerate(rows) if _RULE.match(line)]
+    rows = [line for line in (rows[rules[0] + 1 :] if rules else rows) if not _RULE.match(line)]
+    index = position - 1 if position > 0 else position
+    return rows[index].strip() if -len(rows) <= index < len(rows) else ""

@@ -1,0 +1,176 @@
+"""A part that needs another's result comes after it, and knows it; what needs nothing works side by side."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from graph import waves
+from graph.dependencies import Part, needed, nested
+from graph.state import AgentResult
+from narutalk.events import Delegation
+from narutalk.quoting import HEADER, MAX_CONTEXT_CHARS, bounded, quoted, unquoted
+from tests.fakes.team import Team, build_team
+
+CHAIN = "Who bought most and how much was sold by their rep?"
+CHAIN_AND_MORE = "Who bought most and how much was sold by their rep and how much leave is there?"
+NESTED = "거래처 중 매출이 가장 높은 곳의 계약 알려줘"
+
+
+@pytest.fixture
+def team() -> Team:
+    return build_team()
+
+
+def order(events: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [
+        (event["type"], event["agent"]) for event in events if event["type"] in {"agent_start", "agent_end"}
+    ]
+
+
+async def test_what_needs_a_result_comes_after_it_and_quotes_it(team: Team) -> None:
+    events = await team.ask(CHAIN)
+    assert [entry["after"] for entry in events[0]["delegations"]] == [[], [0]]
+    assert order(events) == [
+        ("agent_start", "client"),
+        ("agent_end", "client"),
+        ("agent_start", "employee"),
+        ("agent_end", "employee"),
+    ]
+    assert team.agents["client"].asked[0]["task"] == "Who bought most"
+    task = team.agents["employee"].asked[0]["task"]
+    assert task == f"how much was sold by their rep?\n\n{HEADER}\n> client says 1 [1]"
+    assert [event["task"] for event in events if event["type"] == "agent_start"][1] == (
+        "how much was sold by their rep?"
+    )
+    assert events[-1]["service_used"] == "client+employee"
+    assert [entry["name"] for entry in events[-1]["agents"]] == ["client", "employee"]
+
+
+async def test_what_needs_nothing_does_not_wait(team: Team) -> None:
+    events = await team.ask(CHAIN_AND_MORE)
+    starts = [entry[1] for entry in order(events) if entry[0] == "agent_start"]
+    assert set(starts[:2]) == {"client", "document"}
+    assert starts[2:] == ["employee"]
+    assert HEADER not in team.agents["document"].asked[0]["task"]
+
+
+@pytest.mark.parametrize("status", ["error", "timeout", "unavailable"])
+async def test_what_needs_a_missing_result_is_not_asked_and_the_answer_says_so(
+    team: Team, status: Any
+) -> None:
+    team.agents["client"].status = status
+    events = await team.ask(CHAIN_AND_MORE)
+    assert team.agents["employee"].asked == []
+    final = events[-1]
+    assert {entry["name"]: entry["status"] for entry in final["agents"]} == {
+        "client": status,
+        "employee": "cancelled",
+        "document": "success",
+    }
+    assert "**Employees** was not asked" in final["response"]
+    assert "**Clients** is missing" in final["response"]
+
+
+async def test_the_same_agent_is_asked_twice_with_ids_of_their_own(team: Team) -> None:
+    message_id = str(uuid4())
+    events = await team.ask(NESTED, message_id)
+    first, second = team.agents["client"].asked
+    assert first["task"] == "거래처 중 매출이 가장 높은 곳은 어디야?"
+    assert second["task"].startswith("그 거래처의 계약 알려줘")
+    assert "> client says 1" in second["task"]
+    assert (first["message_id"], second["message_id"] != message_id) == (message_id, True)
+    assert events[-1]["response"] == "### 거래처\n\nclient says 1 [1]\n\nclient says 2 [2]"
+
+
+async def test_a_repeated_question_asks_with_the_same_ids(team: Team) -> None:
+    message_id = str(uuid4())
+    await team.ask(NESTED, message_id)
+    await team.ask(NESTED, message_id)
+    ids = [entry["message_id"] for entry in team.agents["client"].asked]
+    assert ids[:2] == ids[2:]
+
+
+@pytest.mark.parametrize("waits", ["client", "employee", "document"])
+async def test_a_pause_in_any_wave_goes_on_there_and_asks_nobody_twice(team: Team, waits: str) -> None:
+    team.agents[waits].pauses = [{"r1": "Sure?"}]
+    paused = await team.ask(CHAIN_AND_MORE)
+    assert paused[-1]["type"] == "interrupt" or waits == "document"
+    resumed = await team.resume("yes")
+    assert [event["type"] for event in resumed].count("final") == 1
+    assert len(resumed[-1]["agents"]) == 3
+    asked = {name: len(agent.asked) for name, agent in team.agents.items()}
+    assert asked == {name: 2 if name == waits else 1 for name in asked}
+    assert "> client says" in team.agents["employee"].asked[0]["task"]
+    assert await team.waiting() == {}
+
+
+async def test_what_is_passed_on_is_not_kept(team: Team) -> None:
+    await team.ask(CHAIN)
+    state = await team.graph.aget_state({"configurable": {"thread_id": team.conversation_id}})
+    assert HEADER not in str(state.values)
+
+
+def test_what_is_missing_is_missing_for_all_that_follows() -> None:
+    chain = [
+        Delegation(agent="client", task="a", confidence=1),
+        Delegation(agent="employee", task="b", confidence=1, after=[0]),
+        Delegation(agent="document", task="c", confidence=1, after=[1]),
+    ]
+    failed = [AgentResult(agent="client", status="error", position=0)]
+    unasked = waves.without_need(chain, failed, [0])
+    assert [(result.position, result.status) for result in unasked] == [(1, "cancelled"), (2, "cancelled")]
+    assert waves.ready(chain, [*failed, *unasked], [0]) == []
+
+
+@pytest.mark.parametrize(
+    ("parts", "needs"),
+    [
+        ([("Who manages A", "client"), ("what did he sell", "employee")], {"employee": {"client"}}),
+        ([("A 담당자는 누구고", "client"), ("그 사람의 실적은?", "employee")], {"employee": {"client"}}),
+        ([("who manages it", "client"), ("what does the policy say", "document")], {}),
+        ([("how many days of leave", "document"), ("what did he sell", "employee")], {}),
+        (
+            [("top client", "client"), ("its manager's sales", "employee"), ("his clients", "client")],
+            {"employee": {"client"}},
+        ),
+        ([("how is he doing", "employee"), ("his target", "employee"), ("leave", "document")], {}),
+    ],
+)
+def test_what_needs_what(parts: list[tuple[str, str]], needs: dict[str, set[str]]) -> None:
+    found = needed([Part(*part) for part in parts])
+    assert {name: others for name, others in found.items() if others} == needs
+
+
+@pytest.mark.parametrize(
+    ("message", "inner", "outer"),
+    [
+        (
+            "the contracts of the client with the highest sales last quarter",
+            "Which is the client with the highest sales last quarter?",
+            "the contracts of that client?",
+        ),
+        (
+            "거래처 중 매출이 가장 높은 곳의 담당자의 실적은?",
+            "거래처 중 매출이 가장 높은 곳은 어디야?",
+            "그 거래처의 담당자의 실적은?",
+        ),
+    ],
+)
+def test_a_nested_question(message: str, inner: str, outer: str) -> None:
+    assert nested(message) == (inner, outer)
+
+
+@pytest.mark.parametrize(
+    "message", ["Who sold most?", "매출이 가장 높은 직원은 누구야?", "the contracts of Hanbit"]
+)
+def test_no_nested_question(message: str) -> None:
+    assert nested(message) is None
+
+
+def test_a_context_is_quoted_bounded_and_found_again() -> None:
+    assert unquoted(quoted("a?", "b\nc")) == ("a?", "b\nc")
+    assert quoted("a?", " ") == "a?"
+    assert unquoted("a?\n\nb") == ("a?\n\nb", "")
+    assert len(bounded("x" * 9000)) == MAX_CONTEXT_CHARS
