@@ -33,7 +33,7 @@ def test_runs_are_stored_and_compared(postgres_url: str) -> None:
 
     assert call("django_admin.setup").returncode == 0
     with running_route() as route:
-        run = ("django", "evaluate", "run", "routing", "--url", route.url)
+        run = ("django", "evaluate", "run", "routing", "--limit", "64", "--url", route.url)
         first = call(*run)
         assert first.returncode == 0, first.stderr
         assert call(*run, "--baseline", "latest").returncode == 0
