@@ -67,8 +67,10 @@ class MemoryClient:
     async def page(self, identity: Identity, *, limit: int, offset: int) -> MemoryPage:
         """Return a page of a person's memories; what is no memory, but lies among them, is left out."""
         found = await self._items(identity, [NAMESPACE], limit=limit + 1, offset=offset)
-        read = [_read(item) for item in found[:limit]]
-        return MemoryPage([memory for memory in read if memory], len(found) > limit)
+        read = [memory for memory in map(_read, found[:limit]) if memory]
+        # Of the same second, which is as close as SQLite looks, the router has them in no order.
+        read.sort(key=lambda memory: memory.created_at, reverse=True)
+        return MemoryPage(read, len(found) > limit)
 
     async def delete(self, identity: Identity, memory_id: UUID) -> None:
         """Delete a memory.
