@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -32,13 +32,14 @@ class Memory(BaseModel):
         kind: ``note``: they asked to remember it. ``preference``: how they like to be answered.
         name: Which preference it is; None for a note.
         language: In which it was said.
+        created_at: When it was said; when it was stored, where that is not known.
     """
 
     id: UUID
     text: str = Field(min_length=1, max_length=MAX_TEXT_CHARS)
-    kind: Literal["note", "preference"]
+    kind: Literal["note", "preference"] = "note"
     name: Literal["language", "format", "region", "team"] | None = None
-    language: Literal["en", "ko"]
+    language: Literal["en", "ko"] = "en"
     created_at: datetime
 
 
@@ -173,7 +174,15 @@ def _read(item: Mapping[str, Any]) -> Memory | None:
     try:
         if item["namespace"] != [NAMESPACE]:
             return None
-        return Memory.model_validate({**item["value"], "id": item["key"]})
+        return Memory.model_validate({**item["value"], "id": item["key"], "created_at": _created_at(item)})
     except ValidationError:
         logger.warning("an item among the memories is none", key=item["key"])
         return None
+
+
+def _created_at(item: Mapping[str, Any]) -> datetime:
+    try:
+        time = datetime.fromisoformat(item["value"]["created_at"])
+    except (KeyError, TypeError, ValueError):
+        time = datetime.fromisoformat(item["created_at"])
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

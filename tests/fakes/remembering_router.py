@@ -38,7 +38,7 @@ class RememberingRouter:
             "language": "en",
             "created_at": datetime.now(UTC).isoformat(),
             "conversation_id": str(uuid4()),
-            "vector": [0.1, 0.2],
+            "vector": "ZjKZLg==",
             **fields,
         }
         self.put(user, ["memories"], key, value)

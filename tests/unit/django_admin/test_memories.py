@@ -1,6 +1,7 @@
 """What the assistant remembers, over the manager's API, in front of the real router."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import httpx
@@ -80,6 +81,24 @@ def test_what_is_no_memory_is_left_out(client: httpx.Client, memory: Remembering
     memory.put(ann, ["memories", "below"], str(uuid4()), {"text": "deeper"})
 
     assert _texts(client) == ["A memory"]
+
+
+def test_what_the_supervisor_would_recall_is_shown(
+    client: httpx.Client, memory: RememberingRouter, ann: User
+) -> None:
+    """Of a memory it needs the text only; when that is not known, it was said when it was stored."""
+    for created_at in ("yesterday", None, "2020-01-01T00:00:00"):
+        memory.put(ann, ["memories"], str(uuid4()), {"text": f"{created_at}", "created_at": created_at})
+    memory.put(ann, ["memories"], str(uuid4()), {"text": "bare"})
+
+    *stored, said = client.get("/api/memories").json()["items"]
+
+    assert {item["text"] for item in stored} == {"yesterday", "None", "bare"}
+    assert {(item["kind"], item["name"], item["language"]) for item in stored} == {("note", None, "en")}
+    for item in stored:
+        age = datetime.now(UTC) - datetime.fromisoformat(item["created_at"])
+        assert abs(age) < timedelta(minutes=1)
+    assert said["created_at"] == "2020-01-01T00:00:00Z"
 
 
 def test_deletes_one(client: httpx.Client, memory: RememberingRouter, ann: User) -> None:
