@@ -15,6 +15,7 @@ from django_admin.memories.tasks import forget_departed
 from django_admin.monitoring.schedule import periodic_tasks
 from tests.fakes.manager import Manager, make_user, manager_settings
 from tests.fakes.remembering_router import RememberingRouter
+from tests.fakes.router_server import FakeRouter
 
 UNREACHABLE = "http://127.0.0.1:9"
 LATER = timedelta(hours=1)
@@ -59,6 +60,14 @@ def test_it_is_tried_until_the_router_is_there(
     with override_settings(NARUTALK=manager_settings(router_urls=memory.url)):
         forget_departed.func()
     assert memory.remembered(gone) == []
+
+
+def test_a_router_that_refuses_is_asked_again(manager: Manager, router: FakeRouter, ann: User) -> None:
+    """The scripted router has no store."""
+    ann.delete()
+
+    assert do_forget_departed(manager_settings(router_urls=router.url), timezone.now() + LATER) == 0
+    assert Departure.objects.count() == 1
 
 
 def test_every_way_to_delete_accounts_is_noted(manager: Manager, ann: User, bob: User) -> None:

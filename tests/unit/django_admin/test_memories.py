@@ -158,6 +158,18 @@ def test_what_the_router_should_not_answer_is_not_passed_on(manager: Manager, an
     assert (refused.status_code, error_code(refused)) == (502, "memories_failed")
 
 
+def test_who_has_too_many_is_told_to_go_on(
+    client: httpx.Client, memory: RememberingRouter, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory.remember(ann, "A memory")
+    with monkeypatch.context() as hurried:
+        hurried.setattr("django_admin.memories.client.DELETE_ALL_SECONDS", 0)
+        refused = client.delete("/api/memories")
+
+    assert (refused.status_code, error_code(refused)) == (504, "deadline_exceeded")
+    assert client.delete("/api/memories").json() == {"deleted": 1}
+
+
 def test_reading_and_deleting_are_two_scopes(
     client: httpx.Client, memory: RememberingRouter, ann: User, remembering: Manager
 ) -> None:

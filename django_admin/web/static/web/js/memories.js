@@ -20,21 +20,26 @@ export class Memories {
   }
 
   open() {
-    this.items = [];
-    this.hasMore = false;
-    this.status.textContent = "";
-    this.show(el("p", { class: "memories-note" }, t("memoriesLoading")));
+    this.say("");
     this.dialog.showModal();
+    return this.reload();
+  }
+
+  reload() {
+    this.items = [];
+    this.offset = 0; // of the next page; the server counts what lies among the memories and is none, too
+    this.show(el("p", { class: "memories-note" }, t("memoriesLoading")));
     return this.load();
   }
 
   async load() {
     const request = ++this.request; // of two answers only that to the later question counts
     try {
-      const page = await json("GET", `/api/memories?limit=${PAGE}&offset=${this.items.length}`);
+      const page = await json("GET", `/api/memories?limit=${PAGE}&offset=${this.offset}`);
       if (request !== this.request) return;
       const first = this.items.length;
       this.items.push(...page.items);
+      this.offset += PAGE;
       this.hasMore = page.has_more;
       this.draw();
       if (first) this.focusOn(first);
@@ -74,10 +79,12 @@ export class Memories {
     } catch (error) {
       if (error.code !== "memory_not_found") return this.fail(error); // forgotten in another window: as wished
     }
-    const place = this.items.indexOf(memory);
-    this.items.splice(place, 1);
-    this.draw();
     this.say(t("memoryForgotten"));
+    const place = this.items.findIndex((known) => known.id === memory.id);
+    if (place < 0) return; // the list was closed and opened again meanwhile
+    this.items.splice(place, 1);
+    this.offset -= 1;
+    this.draw();
     this.focusOn(place);
   }
 
@@ -96,10 +103,9 @@ export class Memories {
   }
 
   fail(error) {
-    const again = () => { this.items = []; this.load(); };
     this.show(
       el("p", { class: "memories-error", role: "alert" }, [icon("alert"), errorText(error.code, error.message)]),
-      el("button", { type: "button", class: "button plain", onclick: again }, t("tryAgain")),
+      el("button", { type: "button", class: "button plain", onclick: () => this.reload() }, t("tryAgain")),
     );
   }
 
