@@ -13,6 +13,8 @@ class Scope(StrEnum):
     CHAT = "chat"
     CONVERSATIONS_READ = "conversations:read"
     CONVERSATIONS_WRITE = "conversations:write"
+    MEMORIES_READ = "memories:read"
+    MEMORIES_WRITE = "memories:write"
     SERVICES_READ = "services:read"
 
 
@@ -20,6 +22,8 @@ SCOPE_TITLES: dict[Scope, Promise] = {
     Scope.CHAT: _("Ask questions, follow and stop answers"),
     Scope.CONVERSATIONS_READ: _("Read your conversations"),
     Scope.CONVERSATIONS_WRITE: _("Rename, rate and delete your conversations"),
+    Scope.MEMORIES_READ: _("Read what the assistant remembers of you"),
+    Scope.MEMORIES_WRITE: _("Delete what the assistant remembers of you"),
     Scope.SERVICES_READ: _("See which services are up"),
 }
 

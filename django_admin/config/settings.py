@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "ninja",  # its own copy of Swagger UI: the docs need no other site
     "django_admin.accounts",
     "django_admin.conversations",
+    "django_admin.memories",
     "django_admin.reviews",
     "django_admin.monitoring",
     "django_admin.tracing",

@@ -148,6 +148,36 @@ class ConversationDetail(ConversationOut):
     has_more: bool
 
 
+class MemoryOut(Schema):
+    """What the assistant remembers of a person.
+
+    Attributes:
+        kind: `note`: they asked to remember it; `preference`: how they like to be answered.
+        name: Which preference it is; null for a note.
+        language: In which it was said.
+    """
+
+    id: UUID
+    text: str
+    kind: Literal["note", "preference"]
+    name: Literal["language", "format", "region", "team"] | None
+    language: Literal["en", "ko"]
+    created_at: datetime
+
+
+class MemoriesOut(Schema):
+    """A page of memories, the newest first."""
+
+    items: list[MemoryOut]
+    has_more: bool
+
+
+class MemoriesDeleted(Schema):
+    """How many memories there were, and are no more."""
+
+    deleted: int
+
+
 class StopOut(Schema):
     message_id: UUID
     status: MessageStatus

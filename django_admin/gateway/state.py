@@ -15,6 +15,7 @@ from django_admin.gateway.documents import DocumentClient
 from django_admin.gateway.router import RouterClient
 from django_admin.gateway.service_health import ServiceHealth
 from django_admin.gateway.turns import TurnRunner
+from django_admin.memories.client import MemoryClient
 from narutalk.http import build_client, build_service_client
 from narutalk.identity import Issuer, build_signer
 from narutalk.settings import Settings
@@ -36,6 +37,7 @@ class Gateway:
     metrics: Metrics
     router: RouterClient
     documents: DocumentClient
+    memories: MemoryClient
     services: ServiceHealth
     turns: TurnRunner
 
@@ -71,6 +73,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
             metrics=metrics,
             router=router,
             documents=DocumentClient(document_http, signer),
+            memories=MemoryClient(router_http, signer),
             services=ServiceHealth(health_http, settings),
             turns=turns,
         )

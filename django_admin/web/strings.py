@@ -5,7 +5,9 @@ from django.utils.translation import gettext as _
 
 def page_strings() -> dict[str, str]:
     """Return the words by the names that the scripts use."""
-    return _chat_strings() | _feedback_strings() | _conversation_strings() | _error_strings()
+    return (
+        _chat_strings() | _feedback_strings() | _conversation_strings() | _memory_strings() | _error_strings()
+    )
 
 
 def _chat_strings() -> dict[str, str]:
@@ -82,6 +84,23 @@ def _conversation_strings() -> dict[str, str]:
     }
 
 
+def _memory_strings() -> dict[str, str]:
+    return {
+        "memoriesLoading": _("Loading…"),
+        "memoriesNone": _("Nothing is remembered yet."),
+        "memoriesHint": _("Say in a conversation: “Remember that I look after the Busan branch.”"),
+        "memory_note": _("Note"),
+        "memory_language": _("Preferred language"),
+        "memory_format": _("Preferred form of answers"),
+        "memory_region": _("Region"),
+        "memory_team": _("Team"),
+        "forget": _("Forget"),
+        "memoryForgotten": _("Forgotten."),
+        "memoriesForgotten": _("Everything is forgotten (%(count)s)."),
+        "tryAgain": _("Try again"),
+    }
+
+
 def _error_strings() -> dict[str, str]:
     return {
         "error_router_unavailable": _(
@@ -95,6 +114,10 @@ def _error_strings() -> dict[str, str]:
         "error_message_not_found": _("This answer is no longer there."),
         "error_comment_too_long": _("The comment is too long."),
         "error_message_too_long": _("The message is too long."),
+        "error_memories_unavailable": _(
+            "What is remembered cannot be reached at the moment. Try again in a moment."
+        ),
+        "error_memories_failed": _("What is remembered could not be read or deleted. Try again in a moment."),
         "error_unauthenticated": _("You are signed out. Reload the page to sign in."),
         "error_csrf_failed": _("This page is out of date. Reload it."),
         "error_nothing_waits": _("This was answered already, or given up for another question."),

@@ -8,6 +8,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from tests.fakes.manager import Manager, make_user, running_manager, running_router, set_up_django
+from tests.fakes.remembering_router import RememberingRouter, running_remembering_router
 from tests.fakes.router_server import FakeRouter
 
 set_up_django()
@@ -29,6 +30,13 @@ def router(_router: FakeRouter) -> FakeRouter:
 
 
 @pytest.fixture(scope="session")
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RememberingRouter]:
+    """The real router, which remembers. It runs for all tests; each has people of its own."""
+    with running_remembering_router(tmp_path_factory.mktemp("router")) as router:
+        yield router
+
+
+@pytest.fixture(scope="session")
 def _manager(
     _router: FakeRouter, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Manager]:
@@ -42,6 +50,20 @@ def _manager(
 def manager(transactional_db: None, router: FakeRouter, _manager: Manager) -> Manager:
     """A manager over an empty database. It runs for all tests; what one left in it is deleted."""
     return _manager
+
+
+@pytest.fixture(scope="session")
+def _remembering(
+    memory: RememberingRouter, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Manager]:
+    with django_db_blocker.unblock(), running_manager(memory.url) as manager:
+        yield manager
+
+
+@pytest.fixture
+def remembering(transactional_db: None, _remembering: Manager) -> Manager:
+    """A manager over the same database, in front of the real router."""
+    return _remembering
 
 
 @pytest.fixture

@@ -80,6 +80,8 @@ def test_nothing_is_open_without_a_login(manager: Manager) -> None:
         ("POST", f"/api/messages/{UUID(int=1)}/feedback"),
         ("PATCH", f"/api/conversations/{UUID(int=1)}"),
         ("DELETE", f"/api/conversations/{UUID(int=1)}"),
+        ("DELETE", "/api/memories"),
+        ("DELETE", f"/api/memories/{UUID(int=1)}"),
     ],
 )
 def test_writing_needs_the_csrf_token(client: httpx.Client, method: str, path: str) -> None:

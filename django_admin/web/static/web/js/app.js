@@ -2,6 +2,7 @@
 import { Composer } from "./composer.js";
 import { config } from "./config.js";
 import { ConversationView } from "./conversation.js";
+import { Memories } from "./memories.js";
 import { Scroll } from "./scroll.js";
 import { Sidebar } from "./sidebar.js";
 
@@ -69,6 +70,8 @@ document.addEventListener("click", (event) => {
 });
 addEventListener("popstate", () => show(location.pathname.startsWith("/c/") ? location.pathname.slice(3) : null));
 
+// The menu that it was opened from has closed meanwhile; only what opens the menu can have the focus.
+new Memories({ onClosed: () => document.querySelector(".account summary").focus() });
 sidebar.load();
 show(config.conversationId);
 document.body.dataset.ready = "true";

@@ -1,6 +1,7 @@
 // The list of conversations: by day, searched, renamed, deleted; a drawer on phones.
 import { json } from "./api.js";
 import { errorText, t } from "./config.js";
+import { confirmed } from "./dialogs.js";
 import { el, icon } from "./dom.js";
 
 const PAGE = 40;
@@ -135,15 +136,6 @@ export class Sidebar {
     this.draw();
     this.onDeleted(item.id);
   }
-}
-
-function confirmed(dialog, onOpen) {
-  dialog.returnValue = "cancel";
-  dialog.showModal();
-  onOpen?.();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "ok"), { once: true });
-  });
 }
 
 function period(item) {
