@@ -17,6 +17,7 @@ from graph.state import AgentResult, Pause, RemoteInterrupt
 from graph.supervisor import build_supervisor
 from narutalk.events import AgentStatus, Citation, CitationEvent, TokenEvent, ToolEvent, Usage
 from narutalk.identity import Identity
+from narutalk.languages import Language
 from narutalk.offline import OfflineChatModel
 from narutalk.run_identity import run_config
 
@@ -76,6 +77,7 @@ class StandIn:
         alone: bool,
         pause: Pause | None = None,
         recovered: bool = False,
+        language: Language | None = None,
     ) -> AgentResult | Pause:
         self.asked.append(
             {
@@ -86,6 +88,7 @@ class StandIn:
                 "alone": alone,
                 "pause": pause,
                 "recovered": recovered,
+                "language": language,
             }
         )
         if self.meet:
