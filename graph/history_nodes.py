@@ -17,6 +17,7 @@ from graph.prompts import MEMORY_DATA, SUMMARY_DATA, SUMMARY_PROMPT
 from graph.recollection import recollect
 from graph.state import SupervisorState
 from narutalk.offline import OfflineChatModel
+from narutalk.quoting import answered_in
 
 RECOLLECT: Literal["recollect"] = "recollect"
 FOLD: Literal["fold"] = "fold"
@@ -78,7 +79,7 @@ class History:
 
 
 def begin(state: SupervisorState) -> Literal["remember", "recollect", "route"]:
-    """Return where a turn begins: what the memory is asked for, or the conversation itself, needs no routing."""
+    """Return where a turn begins: what is asked of the memory or the conversation needs no routing."""
     if recalled_of(state).command:
         return REMEMBER
     question = last_question(state["messages"])
@@ -87,7 +88,7 @@ def begin(state: SupervisorState) -> Literal["remember", "recollect", "route"]:
 
 
 def recalled_of(state: SupervisorState) -> Recalled:
-    """Return what is known of the person in this turn; nothing in a turn that began before there was memory."""
+    """Return what is known of the person in this turn; nothing where the turn began without a memory."""
     return state.get("memory") or Recalled()
 
 
@@ -99,7 +100,8 @@ def context(state: SupervisorState) -> list[AnyMessage]:
     summary, recalled = state.get("summary"), recalled_of(state)
     *recent, question = state["messages"][-RECENT_MESSAGES:]
     if isinstance(question, HumanMessage):
-        question = HumanMessage(recalled.question(question.text), id=question.id)
+        language = answered_in(recalled.preferred_language())
+        question = HumanMessage(recalled.question(question.text), id=question.id, **language)
     known = memory_data(recalled)
     if summary is None:
         return [*recent, *known, question]

@@ -185,7 +185,7 @@ class SupervisorNodes:
         return quoted(f"{task}\n\n{wishes}" if wishes else task, known)
 
     def _with_memories(self, text: str, recalled: Recalled, language: Language) -> str:
-        """Return the answer behind the turn's notice; without a model, the notes that fit are quoted below."""
+        """Return the answer behind the turn's notice; without a model, the fitting notes stand below."""
         if isinstance(self._model, OfflineChatModel) and (notes := recalled.quoted(language)):
             below = f"\n\n{notes}" if text else notes
             _write(TokenEvent(text=below))
@@ -195,6 +195,7 @@ class SupervisorNodes:
     async def _compose(
         self, state: SupervisorState, route: Route, results: Sequence[AgentResult]
     ) -> tuple[str, list[Citation], Usage]:
+        recalled = recalled_of(state)
         if len(results) == 1:
             text, citations = answer.forward(results[0], route.language)
             if results[0].status != "success":
@@ -207,26 +208,26 @@ class SupervisorNodes:
                 return text, citations, Usage()
             written, usage = await self._speak(
                 [
-                    SystemMessage(COMBINE_PROMPT),
-                    *memory_data(recalled_of(state)),
+                    SystemMessage(f"{COMBINE_PROMPT}{recalled.wishes()}"),
+                    *memory_data(recalled),
                     last_question(state["messages"]),
                     AIMessage(text),
                 ]
             )
             return written, citations, usage
-        if recalled_of(state).relevant and isinstance(self._model, OfflineChatModel):
+        if recalled.relevant and isinstance(self._model, OfflineChatModel):
             return "", [], Usage()  # the notes that fit are the answer
         if route.needs_clarification:
             text = answer.clarify(route.language, route.choices)
             _write(TokenEvent(text=text))
             return text, [], Usage()
-        return await self._small_talk(context(state), route.language)
+        return await self._small_talk(context(state), route.language, recalled)
 
     async def _small_talk(
-        self, messages: Sequence[AnyMessage], language: Language
+        self, messages: Sequence[AnyMessage], language: Language, recalled: Recalled
     ) -> tuple[str, list[Citation], Usage]:
-        text, usage = await self._speak([SystemMessage(GENERAL_PROMPT), *messages])
-        if isinstance(self._model, OfflineChatModel):
+        text, usage = await self._speak([SystemMessage(f"{GENERAL_PROMPT}{recalled.wishes()}"), *messages])
+        if isinstance(self._model, OfflineChatModel) and recalled.preferences.get("format") != "short":
             whole = answer.small_talk(text, language)
             _write(TokenEvent(text=whole.removeprefix(text)))
             text = whole

@@ -24,8 +24,8 @@ def build_supervisor(
     """Return the graph: recall, route, delegate to agents side by side, gather what they found, answer.
 
     What needs another agent's result is sent when that is there.
-    What is asked of the memory is done at once, and a question about the conversation itself answered from it. After the answer the oldest turns
-    are folded into the summary, when there are too many.
+    What is asked of the memory is done at once, and a question about the conversation itself is answered from
+    it. After the answer the oldest turns are folded into the summary, when there are too many.
 
     An agent that waits for a person is sent to its own node again, where it waits; the turn gathers the
     others meanwhile, and answers when all have ended.

@@ -75,7 +75,7 @@ class Identity(BaseModel):
     def store_label(self) -> str:
         """The first label of what the person owns in LangGraph's store.
 
-        It is the id without what means something there: a period cannot stand in a label, ``*`` would mean any.
+        The id without what means something there: a period cannot stand in a label, ``*`` would mean any.
         """
         return self.user_id.replace("%", "%25").replace(".", "%2E").replace("*", "%2A")
 

@@ -1,4 +1,4 @@
-"""What an agent is told besides its task: earlier results, quoted as data, and in which language to answer."""
+"""What an agent is told besides its task: earlier results, quoted as data, and the answer's language."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -43,5 +43,5 @@ def answer_language(messages: Sequence[BaseMessage]) -> Language:
     question = next((message for message in reversed(messages) if isinstance(message, HumanMessage)), None)
     if question is None:
         return Language.EN
-    asked = question.additional_kwargs.get(ANSWER_LANGUAGE)
+    asked = str(question.additional_kwargs.get(ANSWER_LANGUAGE, ""))
     return Language(asked) if asked in {*Language} else detect_language(unquoted(question.text)[0])

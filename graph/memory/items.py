@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
@@ -76,3 +76,9 @@ def new_memory(said: Said, *, conversation_id: str, vector: Sequence[float] | No
 def packed(vector: Sequence[float]) -> str:
     """Return an embedding as `Memory.vector` holds it."""
     return base64.b64encode(np.asarray(vector, dtype="<f2").tobytes()).decode()
+
+
+def preferences_of(known: Mapping[str, Memory]) -> dict[PreferenceName, str]:
+    """Return the values of the preferences; the one that was kept last where there are two."""
+    found = sorted(known.values(), key=lambda memory: memory.created_at)
+    return {memory.name: memory.value for memory in found if memory.name and memory.value}

@@ -1,4 +1,4 @@
-"""The supervisor's nodes for long-term memory: recall at the beginning of a turn, and do what is asked of it."""
+"""The supervisor's nodes for long-term memory: recall as a turn begins, and do what is asked of it."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -11,10 +11,9 @@ from langgraph.types import Command as GoTo
 
 from graph.history import last_question
 from graph.memory.commands import Command, Said, command_in
-from graph.memory.items import MAX_TEXT_CHARS, Memory, new_memory
+from graph.memory.items import MAX_TEXT_CHARS, Memory, new_memory, preferences_of
 from graph.memory.keeping import Memories
 from graph.memory.phrases import say
-from graph.memory.preferences import PreferenceName
 from graph.memory.recalled import Recalled
 from graph.memory.search import MemoryEmbedder, about, fitting
 from graph.memory.secrets import holds_secret
@@ -40,7 +39,8 @@ class MemoryNodes:
     async def recall(self, state: SupervisorState, runtime: Runtime[None]) -> dict[str, Any]:
         """Begin a turn: drop the results of the turn before, and recall what is known of the person.
 
-        Its delegations stay for follow-ups, and what was remembered last for "forget that", until an agent worked.
+        Its delegations stay for follow-ups; what was remembered last stays until an agent works, for
+        "forget that".
 
         Raises:
             InvalidInput: ``message_missing``.
@@ -72,7 +72,7 @@ class MemoryNodes:
         question = last_question(state["messages"]).text
         if command.action == "remember":
             kept, refused = await self._keep(command.said, memories, known, _conversation_id(runtime))
-            recalled = recalled.model_copy(update={"preferences": _preferences({**known, **kept})})
+            recalled = recalled.model_copy(update={"preferences": preferences_of({**known, **kept})})
             language = recalled.language(question)
             text = _kept_text(kept, refused, len(known), language)
         else:
@@ -88,7 +88,7 @@ class MemoryNodes:
 
     def _recalled(self, message: str, known: Mapping[str, Memory], latest: list[str]) -> Recalled:
         """Return what is asked of the memory, and what is known; blocks for the embedding."""
-        recalled = Recalled(preferences=_preferences(known))
+        recalled = Recalled(preferences=preferences_of(known))
         command = command_in(message)
         if command and command.action != "remember":
             keys = self._meant(command, known, [key for key in latest if key in known])
@@ -135,12 +135,6 @@ class MemoryNodes:
             await to_thread.run_sync(self._embedder.embed_documents, [text]) if self._embedder else [None]
         )
         return new_memory(said, conversation_id=conversation_id, vector=vectors[0])
-
-
-def _preferences(known: Mapping[str, Memory]) -> dict[PreferenceName, str]:
-    """Return the values of the preferences; the one that was kept last where there are two."""
-    found = sorted(known.values(), key=lambda memory: memory.created_at)
-    return {memory.name: memory.value for memory in found if memory.name and memory.value}
 
 
 def _kept_text(

@@ -36,7 +36,8 @@ _PHRASES: dict[Phrase, dict[Language, str]] = {
     },
     "what": {
         Language.EN: 'What should I remember? Say for example: "Remember that I work in the Busan branch."',
-        Language.KO: '무엇을 기억할까요? 예를 들어 "내가 부산 지점에서 일한다는 것을 기억해 줘"라고 말씀해 주세요.',
+        Language.KO: "무엇을 기억할까요? 예를 들어 “내가 부산 지점에서 일한다는 것을 기억해 줘”라고"
+        " 말씀해 주세요.",
     },
     "forgotten": {Language.EN: "I have forgotten: {entries}", Language.KO: "잊었습니다: {entries}"},
     "forgot_all": {

@@ -29,7 +29,8 @@ _REGION_EN = (
         re.IGNORECASE,
     ),
     re.compile(
-        rf"(?:my|our) (?:own |home |sales )?{_PLACE} is (?:the |in )?(?P<value>[\w-]+(?: [\w-]+)?)(?: {_PLACE})?",
+        rf"(?:my|our) (?:own |home |sales )?{_PLACE} is (?:the |in )?"
+        rf"(?P<value>[\w-]+(?: [\w-]+)?)(?: {_PLACE})?",
         re.IGNORECASE,
     ),
     re.compile(
@@ -67,21 +68,29 @@ _REGION_KO = (
     re.compile(rf"{_I_KO}(?P<value>[가-힣A-Za-z]+?) ?{_PLACE_KO}(?:에서|을|를|에)? ?{_WORKS_KO}"),
     re.compile(rf"{_I_KO}(?P<value>{_CITIES})(?:에서|을|를)? ?{_WORKS_KO}"),
     re.compile(
-        rf"{_MY_KO} ?(?:담당 ?|근무 ?)?{_PLACE_KO}(?:은|는|이)? (?P<value>[가-힣A-Za-z]+?)(?: ?{_PLACE_KO})?{_IS_KO}"
+        rf"{_MY_KO} ?(?:담당 ?|근무 ?)?{_PLACE_KO}(?:은|는|이)? "
+        rf"(?P<value>[가-힣A-Za-z]+?)(?: ?{_PLACE_KO})?{_IS_KO}"
     ),
 )
 _TEAM_KO = (
     re.compile(rf"{_I_KO}(?P<value>[가-힣A-Za-z0-9 ]{{1,30}}?{_UNIT_KO})(?:에서|에|을|를)? ?{_WORKS_KO}"),
     re.compile(
-        rf"{_MY_KO} ?(?:소속 ?)?(?:팀|부서)(?:은|는|이)? (?P<value>[가-힣A-Za-z0-9 ]{{1,30}}?)(?<!어느)(?<!무슨){_IS_KO}"
+        rf"{_MY_KO} ?(?:소속 ?)?(?:팀|부서)(?:은|는|이)? (?P<value>[가-힣A-Za-z0-9 ]{{1,30}}?){_IS_KO}"
     ),
 )
 _NO_NAMES_KO = frozenset("어디 어느 뭐 무엇 무슨 누구 같은 다른 최고 여기 거기".split())
 
-_STABLE_EN = r"from now on|always|in (?:the )?future|going forward|every time|prefer(?:red)?|my preference|i(?:['’]d| would)? rather"
-_ANSWERS_EN = r"(?:answers?|repl(?:y|ies)|respond|responses?|speak|talk|write|show|give|present|use|keep|format|prefer|preference|be|rather|language)"
+_STABLE_EN = (
+    r"from now on|always|in (?:the )?future|going forward|every time|prefer(?:red)?|my preference"
+    r"|i(?:['’]d| would)? rather"
+)
+_ANSWERS_EN = (
+    r"(?:answers?|repl(?:y|ies)|respond|responses?|speak|talk|write|show|give|present|use|keep|format"
+    r"|prefer|preference|be|rather|language)"
+)
 _STARTS_EN = re.compile(
-    r"(?:please,? )?(?:from now|always|in (?:the )?future|going forward|i(?:['’]d| would)? (?:prefer|rather|always|like)"
+    r"(?:please,? )?(?:from now|always|in (?:the )?future|going forward"
+    r"|i(?:['’]d| would)? (?:prefer|rather|always|like)"
     r"|my (?:preferred|preference)|answer|reply|respond|speak|talk|write|keep|use|show|give|present|be)\b",
     re.IGNORECASE,
 )
@@ -96,7 +105,8 @@ _ALWAYS_KO = re.compile(
     r"(?P<what>\S+(?:\s\S+){0,3})$"
 )
 _LIKES_KO = re.compile(
-    rf"(?:{_I_KO})?(?P<what>.{{1,24}}?)(?:을|를|이|가)? ?(?:더 )?(?:선호(?:해요?|합니다|한다)|좋(?:아요?|습니다)|편(?:해요?|합니다))$"
+    rf"(?:{_I_KO})?(?P<what>.{{1,24}}?)(?:을|를|이|가)? ?(?:더 )?"
+    r"(?:선호(?:해요?|합니다|한다)|좋(?:아요?|습니다)|편(?:해요?|합니다))$"
 )
 _WANTED: tuple[tuple[PreferenceName, str, re.Pattern[str], re.Pattern[str]], ...] = (
     (
@@ -160,7 +170,7 @@ def _named(value: str) -> str:
 
 
 def _is_place(value: str) -> bool:
-    first = value.split()[0]
+    first = value.split(maxsplit=1)[0]
     known = re.fullmatch(_CITIES, value, re.IGNORECASE)
     return bool(known) or (first.lower() not in _NO_NAMES and (first[0].isupper() or not first.isascii()))
 

@@ -58,15 +58,15 @@ class Recalled(BaseModel):
 
     def preferred_language(self) -> Language | None:
         """Return the language the person prefers, if any."""
-        preferred = self.preferences.get("language")
+        preferred = self.preferences.get("language", "")
         return Language(preferred) if preferred in {*Language} else None
 
     def question(self, text: str) -> str:
-        """Return the question of a message, with the person's own region and team in the place of "my region"."""
+        """Return the question of a message, with the person's own region in the place of "my region"."""
         asked = self.command.rest if self.command and self.command.rest else text
         for name, words in _OWN.items():
             if value := self.preferences.get(name):
-                asked = words.sub(lambda _match, value=value: value, asked)
+                asked = value.join(words.split(asked))  # the value is no pattern
         return asked
 
     def applied(self, route: Route, text: str) -> Route:

@@ -1,4 +1,4 @@
-"""Which memories fit a question: by their meaning, and by the words they share. Pure but for the embedding."""
+"""Which memories fit a question: by their meaning, and by the words they share."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
@@ -51,7 +51,7 @@ def fitting(question: str, memories: Mapping[str, Memory], embedder: MemoryEmbed
 
 
 def about(subject: str, memories: Mapping[str, Memory], embedder: MemoryEmbedder | None) -> list[str]:
-    """Return the ids of the memories about a subject: those that hold all its telling words, else that fit it."""
+    """Return the ids of the memories about a subject: that hold all its telling words, else that fit it."""
     telling = words(subject) or [subject.lower()]
     named = [
         key

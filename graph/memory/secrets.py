@@ -3,8 +3,9 @@
 import re
 
 _MARKED = re.compile(
-    r"\b(?:pass ?(?:word|code|phrase)|pwd|pin(?: code| number)?|secret|credentials?|(?:api|access|secret|private)[ _-]?key"
-    r"|(?:access |api |bearer |auth )?token|cvc|cvv)\b\s*(?:for [\w .@-]{1,40}?)?\s*(?:is|are|was|=|:|to)\s*\S+"
+    r"\b(?:pass ?(?:word|code|phrase)|pwd|pin(?: code| number)?|secret|credentials?|cvc|cvv"
+    r"|(?:api|access|secret|private)[ _-]?key|(?:access |api |bearer |auth )?token)\b"
+    r"\s*(?:for [\w .@-]{1,40}?)?\s*(?:is|are|was|=|:|to)\s*\S+"
     r"|(?:비밀 ?번호|비번|암호|패스워드|핀 ?번호|인증 ?번호|보안 ?코드|(?:api|접근|비밀|개인) ?키|토큰)"
     r"\s*(?:은|는|이|가|=|:)?\s*[\"'“]?(?=\S*[\dA-Za-z!@#$%^&*])\S{3,}",
     re.IGNORECASE,

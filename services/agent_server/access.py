@@ -76,7 +76,7 @@ async def access_cron(server: ServerState, identity: Identity, cron_id: str) -> 
 
 
 def own_namespace(identity: Identity, namespace: Sequence[str]) -> tuple[str, ...]:
-    """Return where the caller's items of a namespace are stored: below the caller's id; no label leads out."""
+    """Return where the caller's items of a namespace are stored: below the caller's id, always."""
     return (identity.store_label, *namespace)
 
 
