@@ -67,7 +67,7 @@ def new_memory(said: Said, *, conversation_id: str, vector: Sequence[float] | No
         name=said.name,
         value=said.value,
         language=detect_language(said.text),
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        created_at=datetime.now(UTC).isoformat(),
         conversation_id=conversation_id,
         vector=packed(vector) if vector is not None else None,
     )

@@ -34,7 +34,7 @@ class Memories:
                     found[item.key] = Memory.model_validate(item.value)
                 except ValidationError:
                     continue
-        return found
+        return dict(sorted(found.items(), key=lambda entry: entry[1].created_at, reverse=True))
 
     async def keep(self, memory: Memory, known: Mapping[str, Memory]) -> bool:
         """Keep one; a preference takes the place of the one before. Return whether there was room.

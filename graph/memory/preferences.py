@@ -60,25 +60,28 @@ _WORKS_KO = (
     r"|(?:근무|담당)(?:해요?|합니다|한다|하고 ?있(?:어요?|습니다|다)|(?: ?중)?(?:이야|이에요|입니다))"
     r"|맡고 ?있(?:어요?|습니다|다)|소속(?:이야|이에요|입니다|이다)?|다(?:녀요?|닙니다|닌다))"
 )
-_IS_KO = r"(?:이야|야|이에요|예요|입니다|이다|다|임)"
+_IS_KO = r"(?:이야|야|이에요|예요|입니다|이다|임)"
 _PLACE_KO = r"(?:지점|지사|사무소|사무실|영업소|지역|권역)"
-_UNIT_KO = r"(?:팀|부|본부|실|그룹)"
-_MY_KO = r"(?:내|나의|제|저의|우리|저희)"
+_UNIT_KO = r"(?:팀|부|본부|그룹)"
+_MINE_KO = r"(?:내|나의|제|저의)"
+_OURS_KO = r"(?:내|나의|제|저의|우리|저희)"
 _REGION_KO = (
     re.compile(rf"{_I_KO}(?P<value>[가-힣A-Za-z]+?) ?{_PLACE_KO}(?:에서|을|를|에)? ?{_WORKS_KO}"),
     re.compile(rf"{_I_KO}(?P<value>{_CITIES})(?:에서|을|를)? ?{_WORKS_KO}"),
     re.compile(
-        rf"{_MY_KO} ?(?:담당 ?|근무 ?)?{_PLACE_KO}(?:은|는|이)? "
-        rf"(?P<value>[가-힣A-Za-z]+?)(?: ?{_PLACE_KO})?{_IS_KO}"
+        rf"{_OURS_KO} ?(?:담당 ?|근무 ?)?{_PLACE_KO}(?:은|는|이) "
+        rf"(?P<value>{_CITIES}|[가-힣A-Za-z]+?(?= ?{_PLACE_KO}))(?: ?{_PLACE_KO})?{_IS_KO}"
     ),
+    re.compile(rf"{_MINE_KO} ?(?:담당 ?|근무 ?)?{_PLACE_KO}(?:은|는|이) (?P<value>[가-힣A-Za-z]+?){_IS_KO}"),
 )
 _TEAM_KO = (
     re.compile(rf"{_I_KO}(?P<value>[가-힣A-Za-z0-9 ]{{1,30}}?{_UNIT_KO})(?:에서|에|을|를)? ?{_WORKS_KO}"),
     re.compile(
-        rf"{_MY_KO} ?(?:소속 ?)?(?:팀|부서)(?:은|는|이)? (?P<value>[가-힣A-Za-z0-9 ]{{1,30}}?){_IS_KO}"
+        rf"{_OURS_KO} ?(?:소속 ?)?(?:팀|부서)(?:은|는|이) "
+        rf"(?P<value>[가-힣A-Za-z0-9]+(?: [가-힣A-Za-z0-9]+)??{_UNIT_KO}){_IS_KO}"
     ),
 )
-_NO_NAMES_KO = frozenset("어디 어느 뭐 무엇 무슨 누구 같은 다른 최고 여기 거기".split())
+_NO_NAMES_KO = frozenset("어디 어느 뭐 무엇 무슨 누구 같은 다른 최고 여기 거기 이 그 저 본 해당".split())
 
 _STABLE_EN = (
     r"from now on|always|in (?:the )?future|going forward|every time|prefer(?:red)?|my preference"
@@ -176,11 +179,9 @@ def _is_place(value: str) -> bool:
 
 
 def _is_unit(value: str) -> bool:
-    parts = value.split()
-    named = any(part[0].isupper() or part[0].isdigit() for part in parts)
-    return parts[0].lower() not in _NO_NAMES and (
-        named or bool(re.search(rf"{_UNIT}$", value, re.IGNORECASE))
-    )
+    first = value.split(maxsplit=1)[0]
+    named = first[0].isupper() or not first.isascii() or re.search(rf"{_UNIT}$", value, re.IGNORECASE)
+    return bool(named) and first.lower() not in _NO_NAMES
 
 
 def _is_korean_name(value: str) -> bool:

@@ -6,10 +6,9 @@ from typing import NamedTuple, Protocol
 from graph.memory.items import Memory
 from graph.words import shared_words, words
 
-ALIKE = 0.84
-"""Cosine of e5's raw vectors from which on a memory fits whatever its words; see docs/adr/0022."""
-ALIKE_WITH_WORDS = 0.81
-"""It fits from here on when it shares two telling words with the question."""
+ALIKE = (0.875, 0.86, 0.815)
+"""Cosine of e5's raw vectors from which on a memory fits that shares no, one, or more telling words with the
+question; measured, see docs/adr/0022."""
 SHARED_WORDS = 2
 MAX_FOUND = 5
 
@@ -43,7 +42,7 @@ def fitting(question: str, memories: Mapping[str, Memory], embedder: MemoryEmbed
         direction = memory.direction() if asked is not None else None
         if asked is not None and direction is not None and len(direction) == len(asked):
             alike = float(direction @ asked)
-            if alike >= (ALIKE_WITH_WORDS if shared >= SHARED_WORDS else ALIKE):
+            if alike >= ALIKE[min(shared, SHARED_WORDS)]:
                 found.append(_Fit(key, alike))
         elif shared >= SHARED_WORDS:
             found.append(_Fit(key, shared / 100))

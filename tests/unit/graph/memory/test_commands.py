@@ -24,6 +24,7 @@ REMEMBERED = [
     ("내 법인카드 한도는 200만원이야. 기억해 줘", "내 법인카드 한도는 200만원이야."),
     ("기억해줘: 새싹의원 원장님은 커피를 안 마셔", "새싹의원 원장님은 커피를 안 마셔"),
     ("새싹의원 원장님은 커피를 안 마셔, 기억해 둬", "새싹의원 원장님은 커피를 안 마셔"),
+    ("우리 팀 회식은 매달 셋째 주 금요일이라고 기억해 줘", "우리 팀 회식은 매달 셋째 주 금요일"),
     ("앞으로 나를 샘이라고 불러줘", "앞으로 나를 샘이라고 불러줘"),
 ]
 PREFERENCES = [
@@ -90,6 +91,9 @@ show me a table of clients
 Who works in the Busan branch?
 Do I work in the Busan branch?
 Our team is great
+Our team is meeting on Friday
+our office is closed on Friday
+We are in a team
 we are in the same team
 In the future, which contracts end?
 Always show the price table of Gliptara
@@ -106,6 +110,10 @@ what do you know about Hanbit Hospital?
 표로 보여줘
 부산 지점에서 일하는 사람은 누구야?
 우리 팀은 몇 명이야?
+우리 팀은 매달 셋째 주 금요일에 회식이야
+우리 지점은 바쁘다
+우리 지점은 대기업이야
+나는 이 지점에서 일해
 우리 지역은 매출이 얼마야?
 한빛병원에 메모 남겨줘: 화요일에 전화
 그 문서 삭제해줘
@@ -117,7 +125,8 @@ what do you know about Hanbit Hospital?
 def test_what_is_to_be_remembered_is_taken_as_it_was_said(message: str, text: str) -> None:
     command = command_in(message)
     assert command is not None
-    assert (command.action, [said.text for said in command.said], command.rest) == ("remember", [text], "")
+    assert (command.action, command.rest) == ("remember", "")
+    assert [(said.text, said.name) for said in command.said] == [(text, None)]
 
 
 @pytest.mark.parametrize(("message", "name", "value"), PREFERENCES)
