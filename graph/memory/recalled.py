@@ -74,7 +74,7 @@ class Recalled(BaseModel):
         update: dict[str, object] = {"language": self.language(text)}
         asked = self.command.rest if self.command and self.command.rest else text
         if self.question(text) != asked and route.reason:
-            remembered = f"{route.reason.text} {because('memory').text}"
+            remembered = f"{route.reason.text} {because('remembered').text}"
             update["reason"] = Reason(code=route.reason.code, text=remembered)
         return route.model_copy(update=update)
 
