@@ -29,7 +29,9 @@ from graph.state import AgentResult, Pause
 from graph.supervisor import build_supervisor
 from narutalk.embedding import PACKAGED_MODEL, build_embedder
 from narutalk.identity import Identity, Role
+from narutalk.languages import Language
 from narutalk.llm import build_chat_model
+from narutalk.quoting import answered_in
 from narutalk.run_identity import run_config
 from narutalk.settings import Settings
 from narutalk.threads import agent_thread_id
@@ -68,11 +70,12 @@ class LocalAgent:
         alone: bool,
         pause: Pause | None = None,
         recovered: bool = False,
+        language: Language | None = None,
     ) -> AgentResult:
         """Give the agent a task on its own thread of the conversation; the sample's agents do not pause."""
         started = time.perf_counter()
         progress = Progress()
-        question = HumanMessage(task, id=str(uuid5(uuid4(), message_id)))
+        question = HumanMessage(task, id=str(uuid5(uuid4(), message_id)), **answered_in(language))
         config = cast(RunnableConfig, run_config(identity, graph_id=self.name))
         config["configurable"]["thread_id"] = agent_thread_id(conversation_id, self.name)
 

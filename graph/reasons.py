@@ -16,6 +16,8 @@ ReasonCode = Literal[
     "unclear",
     "llm",
     "recollection",
+    "memory",
+    "remembered",
 ]
 _REASONS: dict[ReasonCode, str] = {
     "confident": "The classifier is sure of one agent.",
@@ -28,6 +30,8 @@ _REASONS: dict[ReasonCode, str] = {
     "unclear": "Nothing is sure enough; the person is asked back.",
     "llm": "The classifier was unsure, and the language model decided.",
     "recollection": "The message asks about the conversation itself, which is quoted.",
+    "memory": "The message asks something of the memory, which is done at once.",
+    "remembered": 'What the person had asked to remember stands in the place of words such as "my region".',
 }
 
 

@@ -25,6 +25,7 @@ from narutalk.events import Usage
 from narutalk.followed_run import MAX_ASKS
 from narutalk.http import build_client, build_service_client
 from narutalk.identity import Identity, Issuer, Role, build_signer, build_verifier
+from narutalk.languages import Language
 from narutalk.settings import Settings, load_settings
 from narutalk.threads import agent_thread_id
 
@@ -222,6 +223,14 @@ async def ask(
         )
         await agent.close()
     return Asked(result, events)
+
+
+@pytest.mark.parametrize(("language", "carried"), [(None, None), (Language.KO, {"answer_language": "ko"})])
+async def test_the_question_carries_the_language_of_its_answer(
+    server: AgentServer, settings: Settings, language: Language | None, carried: dict[str, str] | None
+) -> None:
+    await ask(server.url, settings, language=language)
+    assert server.requests[0]["body"]["input"]["messages"][0].get("additional_kwargs") == carried
 
 
 async def test_an_answer_comes_with_its_events(server: AgentServer, settings: Settings) -> None:
