@@ -32,7 +32,6 @@ class LanggraphSupervisor:
         agents: Compiled without checkpointers: their state is part of the supervisor's.
         model: Of the supervisor.
         checkpointer: Keeps the conversations.
-        at_once: Whether the model may hand over to several agents at once; the library's default is not.
     """
 
     def __init__(
@@ -40,13 +39,9 @@ class LanggraphSupervisor:
         agents: Sequence[Graph],
         model: BaseChatModel,
         checkpointer: Checkpointer,
-        *,
-        at_once: bool = False,
     ) -> None:
         cards = "\n".join(f"- {agent.name}: {agent.topics[Language.EN]}" for agent in AGENTS)
-        workflow = create_supervisor(
-            list(agents), model=model, prompt=PROMPT.format(agents=cards), parallel_tool_calls=at_once
-        )
+        workflow = create_supervisor(list(agents), model=model, prompt=PROMPT.format(agents=cards))
         self._graph = cast(Graph, workflow.compile(checkpointer=checkpointer))
 
     async def ask(self, text: str) -> Answered:

@@ -133,13 +133,14 @@ class OneProcess:
         """Answer a question in a new conversation."""
         final: dict[str, Any] = {}
         first_token_ms: float | None = None
+        total_ms = 0.0
         started = time.perf_counter()
         async for event in self.events(text):
             if event["type"] == "token" and first_token_ms is None:
                 first_token_ms = (time.perf_counter() - started) * 1000
             if event["type"] == "final":
-                final = event
-        return answered(final, (time.perf_counter() - started) * 1000, first_token_ms)
+                final, total_ms = event, (time.perf_counter() - started) * 1000
+        return answered(final, total_ms, first_token_ms)
 
 
 class LocalCompany:
@@ -189,13 +190,19 @@ class LocalCompany:
         }
 
     async def supervisor(
-        self, model: BaseChatModel, name: str, one_at_a_time: asyncio.Lock | None = None
-    ) -> "OneProcess":
+        self,
+        model: BaseChatModel,
+        name: str,
+        *,
+        combining: BaseChatModel | None = None,
+        one_at_a_time: asyncio.Lock | None = None,
+    ) -> OneProcess:
         """Return a supervisor with its agents, whose checkpoints are beside those of other names.
 
         Args:
             model: Of the supervisor and its agents.
             name: Of the checkpoints.
+            combining: The supervisor's model, where it is another one.
             one_at_a_time: Held by an agent while it works; None lets all work side by side.
         """
         savers = {agent: await self.checkpointer(f"{name}-{agent}") for agent in AGENT_NAMES}
@@ -204,7 +211,7 @@ class LocalCompany:
             agent: cast(RemoteAgent, LocalAgent(agent, graph, one_at_a_time))
             for agent, graph in graphs.items()
         }
-        nodes = SupervisorNodes(self._classifier, agents, model)
+        nodes = SupervisorNodes(self._classifier, agents, combining or model)
         supervisor = build_supervisor(nodes, list(agents), await self.checkpointer(f"{name}-router"))
         for graph in (supervisor, *graphs.values()):
             allow_state_types(cast(Checkpointer, graph.checkpointer), [graph])

@@ -73,8 +73,7 @@ class ScriptedLLM:
     """Answers as a sensible model does that knows the questions; a script for the fake provider.
 
     An agent's model calls its tools, then answers. A model that combines says what it is given. A
-    supervisor's model hands over to each agent that the question needs, one after the other, or to all at
-    once where it may; then it answers.
+    supervisor's model hands over to each agent that the question needs, one after the other, then answers.
 
     Args:
         works: Of all questions that may come.
@@ -120,11 +119,8 @@ def _supervise(work: Work, asked: Asked) -> Say:
     """Hand over to who has not answered yet, or answer; agents' messages carry their names."""
     behind = asked.messages[_question_position(asked.messages) :]
     answered = {message.get("name") for message in behind if message["role"] == "assistant"}
-    missing = [agent for agent in work.tasks if agent not in answered]
-    if not missing:
-        return Say(work.answer)
-    at_once = missing if asked.body.get("parallel_tool_calls") else missing[:1]
-    return Say(calls=tuple(Call(f"{HANDOFF}{agent}") for agent in at_once))
+    missing = next((agent for agent in work.tasks if agent not in answered), None)
+    return Say(calls=(Call(f"{HANDOFF}{missing}"),)) if missing else Say(work.answer)
 
 
 def _called(messages: Sequence[dict[str, Any]]) -> set[str]:
