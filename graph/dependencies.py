@@ -22,7 +22,8 @@ _CLIENT_ROLE = re.compile(
     r"^(?:and |also )?(?:who (?:manages|handles|looks after|is (?:responsible for|in charge of)) "
     r"(?:it|them|that \w+)"
     r"|(?:who is |who's )?(?:its|their) (?:(?:account|sales) )?(?:manager|rep|owner|salesperson))"
-    r"\W*$|^(?:그 )?담당(?:자|직원| ?영업사원)(?:는|은|이|가|도)?(?:\s|$)",
+    r"\W*$|^(?:(?:거기|그곳|(?:그|해당)(?: (?:거래처|병원|약국|의원|회사))?)의?\s)?"
+    r"담당(?:자| ?직원| ?영업사원)(?:는|은|이|가|도)?(?:\s+(?:누구|누군|이름|알려|말해|궁금)|\W*$)",
     re.IGNORECASE,
 )
 """Who looks after a client that was asked about just before: the client's record says it."""

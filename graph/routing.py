@@ -9,11 +9,12 @@ from pydantic import BaseModel, Field
 from graph.dependencies import Part, asks_of_what_was_found, asks_whose_client, chains, needed
 from graph.intents.classifier import Classification, IntentClassifier
 from graph.intents.clauses import Clause, split_clauses
+from graph.intents.gibberish import is_gibberish
 from graph.reasons import Reason, ReasonCode, RouteMethod, because
 from graph.references import LastTurn, context_for, corrected, named_entry, ordinal
 from narutalk.events import Delegation, Usage
 from narutalk.languages import Language, detect_language
-from narutalk.registry import GENERAL_INTENT, agent, agent_for_intent
+from narutalk.registry import AGENTS, GENERAL_INTENT, agent, agent_for_intent
 
 CONFIDENT = 0.55
 """Below this the classifier is more often unsure than right; see docs/adr/0005."""
@@ -30,7 +31,8 @@ OTHER_RECORDS = re.compile(
 
 _FOLLOW_UP = re.compile(
     r"^\W*(?:and|what about|how about|then|also|but|so)\b|^\W*(?:그럼|그러면|그리고|그렇다면|또)(?:\s|$)"
-    r"|^[^?]{1,24}(?:은|는)\s*(?:요)?\s*\?*$",
+    r"|^[^?]{1,24}(?:은|는)\s*(?:요)?\s*\?*$"
+    r"|^\W*(?:break|split) (?:it|that|this|them) (?:down|up)\b|^\W*(?:연도|분기|월|지역|제품|고객|부서)별로(?:\s|$)",
     re.IGNORECASE,
 )
 
@@ -138,6 +140,9 @@ def _again(route: Route, task: str, previous: Sequence[Delegation], code: Reason
 
 def _decide(classifier: IntentClassifier, message: str, previous: Sequence[Delegation]) -> Route:
     language = detect_language(message)
+    if is_gibberish(message):
+        [whole] = classifier.classify([message])
+        return _unclear(whole, language, 0.0, [entry.name for entry in AGENTS])
     clauses = split_clauses(message)
     whole, *parts = classifier.classify([message, *(clause.text for clause in clauses)])
     several = _several(message, clauses, parts) if len(clauses) > 1 else []
@@ -160,12 +165,16 @@ def _decide(classifier: IntentClassifier, message: str, previous: Sequence[Deleg
 def _single(message: str, whole: Classification, language: Language) -> Route:
     agent = agent_for_intent(whole.intent)
     if whole.confidence < CONFIDENT:
-        unclear = _route(whole, language, [], whole.confidence, "unclear")
-        return unclear.model_copy(update={"needs_clarification": True, "choices": _choices(whole)})
+        return _unclear(whole, language, whole.confidence, _choices(whole))
     if agent is None:
         return _route(whole, language, [], whole.confidence, "small_talk")
     delegation = Delegation(agent=agent, task=message, confidence=whole.confidence)
     return _route(whole, language, [delegation], whole.confidence, "confident")
+
+
+def _unclear(whole: Classification, language: Language, confidence: float, choices: list[str]) -> Route:
+    unclear = _route(whole, language, [], confidence, "unclear")
+    return unclear.model_copy(update={"needs_clarification": True, "choices": choices})
 
 
 def _choices(whole: Classification) -> list[str]:
@@ -298,6 +307,8 @@ def _goes_on(message: str, whole: Classification, previous: Sequence[Delegation]
     """Whether a message only makes sense after the last turn: "and last year?", "부산은?"."""
     if len(message) > FOLLOW_UP_MAX_CHARS:
         return False
+    if asks_whose_client(message) and any(entry.agent == "client" for entry in previous):
+        return True
     if not _FOLLOW_UP.search(message.strip()):
         return whole.confidence < CONFIDENT
     elsewhere = agent_for_intent(whole.intent) not in {None, *(entry.agent for entry in previous)}
