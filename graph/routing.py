@@ -32,7 +32,8 @@ OTHER_RECORDS = re.compile(
 _FOLLOW_UP = re.compile(
     r"^\W*(?:and|what about|how about|then|also|but|so)\b|^\W*(?:그럼|그러면|그리고|그렇다면|또)(?:\s|$)"
     r"|^[^?]{1,24}(?:은|는)\s*(?:요)?\s*\?*$"
-    r"|^\W*(?:break|split) (?:it|that|this|them) (?:down|up)\b|^\W*(?:연도|분기|월|지역|제품|고객|부서)별로(?:\s|$)",
+    r"|^\W*(?:break|split) (?:it|that|this|them) (?:down|up)\b"
+    r"|^\W*(?:연도|분기|월|지역|제품|고객|부서)별로(?:\s|$)",
     re.IGNORECASE,
 )
 
