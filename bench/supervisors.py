@@ -3,8 +3,8 @@
 All sides run in this process, over the same data, with the same agents, tools and kind of checkpoints, and
 ask the same provider with ChatOpenAI: a fake one over loopback, which waits before each answer.
 
-`langgraph-supervisor` hands over to one agent after the other, as is its default. When its model hands over to
-several at once (``parallel_tool_calls``), 0.0.31 on LangGraph 1.2 asks the first of them only.
+`langgraph-supervisor` hands over to one agent after the other, as is its default. When its model hands over
+to several at once (``parallel_tool_calls``), 0.0.31 on LangGraph 1.2 asks the first of them only.
 """
 
 import asyncio

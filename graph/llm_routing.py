@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from langchain_core.language_models import BaseChatModel
@@ -66,7 +66,7 @@ async def ask_model(
     )
     try:
         async with asyncio.timeout(timeout_seconds):
-            answer = await asking.ainvoke(_prompt(messages))
+            answer = cast(dict[str, Any], await asking.ainvoke(_prompt(messages)))  # by `include_raw`
     except (TimeoutError, ValueError, OpenAIError) as error:
         logger.warning("llm_routing_failed", error=repr(error)[:500])
         return found
@@ -130,6 +130,6 @@ def _prompt(messages: Sequence[AnyMessage]) -> list[BaseMessage]:
     ]
 
 
-def _usage(answer: Any) -> Usage:
+def _usage(answer: dict[str, Any]) -> Usage:
     counted = getattr(answer["raw"], "usage_metadata", None) or {}
     return Usage(**{name: counted.get(name, 0) for name in Usage.model_fields})
