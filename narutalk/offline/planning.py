@@ -42,8 +42,10 @@ _PRONOUN = re.compile(
 _THING_NOUNS = "client|customer|hospital|pharmacy|clinic|wholesaler|company"
 _PERSON_NOUNS = "(?:account |sales )?(?:manager|rep|representative|person)|salesperson|employee|owner"
 _POINTER = re.compile(
-    rf"\bthat (?:{_THING_NOUNS}|{_PERSON_NOUNS})\b|\b(?P<of>its|their|his|her)\b|\b(?:it|they|them|he|she|him)\b"
-    r"|(?<![가-힣])(?:(?:그|해당) (?:거래처|고객사?|병원|약국|의원|도매업체|회사|담당자|직원|사원|사람)|그곳|거기|그분|그녀)",
+    rf"\bthat (?:{_THING_NOUNS}|{_PERSON_NOUNS})\b"
+    r"|\b(?P<of>its|their|his|her)\b|\b(?:it|they|them|he|she|him)\b"
+    r"|(?<![가-힣])(?:(?:그|해당) (?:거래처|고객사?|병원|약국|의원|도매업체|회사|담당자|직원|사원|사람)"
+    r"|그곳|거기|그분|그녀)",
     re.IGNORECASE,
 )
 """What stands for something that is known already."""
