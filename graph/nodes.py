@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from anyio import to_thread
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AnyMessage, SystemMessage
+from langchain_core.messages import AIMessage
 from langgraph.config import get_stream_writer
 from langgraph.errors import GraphInterrupt
 from langgraph.runtime import Runtime
@@ -19,10 +19,10 @@ from graph.history_nodes import History, context
 from graph.intents.classifier import IntentClassifier
 from graph.llm_routing import ask_model
 from graph.memory import last_question
-from graph.prompts import COMBINE_PROMPT, GENERAL_PROMPT
 from graph.references import last_turn
 from graph.remote import Agent
 from graph.routing import Route, decide
+from graph.speaking import Speaker, Spoken
 from graph.state import AgentResult, DelegationTask, Pause, SupervisorState
 from narutalk.events import (
     AgentEndEvent,
@@ -33,11 +33,10 @@ from narutalk.events import (
     InterruptEvent,
     RouteEvent,
     TokenEvent,
-    Usage,
 )
 from narutalk.handover import run_is_resumed
-from narutalk.languages import Language
 from narutalk.offline import OfflineChatModel
+from narutalk.pricing import NO_PRICES, Prices
 from narutalk.quoting import quoted
 from narutalk.registry import GENERAL_INTENT
 from narutalk.run_identity import identity_from_runtime
@@ -53,14 +52,21 @@ class SupervisorNodes:
         classifier: Scores messages by intent.
         agents: By name.
         model: Combines answers and makes small talk; the offline model combines by rule.
+        prices: Of the model's tokens.
     """
 
     def __init__(
-        self, classifier: IntentClassifier, agents: Mapping[str, Agent], model: BaseChatModel
+        self,
+        classifier: IntentClassifier,
+        agents: Mapping[str, Agent],
+        model: BaseChatModel,
+        prices: Prices = NO_PRICES,
     ) -> None:
         self._classifier = classifier
         self._agents = agents
         self._model = model
+        self._speaker = Speaker(model)
+        self._prices = prices
         self.history = History(model)
 
     async def route(self, state: SupervisorState) -> dict[str, Any]:
@@ -138,11 +144,11 @@ class SupervisorNodes:
         """Write the turn's answer, and close the turn."""
         route = state["route"]
         results = state.get("results", [])
-        text, citations, usage = await self._compose(state, route, results)
-        usage = sum((result.usage for result in results), usage + route.usage)
+        spoken, citations = await self._compose(state, route, results)
+        usage = sum((result.usage for result in results), spoken.usage + route.usage)
         question = last_question(state["messages"])
         final = FinalEvent(
-            response=text,
+            response=spoken.text,
             intent=route.intent,
             service_used="+".join(sorted({result.agent for result in results})) or GENERAL_INTENT,
             confidence=route.confidence,
@@ -150,62 +156,44 @@ class SupervisorNodes:
             message_id=str(question.id),
             run_id=runtime.execution_info.run_id if runtime.execution_info else None,
             agents=[
-                AgentReport(name=result.agent, status=result.status, duration_ms=result.duration_ms)
+                AgentReport(
+                    name=result.agent,
+                    status=result.status,
+                    duration_ms=result.duration_ms,
+                    usage=self._prices.priced(result.usage),
+                    degraded=result.degraded,
+                )
                 for result in results
             ],
             citations=citations,
-            usage=usage,
+            usage=self._prices.priced(usage),
+            degraded=spoken.degraded or route.degraded or any(result.degraded for result in results),
         )
         _write(final)
         is_open = route.needs_clarification or any(result.status != "success" for result in results)
         marked = marks([result.agent for result in results], is_open=is_open)
-        return {"messages": [AIMessage(text, id=str(uuid4()), response_metadata=marked)], "final": final}
+        return {
+            "messages": [AIMessage(spoken.text, id=str(uuid4()), response_metadata=marked)],
+            "final": final,
+        }
 
     async def _compose(
         self, state: SupervisorState, route: Route, results: Sequence[AgentResult]
-    ) -> tuple[str, list[Citation], Usage]:
+    ) -> tuple[Spoken, list[Citation]]:
         if len(results) == 1:
             text, citations = answer.forward(results[0], route.language)
             if results[0].status != "success":
                 _write(TokenEvent(text=text))
-            return text, citations, Usage()
+            return Spoken(text=text), citations
         if results:
             text, citations = answer.combine(results, route.language)
-            if isinstance(self._model, OfflineChatModel):
-                _write_pieces(text)
-                return text, citations, Usage()
-            written, usage = await self._speak(
-                [SystemMessage(COMBINE_PROMPT), last_question(state["messages"]), AIMessage(text)]
-            )
-            return written, citations, usage
+            question = last_question(state["messages"])
+            return await self._speaker.combine(question, text, _write), citations
         if route.needs_clarification:
             text = answer.clarify(route.language, route.choices)
             _write(TokenEvent(text=text))
-            return text, [], Usage()
-        return await self._small_talk(context(state), route.language)
-
-    async def _small_talk(
-        self, messages: Sequence[AnyMessage], language: Language
-    ) -> tuple[str, list[Citation], Usage]:
-        text, usage = await self._speak([SystemMessage(GENERAL_PROMPT), *messages])
-        if isinstance(self._model, OfflineChatModel):
-            whole = answer.small_talk(text, language)
-            _write(TokenEvent(text=whole.removeprefix(text)))
-            text = whole
-        return text, [], usage
-
-    async def _speak(self, messages: Sequence[AnyMessage]) -> tuple[str, Usage]:
-        """Stream the model's text as the answer's tokens."""
-        text = ""
-        usage = Usage()
-        async for chunk in self._model.astream(list(messages)):
-            if chunk.text:
-                text += chunk.text
-                _write(TokenEvent(text=chunk.text))
-            counted = getattr(chunk, "usage_metadata", None)
-            if counted:
-                usage = usage + Usage(**{name: counted.get(name, 0) for name in Usage.model_fields})
-        return text, usage
+            return Spoken(text=text), []
+        return await self._speaker.small_talk(context(state), route.language, _write), []
 
 
 def dispatch(state: SupervisorState) -> list[Send] | Literal["answer"]:
@@ -257,13 +245,3 @@ def _conversation_id(runtime: Runtime[None]) -> str:
 
 def _write(event: BaseModel) -> None:
     get_stream_writer()(event.model_dump(mode="json"))
-
-
-def _write_pieces(text: str, *, size: int = 48) -> None:
-    start = 0
-    while start < len(text):
-        end = start + size
-        while end < len(text) and not text[end].isspace():
-            end += 1
-        _write(TokenEvent(text=text[start:end]))
-        start = end

@@ -117,6 +117,7 @@ class RemoteAgent:
                     citations=progress.citations,
                     usage=progress.usage,
                     duration_ms=duration_ms(),
+                    degraded=progress.degraded,
                 )
             if progress.answered:
                 return progress.result(self.name, duration_ms=duration_ms())
@@ -132,7 +133,13 @@ class RemoteAgent:
                 await asyncio.shield(self._stop(run))
             raise
         self._stop(run)
-        return AgentResult(agent=self.name, status=status, usage=progress.usage, duration_ms=duration_ms())
+        return AgentResult(
+            agent=self.name,
+            status=status,
+            usage=progress.usage,
+            duration_ms=duration_ms(),
+            degraded=progress.degraded,
+        )
 
     async def delete_thread(self, thread_id: str, identity: Identity) -> bool:
         """Delete a thread at the agent's service, and return whether it is gone, or never was."""

