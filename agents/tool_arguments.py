@@ -84,21 +84,23 @@ def _problem(
         return NO_SUCH_TOOL.format(tool=json.dumps(name[:60]), tools=", ".join(known))
     if is_malformed:
         return NOT_JSON.format(tool=name)
-    schema = known[name].args_schema
+    problems = _invalid(known[name], args)
+    return NOT_VALID.format(tool=name, problems="; ".join(problems)) if problems else None
+
+
+def _invalid(tool: BaseTool, args: dict[str, Any]) -> list[str]:
+    """Return what is wrong with arguments: fields and reasons, without links and values."""
+    schema = tool.args_schema
     if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
-        return None
+        return []
     try:
         schema.model_validate(args)
     except ValidationError as error:
-        return NOT_VALID.format(tool=name, problems=_told(error))
-    return None
-
-
-def _told(error: ValidationError) -> str:
-    """Return a validation error as the model reads it: fields and reasons, without links and values."""
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    told = [
-        f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}"
-        for problem in found[:MAX_PROBLEMS]
-    ]
-    return "; ".join(told)
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        asked_for = set(tool.args)  # what LangGraph puts in itself is none of the model's
+        return [
+            f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}"
+            for problem in found
+            if not (problem["type"] == "missing" and problem["loc"][0] not in asked_for)
+        ][:MAX_PROBLEMS]
+    return []

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, create_model
+from pydantic import Field, SecretStr, create_model, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from narutalk.errors import ConfigurationError
@@ -94,6 +94,11 @@ class Settings(BaseSettings):
     cors_origins: str = ""
     admin_username: str = "admin"
     admin_password: SecretStr | None = None
+
+    @field_validator("llm_input_usd", "llm_cached_input_usd", "llm_output_usd", mode="before")
+    @classmethod
+    def _no_price(cls, given: Any) -> Any:
+        return None if given == "" else given
 
     def service_urls(self, service: str) -> tuple[str, ...]:
         """Return the base URLs of a service's instances, without a trailing slash."""
