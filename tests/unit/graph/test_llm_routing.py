@@ -108,7 +108,9 @@ async def test_a_proposal_that_is_unsure_or_makes_no_sense_leaves_it_to_the_pers
 @pytest.mark.parametrize("status", [401, 429, 500])
 async def test_a_provider_that_fails_leaves_it_to_the_person(status: int) -> None:
     model = chat(lambda request: httpx.Response(status, json={"error": {"message": "no"}}))
-    assert await ask_model(model, unclear(), [HumanMessage(UNCLEAR)]) == unclear().model_copy(update={"degraded": True})
+    assert await ask_model(model, unclear(), [HumanMessage(UNCLEAR)]) == unclear().model_copy(
+        update={"degraded": True}
+    )
 
 
 async def test_a_provider_that_hangs_leaves_it_to_the_person() -> None:
