@@ -31,7 +31,11 @@ MAX_WAIT_SECONDS = 4.0
 
 REFUSALS = (openai.BadRequestError, openai.UnprocessableEntityError, openai.ConflictError)
 MISCONFIGURATIONS = (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError)
-FAILURES = (openai.OpenAIError, TimeoutError, JSONDecodeError)
+UNREADABLE = (ValueError, TypeError)
+"""What the SDK and LangChain raise of an answer that is not in the format: no JSON, no choices, odd arguments."""
+FAILURES = (openai.OpenAIError, TimeoutError, *UNREADABLE)
+LOUD = frozenset({"llm_misconfigured", "llm_refused", "llm_unreadable"})
+"""Nothing that passes by itself."""
 
 
 class ProviderChatModel(ChatOpenAI):
@@ -135,7 +139,7 @@ def _noted(breaker: Breaker, error: Exception, attempt: int, *, begun: bool) -> 
     else:
         breaker.failed(error)
     wait_seconds = None if begun or attempt == ATTEMPTS else _wait_seconds(error, attempt)
-    log = logger.error if failed.code in ("llm_misconfigured", "llm_refused") else logger.warning
+    log = logger.error if failed.code in LOUD else logger.warning
     log("llm_failed", code=failed.code, attempt=attempt, wait_seconds=wait_seconds, error=repr(error)[:500])
     if wait_seconds is None:
         raise failed from error
@@ -145,6 +149,8 @@ def _noted(breaker: Breaker, error: Exception, attempt: int, *, begun: bool) -> 
 def _failure(error: Exception, *, begun: bool) -> LlmFailed:
     if isinstance(error, TimeoutError | openai.APITimeoutError):
         return LlmFailed("The language model did not answer in time.", code="llm_timeout")
+    if isinstance(error, UNREADABLE):
+        return LlmFailed("The language model's answer cannot be read.", code="llm_unreadable")
     if begun:
         return LlmFailed("The language model broke off within its answer.", code="llm_broken_off")
     if isinstance(error, openai.RateLimitError):

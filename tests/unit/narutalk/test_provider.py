@@ -219,6 +219,13 @@ async def test_streamed_arguments_that_are_no_object_are_named(
     assert message.tool_calls[-1]["args"] == {"name": "fig"}
 
 
+async def test_an_answer_that_cannot_be_read_is_a_failure(provider: FakeOpenAI, model: BaseChatModel) -> None:
+    provider.script([Say(calls=(Call("Fruit", "[1]"),)), "never said"])
+    whole = model.model_copy(update={"streaming": False})
+
+    assert ((await failure(whole)).code, len(provider.asked)) == ("llm_unreadable", 1)
+
+
 async def test_calls_without_arguments_are_fine(provider: FakeOpenAI, model: BaseChatModel) -> None:
     provider.script([Say(calls=(Call("Fruit", ""), Call("Fruit", "{}")))])
 
