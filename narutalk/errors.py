@@ -111,8 +111,8 @@ class LlmFailed(Unavailable):
 
     Its codes: ``llm_unavailable``, ``llm_rate_limited``, ``llm_timeout``, ``llm_broken_off`` (the stream was
     cut), ``llm_misconfigured`` (the key, the model or the address is wrong), ``llm_refused`` (it does not
-    take this request), ``llm_unreadable``, ``llm_empty`` (it said nothing), ``llm_arguments`` (it called tools with invalid
-    arguments again after it was told).
+    take this request), ``llm_unreadable``, ``llm_empty`` (it said nothing), ``llm_arguments`` (it called
+    tools with invalid arguments again after it was told).
     """
 
     default_code = "llm_unavailable"

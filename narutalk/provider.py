@@ -32,7 +32,7 @@ MAX_WAIT_SECONDS = 4.0
 REFUSALS = (openai.BadRequestError, openai.UnprocessableEntityError, openai.ConflictError)
 MISCONFIGURATIONS = (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError)
 UNREADABLE = (ValueError, TypeError)
-"""What the SDK and LangChain raise of an answer that is not in the format: no JSON, no choices, odd arguments."""
+"""What the SDK and LangChain raise of an answer that is not in the format, such as one that is no JSON."""
 FAILURES = (openai.OpenAIError, TimeoutError, *UNREADABLE)
 LOUD = frozenset({"llm_misconfigured", "llm_refused", "llm_unreadable"})
 """Nothing that passes by itself."""
