@@ -19,8 +19,9 @@ ALL_AGENTS = (
     "How long must my password be, how many employees are in the Sales department, "
     "and what was the total revenue from clients in October 2026?"
 )
-UNCLEAR = "Purple seven nonetheless"
+UNCLEAR = "give me an overview of Busan"
 MAX_TOOL_CALLS = 3
+BACK = "\N{ERASE TO THE LEFT}"
 PRICES = {"llm_input_usd": 1.0, "llm_cached_input_usd": 0.1, "llm_output_usd": 10.0}
 CALLS = {
     "document": Call("search_documents", {"query": "password length"}),
@@ -100,9 +101,9 @@ async def ask(running: dict[str, RunningService]) -> Any:
 
 
 def shown(events: list[Event], agent: str | None = None) -> str:
-    """Return the tokens in their order, with ``|`` where they were taken back."""
+    """Return the tokens in their order, with `BACK` where they were taken back."""
     parts = [event for event in events if event["type"] in ("token", "reset") and event["agent"] == agent]
-    return "".join("|" if part["type"] == "reset" else part["text"] for part in parts)
+    return "".join(BACK if part["type"] == "reset" else part["text"] for part in parts)
 
 
 def usage(given: int, made: int, cached: int = 0) -> dict[str, Any]:
@@ -158,7 +159,7 @@ async def test_an_agent_without_its_model_answers_by_rule_and_says_so(
     assert question.expected(running["employee"]) in final["response"]
     assert (final["degraded"], final["agents"][0]["degraded"]) == (True, True)
     assert final["agents"][0]["status"] == "success"
-    assert shown(events) == f"|{final['response']}"
+    assert shown(events) == f"{BACK}{final['response']}"
     assert final["usage"] == usage(0, 0)
 
 
@@ -174,7 +175,7 @@ async def test_what_was_streamed_before_a_cut_is_taken_back(
 
     final = (events := await ask(ENGLISH["employee"].text))[-1]
 
-    assert shown(events) == f"There are th|{final['response']}"
+    assert shown(events) == f"There are th{BACK}{final['response']}"
     assert ENGLISH["employee"].expected(running["employee"]) in final["response"]
     assert final["degraded"]
     assert final["usage"] == usage(100, 20)
@@ -194,7 +195,7 @@ async def test_one_degraded_agent_of_several_degrades_the_answer_alone(
     }
     assert final["degraded"]
     assert shown(events) == final["response"], "only the client agent's own text was taken back"
-    assert shown(events, "client").startswith("|")
+    assert shown(events, "client").startswith(BACK)
 
 
 async def test_answers_that_cannot_be_combined_stand_as_they_are(provider: FakeOpenAI, ask: Ask) -> None:
@@ -202,7 +203,7 @@ async def test_answers_that_cannot_be_combined_stand_as_they_are(provider: FakeO
 
     final = (events := await ask(ALL_AGENTS))[-1]
 
-    assert shown(events) == f"Togeth|{final['response']}"
+    assert shown(events) == f"Togeth{BACK}{final['response']}"
     assert all(f"{agent} found: " in final["response"] for agent in CALLS)
     assert final["degraded"]
     assert not any(report["degraded"] for report in final["agents"])
@@ -215,7 +216,7 @@ async def test_small_talk_without_the_model(provider: FakeOpenAI, ask: Ask, text
     final = (events := await ask(text))[-1]
 
     assert says in final["response"]
-    assert shown(events) == f"|{final['response']}"
+    assert shown(events) == f"{BACK}{final['response']}"
     assert final["degraded"]
 
 
@@ -245,7 +246,8 @@ async def test_routing_without_the_model_asks_the_person(provider: FakeOpenAI, a
 
     final = (events := await ask(UNCLEAR))[-1]
 
-    assert final["response"].startswith("I am not sure what you would like to know.")
+    assert final["response"].startswith("I am not sure what you would like to know. You can ask me about:")
+    assert [asked_of(asked) for asked in provider.asked] == ["routing"]
     assert (events[0]["delegations"], final["degraded"]) == ([], True)
 
 
@@ -276,6 +278,6 @@ async def test_an_agent_at_its_limit_says_so_with_what_it_found(
 
     assert question.expected(running["employee"]) in final["response"]
     assert said in final["response"]
-    assert shown(events).rpartition("|")[2] == final["response"]
+    assert shown(events).rpartition(BACK)[2] == final["response"]
     assert final["usage"] == usage(100 * (MAX_TOOL_CALLS + 1), 20 * (MAX_TOOL_CALLS + 1))
     assert not final["degraded"]
