@@ -20,7 +20,8 @@ class Progress:
     Attributes:
         text: The last whole message of the model.
         answered: Whether that message is an answer.
-        messages: How many messages of the model came to their end, or were given up.
+        messages: How many messages of the model came to their end.
+        resets: How often the text of the next one was taken back in this stream.
         citations: Each once.
         interrupts: What the agent waits for at the end of its run.
         degraded: Whether the offline model stood in for the agent's language model.
@@ -29,10 +30,16 @@ class Progress:
     text: str = ""
     answered: bool = False
     messages: int = 0
+    resets: int = 0
     citations: list[Citation] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     degraded: bool = False
     interrupts: list[RemoteInterrupt] = field(default_factory=list)
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Which of the model's texts comes now, counted alike in every stream of the task."""
+        return self.messages, self.resets
 
     def begin(self, pause: Pause | None) -> None:
         """The run begins from its beginning: what is known is what came before the pause."""
@@ -87,7 +94,7 @@ def _own_events(
         yield data
     elif kind in ("token", "reset"):
         if kind == "reset":
-            progress.messages += 1  # what follows is another text
+            progress.resets += 1
         yield {**data, "agent": None if alone else agent}
 
 
@@ -112,6 +119,7 @@ def _note_update(update: dict[str, Any], progress: Progress) -> None:
         progress.interrupts.append(RemoteInterrupt.model_validate(found))
     for message in _ai_messages(update):
         progress.messages += 1
+        progress.resets = 0
         if isinstance(message.get("content"), str) and not message.get("tool_calls"):
             progress.text = message["content"]
             progress.answered = True

@@ -196,13 +196,14 @@ class RemoteAgent:
             async for event in events:
                 if event.name == "metadata":
                     shown.begin()
+                    progress.resets = 0
                     if run.from_beginning:
                         progress.begin(pause)
                     continue
                 for turn_event in turn_events(
                     event.name, event.data, agent=self.name, alone=alone, progress=progress
                 ):
-                    shown.write(turn_event, message=progress.messages)
+                    shown.write(turn_event, text=progress.place)
 
     def _stop(self, run: FollowedRun) -> asyncio.Task[None]:
         """Stop a run that has not ended: wherever it works, it would go on without its reader."""
