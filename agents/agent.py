@@ -16,10 +16,15 @@ from langgraph.types import Command
 from agents.approvals import Approvals
 from agents.card import AgentCard
 from agents.history import TidyHistory
+from agents.model_calls import ModelCalls
+from agents.tool_arguments import RejectedCalls
+from agents.turn import TurnLimits
 from narutalk.errors import NaruTalkError
 from narutalk.events import Citation, CitationEvent, ToolEvent
 from narutalk.languages import Language
 from narutalk.quoting import answer_language
+
+DEFAULT_LIMITS = TurnLimits()
 
 
 class ToolEvents(AgentMiddleware):
@@ -68,6 +73,7 @@ def build_agent(
     tools: Sequence[BaseTool],
     prompt: str,
     checkpointer: BaseCheckpointSaver[str] | None,
+    limits: TurnLimits = DEFAULT_LIMITS,
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
     """Return an agent's graph.
 
@@ -77,12 +83,19 @@ def build_agent(
         tools: What it can call.
         prompt: For a model that reads prompts.
         checkpointer: Keeps the agent's part of each conversation, one thread each.
+        limits: How much it may do for one question.
     """
     return create_agent(
         model,
         tools,
         system_prompt=prompt,
-        middleware=[TidyHistory(), Approvals(), ToolEvents(card.name)],
+        middleware=[
+            TidyHistory(),
+            ModelCalls(card.name, limits),
+            RejectedCalls(),
+            Approvals(),
+            ToolEvents(card.name),
+        ],
         checkpointer=checkpointer,
         name=card.name,
     )

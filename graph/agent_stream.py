@@ -7,6 +7,8 @@ from typing import Any
 from graph.state import AgentResult, Pause, RemoteInterrupt
 from narutalk.events import Citation, TokenEvent, Usage
 
+DEGRADED = "degraded"
+"""In an agent's message's `response_metadata`: the offline model wrote it, as the language model failed."""
 STREAM_MODES = ["custom", "messages-tuple", "updates"]
 INTERRUPT_KEY = "__interrupt__"
 
@@ -19,22 +21,32 @@ class Progress:
         text: The last whole message of the model.
         answered: Whether that message is an answer.
         messages: How many messages of the model came to their end.
+        resets: How often the text of the next one was taken back in this stream.
         citations: Each once.
         interrupts: What the agent waits for at the end of its run.
+        degraded: Whether the offline model stood in for the agent's language model.
     """
 
     text: str = ""
     answered: bool = False
     messages: int = 0
+    resets: int = 0
     citations: list[Citation] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
+    degraded: bool = False
     interrupts: list[RemoteInterrupt] = field(default_factory=list)
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Which of the model's texts comes now, counted alike in every stream of the task."""
+        return self.messages, self.resets
 
     def begin(self, pause: Pause | None) -> None:
         """The run begins from its beginning: what is known is what came before the pause."""
         self.text, self.answered, self.messages, self.interrupts = "", False, 0, []
         self.citations = list(pause.citations) if pause else []
         self.usage = pause.usage if pause else Usage()
+        self.degraded = pause.degraded if pause else False
 
     def result(self, agent: str, *, duration_ms: float) -> AgentResult:
         """Return the result of a task that was answered."""
@@ -44,6 +56,7 @@ class Progress:
             text=self.text,
             citations=self.citations,
             usage=self.usage,
+            degraded=self.degraded,
             duration_ms=duration_ms,
         )
 
@@ -53,15 +66,12 @@ def turn_events(
 ) -> Iterator[dict[str, Any]]:
     """Map one event of an agent's stream to the turn's events, and note what the result needs.
 
-    ``tool`` and ``citation`` events pass as the agent wrote them; text of the model becomes ``token``;
-    the updates carry the whole last message, which is the answer, and what the agent waits for.
+    ``tool`` and ``citation`` events pass as the agent wrote them, ``token`` and ``reset`` for whom their text
+    is; text of the model becomes ``token``; the updates carry the whole last message, which is the answer,
+    and what the agent waits for.
     """
-    if name == "custom" and isinstance(data, dict) and data.get("type") in ("tool", "citation"):
-        if data["type"] == "citation":
-            citation = Citation.model_validate(data)
-            if citation not in progress.citations:
-                progress.citations.append(citation)
-        yield data
+    if name == "custom" and isinstance(data, dict):
+        yield from _own_events(data, agent=agent, alone=alone, progress=progress)
     elif name == "messages":
         chunk = data[0]
         text = chunk.get("content") if isinstance(chunk, dict) else None
@@ -69,6 +79,23 @@ def turn_events(
             yield TokenEvent(agent=None if alone else agent, text=text).model_dump(mode="json")
     elif name == "updates" and isinstance(data, dict):
         _note_update(data, progress)
+
+
+def _own_events(
+    data: dict[str, Any], *, agent: str, alone: bool, progress: Progress
+) -> Iterator[dict[str, Any]]:
+    """Return what an agent's middleware wrote, if it belongs to the turn."""
+    kind = data.get("type")
+    if kind == "citation":
+        citation = Citation.model_validate(data)
+        if citation not in progress.citations:
+            progress.citations.append(citation)
+    if kind in ("tool", "citation"):
+        yield data
+    elif kind in ("token", "reset"):
+        if kind == "reset":
+            progress.resets += 1
+        yield {**data, "agent": None if alone else agent}
 
 
 def note_state(state: dict[str, Any], question_id: str, progress: Progress) -> None:
@@ -92,13 +119,14 @@ def _note_update(update: dict[str, Any], progress: Progress) -> None:
         progress.interrupts.append(RemoteInterrupt.model_validate(found))
     for message in _ai_messages(update):
         progress.messages += 1
+        progress.resets = 0
         if isinstance(message.get("content"), str) and not message.get("tool_calls"):
             progress.text = message["content"]
             progress.answered = True
         usage = message.get("usage_metadata") or message.get("additional_kwargs", {}).get("usage_metadata")
-        if usage:
-            counted = {name: usage.get(name, 0) for name in Usage.model_fields}
-            progress.usage = progress.usage + Usage(**counted)
+        progress.usage = progress.usage + Usage.counted(usage)
+        if (message.get("response_metadata") or {}).get(DEGRADED):
+            progress.degraded = True
 
 
 def _ai_messages(update: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 from graph.prompts import ROUTE_PROMPT
 from graph.reasons import because
 from graph.routing import Route
+from narutalk.errors import LlmFailed
 from narutalk.events import Delegation, Usage
 from narutalk.languages import Language
 from narutalk.quoting import bounded
@@ -50,7 +51,7 @@ async def ask_model(
     *,
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> Route:
-    """Return the model's decision; when it fails, is late, or is unsure, the classifier's as it was.
+    """Return the model's decision; the classifier's when it is unsure, and that, degraded, when it failed.
 
     Args:
         model: Can answer by a schema.
@@ -67,9 +68,9 @@ async def ask_model(
     try:
         async with asyncio.timeout(timeout_seconds):
             answer = cast(dict[str, Any], await asking.ainvoke(_prompt(messages)))  # by `include_raw`
-    except (TimeoutError, ValueError, OpenAIError) as error:
+    except (TimeoutError, ValueError, OpenAIError, LlmFailed) as error:
         logger.warning("llm_routing_failed", error=repr(error)[:500])
-        return found
+        return found.model_copy(update={"degraded": True})
     usage = _usage(answer)
     try:
         proposed = ProposedRoute.model_validate(answer["parsed"])
@@ -131,5 +132,4 @@ def _prompt(messages: Sequence[AnyMessage]) -> list[BaseMessage]:
 
 
 def _usage(answer: dict[str, Any]) -> Usage:
-    counted = getattr(answer["raw"], "usage_metadata", None) or {}
-    return Usage(**{name: counted.get(name, 0) for name in Usage.model_fields})
+    return Usage.counted(getattr(answer["raw"], "usage_metadata", None))

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from anyio import to_thread
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AnyMessage, SystemMessage
+from langchain_core.messages import AIMessage
 from langgraph.config import get_stream_writer
 from langgraph.errors import GraphInterrupt
 from langgraph.runtime import Runtime
@@ -15,16 +15,16 @@ from pydantic import BaseModel
 
 from graph import answer, waves
 from graph.history import last_question, marks
-from graph.history_nodes import History, context, memory_data, recalled_of
+from graph.history_nodes import History, context, recalled_of
 from graph.intents.classifier import IntentClassifier
 from graph.llm_routing import ask_model
 from graph.memory.nodes import MemoryNodes
 from graph.memory.recalled import Recalled
 from graph.memory.search import MemoryEmbedder
-from graph.prompts import COMBINE_PROMPT, GENERAL_PROMPT
 from graph.references import last_turn
 from graph.remote import Agent
 from graph.routing import Route, decide
+from graph.speaking import Speaker, Spoken
 from graph.state import AgentResult, DelegationTask, Pause, SupervisorState
 from narutalk.events import (
     AgentEndEvent,
@@ -35,11 +35,11 @@ from narutalk.events import (
     InterruptEvent,
     RouteEvent,
     TokenEvent,
-    Usage,
 )
 from narutalk.handover import run_is_resumed
 from narutalk.languages import Language
 from narutalk.offline import OfflineChatModel
+from narutalk.pricing import NO_PRICES, Prices
 from narutalk.quoting import quoted
 from narutalk.registry import GENERAL_INTENT
 from narutalk.run_identity import identity_from_runtime
@@ -56,6 +56,7 @@ class SupervisorNodes:
         agents: By name.
         model: Combines answers and makes small talk; the offline model combines by rule.
         embedder: Finds what is remembered by its meaning; without one it is found by its words.
+        prices: Of the model's tokens.
     """
 
     def __init__(
@@ -64,10 +65,13 @@ class SupervisorNodes:
         agents: Mapping[str, Agent],
         model: BaseChatModel,
         embedder: MemoryEmbedder | None = None,
+        prices: Prices = NO_PRICES,
     ) -> None:
         self._classifier = classifier
         self._agents = agents
         self._model = model
+        self._speaker = Speaker(model)
+        self._prices = prices
         self.history = History(model)
         self.memory = MemoryNodes(embedder)
 
@@ -152,9 +156,10 @@ class SupervisorNodes:
         """Write the turn's answer, and close the turn."""
         route = state["route"]
         results = state.get("results", [])
-        text, citations, usage = await self._compose(state, route, results)
-        text = self._with_memories(text, recalled_of(state), route.language)
-        usage = sum((result.usage for result in results), usage + route.usage)
+        recalled = recalled_of(state)
+        spoken, citations = await self._compose(state, route, results, recalled)
+        text = self._with_memories(spoken.text, recalled, route.language)
+        usage = sum((result.usage for result in results), spoken.usage + route.usage)
         question = last_question(state["messages"])
         final = FinalEvent(
             response=text,
@@ -165,16 +170,26 @@ class SupervisorNodes:
             message_id=str(question.id),
             run_id=runtime.execution_info.run_id if runtime.execution_info else None,
             agents=[
-                AgentReport(name=result.agent, status=result.status, duration_ms=result.duration_ms)
+                AgentReport(
+                    name=result.agent,
+                    status=result.status,
+                    duration_ms=result.duration_ms,
+                    usage=self._prices.priced(result.usage),
+                    degraded=result.degraded,
+                )
                 for result in results
             ],
             citations=citations,
-            usage=usage,
+            usage=self._prices.priced(usage),
+            degraded=spoken.degraded or route.degraded or any(result.degraded for result in results),
         )
         _write(final)
         is_open = route.needs_clarification or any(result.status != "success" for result in results)
         marked = marks([result.agent for result in results], is_open=is_open)
-        return {"messages": [AIMessage(text, id=str(uuid4()), response_metadata=marked)], "final": final}
+        return {
+            "messages": [AIMessage(text, id=str(uuid4()), response_metadata=marked)],
+            "final": final,
+        }
 
     def _told(self, task: str, context: str, recalled: Recalled) -> str:
         """Return a task as its agent is given it; a model's is told what is remembered, and how to answer."""
@@ -193,58 +208,24 @@ class SupervisorNodes:
         return f"{recalled.notice}{text}"
 
     async def _compose(
-        self, state: SupervisorState, route: Route, results: Sequence[AgentResult]
-    ) -> tuple[str, list[Citation], Usage]:
-        recalled = recalled_of(state)
+        self, state: SupervisorState, route: Route, results: Sequence[AgentResult], recalled: Recalled
+    ) -> tuple[Spoken, list[Citation]]:
         if len(results) == 1:
             text, citations = answer.forward(results[0], route.language)
             if results[0].status != "success":
                 _write(TokenEvent(text=text))
-            return text, citations, Usage()
+            return Spoken(text=text), citations
         if results:
             text, citations = answer.combine(results, route.language)
-            if isinstance(self._model, OfflineChatModel):
-                _write_pieces(text)
-                return text, citations, Usage()
-            written, usage = await self._speak(
-                [
-                    SystemMessage(f"{COMBINE_PROMPT}{recalled.wishes()}"),
-                    *memory_data(recalled),
-                    last_question(state["messages"]),
-                    AIMessage(text),
-                ]
-            )
-            return written, citations, usage
+            spoken = await self._speaker.combine(last_question(state["messages"]), text, _write, recalled)
+            return spoken, citations
         if recalled.relevant and isinstance(self._model, OfflineChatModel):
-            return "", [], Usage()  # the notes that fit are the answer
+            return Spoken(text=""), []  # the notes that fit are the answer
         if route.needs_clarification:
             text = answer.clarify(route.language, route.choices)
             _write(TokenEvent(text=text))
-            return text, [], Usage()
-        return await self._small_talk(context(state), route.language, recalled)
-
-    async def _small_talk(
-        self, messages: Sequence[AnyMessage], language: Language, recalled: Recalled
-    ) -> tuple[str, list[Citation], Usage]:
-        text, usage = await self._speak([SystemMessage(f"{GENERAL_PROMPT}{recalled.wishes()}"), *messages])
-        if isinstance(self._model, OfflineChatModel) and recalled.preferences.get("format") != "short":
-            whole = answer.small_talk(text, language)
-            _write(TokenEvent(text=whole.removeprefix(text)))
-            text = whole
-        return text, [], usage
-
-    async def _speak(self, messages: Sequence[AnyMessage]) -> tuple[str, Usage]:
-        """Stream the model's text as the answer's tokens."""
-        text = ""
-        usage = Usage()
-        async for chunk in self._model.astream(list(messages)):
-            if chunk.text:
-                text += chunk.text
-                _write(TokenEvent(text=chunk.text))
-            counted = getattr(chunk, "usage_metadata", None)
-            if counted:
-                usage = usage + Usage(**{name: counted.get(name, 0) for name in Usage.model_fields})
-        return text, usage
+            return Spoken(text=text), []
+        return await self._speaker.small_talk(context(state), route.language, _write, recalled), []
 
 
 def dispatch(state: SupervisorState) -> list[Send] | Literal["answer"]:
@@ -297,13 +278,3 @@ def _conversation_id(runtime: Runtime[None]) -> str:
 
 def _write(event: BaseModel) -> None:
     get_stream_writer()(event.model_dump(mode="json"))
-
-
-def _write_pieces(text: str, *, size: int = 48) -> None:
-    start = 0
-    while start < len(text):
-        end = start + size
-        while end < len(text) and not text[end].isspace():
-            end += 1
-        _write(TokenEvent(text=text[start:end]))
-        start = end

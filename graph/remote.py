@@ -122,6 +122,7 @@ class RemoteAgent:
                     citations=progress.citations,
                     usage=progress.usage,
                     duration_ms=duration_ms(),
+                    degraded=progress.degraded,
                 )
             if progress.answered:
                 return progress.result(self.name, duration_ms=duration_ms())
@@ -137,7 +138,13 @@ class RemoteAgent:
                 await asyncio.shield(self._stop(run))
             raise
         self._stop(run)
-        return AgentResult(agent=self.name, status=status, usage=progress.usage, duration_ms=duration_ms())
+        return AgentResult(
+            agent=self.name,
+            status=status,
+            usage=progress.usage,
+            duration_ms=duration_ms(),
+            degraded=progress.degraded,
+        )
 
     async def delete_thread(self, thread_id: str, identity: Identity) -> bool:
         """Delete a thread at the agent's service, and return whether it is gone, or never was."""
@@ -206,13 +213,14 @@ class RemoteAgent:
             async for event in events:
                 if event.name == "metadata":
                     shown.begin()
+                    progress.resets = 0
                     if run.from_beginning:
                         progress.begin(pause)
                     continue
                 for turn_event in turn_events(
                     event.name, event.data, agent=self.name, alone=alone, progress=progress
                 ):
-                    shown.write(turn_event, message=progress.messages)
+                    shown.write(turn_event, text=progress.place)
 
     def _stop(self, run: FollowedRun) -> asyncio.Task[None]:
         """Stop a run that has not ended: wherever it works, it would go on without its reader."""

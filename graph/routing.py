@@ -59,6 +59,7 @@ class Route(BaseModel):
         reason: Why.
         context: What the agents need of the last turn to understand their tasks; bounded, and often empty.
         usage: Of the language model that was asked.
+        degraded: Whether it failed to answer.
     """
 
     delegations: list[Delegation] = []
@@ -73,6 +74,7 @@ class Route(BaseModel):
     reason: Reason | None = None
     context: str = ""
     usage: Usage = Usage()
+    degraded: bool = False
 
 
 def decide(

@@ -1,6 +1,6 @@
 """What of a delegation the person has been shown, however often its run is begun again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from narutalk.shown_once import ShownOnce, kind_of
@@ -26,17 +26,17 @@ class ShownTask:
         """The stream begins (again)."""
         self._shown.begin()
 
-    def write(self, event: dict[str, Any], *, message: int) -> None:
+    def write(self, event: dict[str, Any], *, text: Hashable) -> None:
         """Pass an event on, or what of it is new.
 
         Args:
             event: The next one.
-            message: How many messages of the model have ended before it.
+            text: Which of the model's texts it belongs to, as `Progress.place` says.
         """
         if event["type"] != "token":
             if self._shown.unseen(kind_of(event)):
                 self._write(event)
             return
-        new = self._shown.unseen(("token", message), len(event["text"]))
+        new = self._shown.unseen(("token", text), len(event["text"]))
         if new:
             self._write({**event, "text": event["text"][-new:]})

@@ -27,6 +27,7 @@ class AgentResult(BaseModel):
         citations: In the order the agent gave them.
         duration_ms: From the request to the last byte.
         position: Of its delegation among the turn's.
+        degraded: Whether the offline model stood in for the agent's language model.
     """
 
     agent: str
@@ -36,6 +37,7 @@ class AgentResult(BaseModel):
     usage: Usage = Usage()
     duration_ms: float = 0.0
     position: int = 0
+    degraded: bool = False
 
 
 class RemoteInterrupt(BaseModel):
@@ -59,6 +61,7 @@ class Pause(BaseModel):
         citations: Of the work before the pause.
         usage: Of the work before the pause.
         duration_ms: Of the work before the pause; waiting does not count.
+        degraded: Whether the offline model did some of it instead of the language model.
     """
 
     interrupts: list[RemoteInterrupt]
@@ -66,6 +69,7 @@ class Pause(BaseModel):
     citations: list[Citation] = []
     usage: Usage = Usage()
     duration_ms: float = 0.0
+    degraded: bool = False
 
     def next_interrupt(self) -> RemoteInterrupt | None:
         """Return the first interrupt without an answer; None when the agent can go on."""

@@ -11,6 +11,7 @@
     ├── RateLimited             429  too many requests
     ├── UpstreamFailed          502  another service answered with an error
     ├── Unavailable             503  another service, or this one, cannot work now
+    │   └── LlmFailed                the language model's provider did not answer as it should
     ├── DeadlineExceeded        504  another service did not answer in time
     ├── ConfigurationError      500  the settings do not make sense; raised at start-up
     └── ToolError                    raised by tools, see below
@@ -103,6 +104,18 @@ class UpstreamFailed(NaruTalkError):
 class Unavailable(NaruTalkError):
     status = 503
     default_code = "unavailable"
+
+
+class LlmFailed(Unavailable):
+    """The language model's provider did not answer as it should; the offline model answers instead.
+
+    Its codes: ``llm_unavailable``, ``llm_rate_limited``, ``llm_timeout``, ``llm_broken_off`` (the stream was
+    cut), ``llm_misconfigured`` (the key, the model or the address is wrong), ``llm_refused`` (it does not
+    take this request), ``llm_unreadable``, ``llm_empty`` (it said nothing), ``llm_arguments`` (it called
+    tools with invalid arguments again after it was told).
+    """
+
+    default_code = "llm_unavailable"
 
 
 class DeadlineExceeded(NaruTalkError):

@@ -3,7 +3,8 @@
 A turn sends ``route``, then for each delegation ``agent_start``, ``tool`` and ``citation`` as they
 happen and ``agent_end``, with ``token`` in between, and closes with exactly one ``final`` or ``error``.
 Tokens without an agent are the answer itself; tokens with one are an agent's own text while several
-work, which the answer then combines.
+work, which the answer then combines. ``reset`` takes tokens back: the language model failed within them, and
+the offline model begins anew.
 
 An agent that waits for a person's answer sends ``interrupt`` instead of ``agent_end``. The run then ends
 without ``final``, once the other agents have ended; the manager closes the turn with a ``final`` that says
@@ -11,6 +12,7 @@ who waits. When the run is resumed another stream begins: with ``agent_start`` f
 then as above.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
@@ -61,27 +63,54 @@ class Citation(BaseModel):
     detail: str | None = None
 
 
+class Usage(BaseModel):
+    """Tokens as the model provider counts them; zero for the offline model.
+
+    Attributes:
+        cached_tokens: Those of the input that the provider had cached.
+        cost_usd: By the prices in the settings; None where they hold none.
+    """
+
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    total_tokens: int = 0
+    cost_usd: float | None = None
+
+    def __add__(self, other: "Usage") -> "Usage":
+        """Return the tokens of both; they are priced once they are all there."""
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            total_tokens=self.total_tokens + other.total_tokens,
+        )
+
+    @classmethod
+    def counted(cls, metadata: Mapping[str, Any] | None) -> "Usage":
+        """Return what a LangChain message's ``usage_metadata`` counts; nothing where there is none."""
+        found = metadata or {}
+        return cls(
+            input_tokens=found.get("input_tokens") or 0,
+            cached_tokens=(found.get("input_token_details") or {}).get("cache_read") or 0,
+            output_tokens=found.get("output_tokens") or 0,
+            total_tokens=found.get("total_tokens") or 0,
+        )
+
+
 class AgentReport(BaseModel):
-    """How one agent's part went."""
+    """How one agent's part went.
+
+    Attributes:
+        usage: Of the language model's calls for this part.
+        degraded: Whether the offline model stood in for the language model.
+    """
 
     name: str
     status: AgentStatus
     duration_ms: float
-
-
-class Usage(BaseModel):
-    """Tokens as the model provider counts them; zero for the offline model."""
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-    total_tokens: int = 0
-
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(
-            input_tokens=self.input_tokens + other.input_tokens,
-            output_tokens=self.output_tokens + other.output_tokens,
-            total_tokens=self.total_tokens + other.total_tokens,
-        )
+    usage: Usage = Usage()
+    degraded: bool = False
 
 
 class RouteEvent(BaseModel):
@@ -111,6 +140,17 @@ class TokenEvent(BaseModel):
     type: Literal["token"] = "token"
     agent: str | None = None
     text: str
+
+
+class ResetEvent(BaseModel):
+    """The tokens so far are void, because the language model failed within them; others follow.
+
+    Attributes:
+        agent: Whose tokens; None for those of the answer itself.
+    """
+
+    type: Literal["reset"] = "reset"
+    agent: str | None = None
 
 
 class CitationEvent(Citation):
@@ -153,6 +193,8 @@ class Answer(BaseModel):
     Attributes:
         message_id: Of the question; the turn goes by it.
         answer_id: Of the stored answer; feedback goes by it. The manager gives it.
+        usage: Of the whole turn: routing, agents, and the answer.
+        degraded: Whether the offline model stood in for the language model anywhere in the turn.
     """
 
     response: str
@@ -184,6 +226,7 @@ TurnEvent = Annotated[
     | AgentStartEvent
     | ToolEvent
     | TokenEvent
+    | ResetEvent
     | CitationEvent
     | AgentEndEvent
     | InterruptEvent

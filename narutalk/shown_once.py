@@ -37,6 +37,10 @@ class ShownOnce:
         self._shown[kind] += new
         return new
 
+    def count(self, kind: Hashable) -> int:
+        """Return how much of a kind has come since the stream began."""
+        return self._seen[kind]
+
 
 def kind_of(event: Mapping[str, Any]) -> str:
     """Return what an event is compared by: all it says but how long it took."""

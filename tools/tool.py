@@ -7,6 +7,7 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel
 
+from narutalk.errors import NaruTalkError
 from narutalk.events import Citation
 from narutalk.identity import Identity
 from narutalk.languages import Language
@@ -16,6 +17,7 @@ from narutalk.run_identity import identity_from_runtime
 
 ArgsT = TypeVar("ArgsT", bound=BaseModel)
 APPROVAL_KEY = "approval"
+REQUIRES_KEY = "requires"
 
 
 class ToolResult(BaseModel):
@@ -36,6 +38,7 @@ def build_tool(
     args: type[ArgsT],
     hints: OfflineHints,
     approval: Callable[[Identity, ArgsT, Language], str] | None = None,
+    requires: Callable[[Identity], None] | None = None,
 ) -> BaseTool:
     """Return a LangChain tool that runs ``run`` with the caller's verified identity, in a worker thread.
 
@@ -51,10 +54,15 @@ def build_tool(
         approval: Of a tool that changes something: says what will happen with these arguments. The tool runs
             once a person has approved that. It raises a `NaruTalkError` when this person may not do it, or
             when it cannot be done; it is asked before the pause and again after it.
+        requires: Of a tool that some callers may never use: raises a `NaruTalkError` for those, before
+            anything else is done. A language model is not even offered it.
     """
 
     def call(runtime: ToolRuntime, **arguments: Any) -> tuple[str, dict[str, Any]]:
-        result = run(identity_from_runtime(runtime), args(**arguments))
+        identity = identity_from_runtime(runtime)
+        if requires:
+            requires(identity)
+        result = run(identity, args(**arguments))
         return result.to_markdown(_language(runtime)), result.model_dump(mode="json")
 
     return StructuredTool.from_function(
@@ -63,8 +71,21 @@ def build_tool(
         description=description,
         args_schema=args,
         response_format="content_and_artifact",
-        metadata={HINTS_KEY: hints, APPROVAL_KEY: approval} if approval else {HINTS_KEY: hints},
+        metadata={HINTS_KEY: hints}
+        | ({APPROVAL_KEY: approval} if approval else {})
+        | ({REQUIRES_KEY: requires} if requires else {}),
     )
+
+
+def refusal_of(tool: BaseTool, identity: Identity) -> NaruTalkError | None:
+    """Return why a caller may never use a tool; None when they may, with some arguments at least."""
+    requires: Callable[[Identity], None] | None = (tool.metadata or {}).get(REQUIRES_KEY)
+    try:
+        if requires:
+            requires(identity)
+    except NaruTalkError as refusal:
+        return refusal
+    return None
 
 
 def _language(runtime: ToolRuntime) -> Language:

@@ -6,15 +6,19 @@ from langchain_core.language_models import BaseChatModel
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
 
-from agents.agent import build_agent
+from agents.agent import DEFAULT_LIMITS, build_agent
 from agents.client.card import CARD
 from agents.client.prompts import SYSTEM_PROMPT
+from agents.turn import TurnLimits
 from tools.clients.store import ClientStore
 from tools.clients.tools import build_client_tools
 
 
 def build_graph(
-    model: BaseChatModel, store: ClientStore, checkpointer: BaseCheckpointSaver[str] | None
+    model: BaseChatModel,
+    store: ClientStore,
+    checkpointer: BaseCheckpointSaver[str] | None,
+    limits: TurnLimits = DEFAULT_LIMITS,
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
     """Return the agent that answers about clients, their transactions and their contracts."""
     return build_agent(
@@ -23,4 +27,5 @@ def build_graph(
         tools=build_client_tools(store),
         prompt=SYSTEM_PROMPT,
         checkpointer=checkpointer,
+        limits=limits,
     )

@@ -6,15 +6,19 @@ from langchain_core.language_models import BaseChatModel
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
 
-from agents.agent import build_agent
+from agents.agent import DEFAULT_LIMITS, build_agent
 from agents.employee.card import CARD
 from agents.employee.prompts import SYSTEM_PROMPT
+from agents.turn import TurnLimits
 from tools.employees.store import EmployeeStore
 from tools.employees.tools import build_employee_tools
 
 
 def build_graph(
-    model: BaseChatModel, store: EmployeeStore, checkpointer: BaseCheckpointSaver[str] | None
+    model: BaseChatModel,
+    store: EmployeeStore,
+    checkpointer: BaseCheckpointSaver[str] | None,
+    limits: TurnLimits = DEFAULT_LIMITS,
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
     """Return the agent that answers about employees, their sales and their attendance."""
     return build_agent(
@@ -23,4 +27,5 @@ def build_graph(
         tools=build_employee_tools(store),
         prompt=SYSTEM_PROMPT,
         checkpointer=checkpointer,
+        limits=limits,
     )

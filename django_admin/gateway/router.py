@@ -16,6 +16,7 @@ from narutalk.events import (
     ErrorEvent,
     FinalEvent,
     InterruptEvent,
+    ResetEvent,
     TokenEvent,
     TurnEvent,
     turn_event_adapter,
@@ -163,7 +164,9 @@ def _unseen(event: TurnEvent | None, shown: ShownOnce) -> TurnEvent | None:
     if event is None:
         return None
     if isinstance(event, TokenEvent):
-        new = shown.unseen(("token", event.agent), len(event.text))
+        # What follows a reset is another text, and counts for itself.
+        resets = shown.count(kind_of(ResetEvent(agent=event.agent).model_dump(mode="json")))
+        new = shown.unseen(("token", event.agent, resets), len(event.text))
         return event.model_copy(update={"text": event.text[-new:]}) if new else None
     kind = event.type if isinstance(event, FinalEvent) else kind_of(event.model_dump(mode="json"))
     return event if shown.unseen(kind) else None

@@ -14,6 +14,7 @@ from narutalk.events import (
     ErrorEvent,
     FinalEvent,
     InterruptEvent,
+    ResetEvent,
     RouteEvent,
     TokenEvent,
     ToolEvent,
@@ -48,6 +49,8 @@ class Transcript:
                 self._route = event
             case TokenEvent(agent=None):
                 self._text.append(event.text)
+            case ResetEvent(agent=None):
+                self._text.clear()
             case AgentStartEvent():
                 self._agents[event.agent] = {
                     "name": event.agent,

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from agents.employee.graph import build_graph
+from agents.turn import TurnLimits
 from narutalk.identity import Issuer, build_verifier
 from narutalk.llm import build_chat_model
 from narutalk.settings import Settings
@@ -18,7 +19,9 @@ def create_app(settings: Settings) -> FastAPI:
     """Return the app: the employee agent's graph and the REST routes."""
 
     def graph(server: ServerResources[EmployeeResources]) -> Graph:
-        return build_graph(build_chat_model(settings), server.resources.store, server.checkpointer)
+        return build_graph(
+            build_chat_model(settings), server.resources.store, server.checkpointer, TurnLimits.of(settings)
+        )
 
     return create_agent_app(
         service=NAME,

@@ -6,6 +6,7 @@ from graph.nodes import SupervisorNodes
 from graph.supervisor import NAME as SUPERVISOR
 from graph.supervisor import build_supervisor
 from narutalk.identity import Issuer, build_verifier
+from narutalk.pricing import Prices
 from narutalk.settings import Settings
 from services.agent_server.app import create_agent_app
 from services.agent_server.graphs.resources import Graph, ServerResources
@@ -22,7 +23,9 @@ def create_app(settings: Settings) -> FastAPI:
 
     def graph(server: ServerResources[RouterResources]) -> Graph:
         opened = server.resources
-        nodes = SupervisorNodes(opened.classifier, opened.agents, opened.model, opened.embedder)
+        nodes = SupervisorNodes(
+            opened.classifier, opened.agents, opened.model, opened.embedder, Prices.of(settings)
+        )
         return build_supervisor(nodes, list(opened.agents), server.checkpointer, server.store)
 
     return create_agent_app(

@@ -52,6 +52,7 @@ class Say:
         text: What it says; for ``response_format`` the JSON, which must fit the schema.
         calls: The tools it calls.
         usage: Input and output tokens; by default a quarter of the characters.
+        cached_tokens: Those of the input that were cached.
         cut_after: The connection breaks behind so many pieces of the stream; None: it does not.
         hang_after: Nothing more comes behind so many pieces, and the connection stays open.
     """
@@ -59,6 +60,7 @@ class Say:
     text: str = ""
     calls: tuple[Call, ...] = ()
     usage: tuple[int, int] | None = None
+    cached_tokens: int = 0
     cut_after: int | None = None
     hang_after: int | None = None
 
@@ -242,13 +244,18 @@ async def _until_gone(request: Request) -> None:
         pass
 
 
-def _usage(asked: Asked, say: Say) -> dict[str, int]:
+def _usage(asked: Asked, say: Say) -> dict[str, Any]:
     written = say.text + "".join(call.name + call.json for call in say.calls)
     given, made = say.usage or (
         -(-len(json.dumps(asked.messages, ensure_ascii=False)) // CHARS_PER_TOKEN),
         -(-len(written) // CHARS_PER_TOKEN),
     )
-    return {"prompt_tokens": given, "completion_tokens": made, "total_tokens": given + made}
+    return {
+        "prompt_tokens": given,
+        "completion_tokens": made,
+        "total_tokens": given + made,
+        "prompt_tokens_details": {"cached_tokens": say.cached_tokens},
+    }
 
 
 def _completion(asked: Asked, say: Say) -> dict[str, Any]:

@@ -22,6 +22,20 @@ RECORDS_CITATION: Event = {
     "source": "employee_sales",
     "detail": "July to September 2026, all departments",
 }
+DOCUMENT_USAGE: dict[str, Any] = {
+    "input_tokens": 700,
+    "cached_tokens": 500,
+    "output_tokens": 60,
+    "total_tokens": 760,
+    "cost_usd": 0.0012,
+}
+TURN_USAGE: dict[str, Any] = {
+    "input_tokens": 900,
+    "cached_tokens": 500,
+    "output_tokens": 80,
+    "total_tokens": 980,
+    "cost_usd": 0.0016,
+}
 SALES_ANSWER = """Here are the **top performers** of the third quarter of 2026 [2], and what the policy pays.
 
 | # | Employee | Department | Region | Sales (KRW) | Target | Achieved |
@@ -63,9 +77,17 @@ def final_event(text: str, **changes: Any) -> Event:
         "conversation_id": "the router's own",
         "message_id": "the router's own",
         "run_id": None,
-        "agents": [{"name": "document", "status": "success", "duration_ms": 312.5}],
+        "agents": [
+            {
+                "name": "document",
+                "status": "success",
+                "duration_ms": 312.5,
+                "usage": DOCUMENT_USAGE,
+                "degraded": False,
+            }
+        ],
         "citations": [TRAVEL_CITATION],
-        "usage": {"input_tokens": 900, "output_tokens": 80, "total_tokens": 980},
+        "usage": TURN_USAGE,
         "degraded": False,
         **changes,
     }

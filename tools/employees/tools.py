@@ -82,6 +82,7 @@ def build_employee_tools(store: EmployeeStore) -> list[BaseTool]:
             "Only managers, HR and administrators may see it.",
             args=PersonPeriodArgs,
             hints=hints["employee_attendance"],
+            requires=require_personal_records,
         ),
         build_tool(
             work.record,
@@ -90,6 +91,7 @@ def build_employee_tools(store: EmployeeStore) -> list[BaseTool]:
             "administrators may see it.",
             args=PersonArgs,
             hints=hints["employee_record"],
+            requires=require_personal_records,
         ),
         build_tool(
             work.salary,
@@ -97,6 +99,7 @@ def build_employee_tools(store: EmployeeStore) -> list[BaseTool]:
             description="One person's yearly salary. Only HR and administrators may see it.",
             args=PersonArgs,
             hints=hints["employee_salary"],
+            requires=require_salaries,
         ),
         build_tool(
             work.listing,

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
@@ -102,12 +103,17 @@ def make_company(data_dir: Path) -> Settings:
 
 
 @contextmanager
-def serve_all(data_dir: Path) -> Iterator[dict[str, RunningService]]:
-    """Serve the four services until the block ends; the router knows where the agents are."""
+def serve_all(data_dir: Path, **given: Any) -> Iterator[dict[str, RunningService]]:
+    """Serve the four services until the block ends; the router knows where the agents are.
+
+    Args:
+        data_dir: With a company in it.
+        given: Settings.
+    """
     with ExitStack() as stack:
         sockets = {name: stack.enter_context(listening()) for name in NAMES}
         urls = {name: f"http://127.0.0.1:{one.getsockname()[1]}" for name, one in sockets.items()}
-        overrides = {f"{name}_urls": url for name, url in urls.items()}
+        overrides: dict[str, Any] = {f"{name}_urls": url for name, url in urls.items()} | given
         # No manager runs here to ship logs to.
         settings = load_settings(data_dir=data_dir, _env_file=None, ship_logs=False, **overrides)
         services = {}

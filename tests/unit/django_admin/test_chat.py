@@ -12,7 +12,15 @@ from django_admin.accounts.models import User
 from narutalk.followed_run import MAX_ASKS
 from tests.fakes.manager import Manager, make_user, running_manager
 from tests.fakes.router_server import Cut, Fail, FakeRouter, Gate, Raw, Refuse, Script
-from tests.fakes.turns import TRAVEL_CITATION, document_turn, two_agent_turn
+from tests.fakes.turns import (
+    DOCUMENT_USAGE,
+    TRAVEL_CITATION,
+    TURN_USAGE,
+    document_turn,
+    final_event,
+    token_events,
+    two_agent_turn,
+)
 from tests.unit.django_admin.streams import asking, error_code, frames, ids_of, read_messages
 
 
@@ -31,9 +39,17 @@ def test_answers_a_question(client: httpx.Client, router: FakeRouter) -> None:
         "message_id": run.body["input"]["messages"][0]["id"],
         "answer_id": read_messages(client, run.thread_id)[1]["id"],
         "run_id": run.run_id,
-        "agents": [{"name": "document", "status": "success", "duration_ms": 312.5}],
+        "agents": [
+            {
+                "name": "document",
+                "status": "success",
+                "duration_ms": 312.5,
+                "usage": DOCUMENT_USAGE,
+                "degraded": False,
+            }
+        ],
         "citations": [{**TRAVEL_CITATION, "passage": None, "detail": None}],
-        "usage": {"input_tokens": 900, "output_tokens": 80, "total_tokens": 980},
+        "usage": TURN_USAGE,
         "degraded": False,
     }
 
@@ -91,7 +107,7 @@ def test_stores_question_and_answer(client: httpx.Client, router: FakeRouter) ->
     ]
     assert stored["route"]["method"] == "classifier"
     assert stored["citations"] == answer["citations"]
-    assert stored["usage"]["total_tokens"] == 980
+    assert stored["usage"] == TURN_USAGE
     assert stored["run_id"] == answer["run_id"]
     assert stored["duration_ms"] > 0
 
@@ -284,6 +300,51 @@ def test_a_router_that_dies_in_the_middle_is_not_noticed(client: httpx.Client, r
     questions = [run.body["input"]["messages"][0]["id"] for run in router.runs]
     assert len(set(questions[:3])) == 1
     assert len({run.run_id for run in router.runs}) == 4
+
+
+def taken_back_turn(text: str) -> list[dict[str, Any]]:
+    """Return a turn whose language model broke off within its answer."""
+    whole = document_turn(text)
+    reset = {"type": "reset", "agent": None}
+    partial = token_events("Hotels cost about ")
+    degraded = final_event(text, degraded=True)
+    return [*whole[:5], *partial, reset, *token_events(text), whole[-2], degraded]
+
+
+def test_a_turn_without_its_language_model_says_so(client: httpx.Client, router: FakeRouter) -> None:
+    router.script(*taken_back_turn("Up to 150,000 KRW."))
+
+    answer = client.post("/api/chat", json={"message": "How much?"}).json()
+
+    assert (answer["response"], answer["degraded"]) == ("Up to 150,000 KRW.", True)
+    assert read_messages(client, answer["conversation_id"])[1]["degraded"] is True
+
+
+def test_text_that_was_taken_back_is_not_kept_of_a_turn_that_failed(
+    client: httpx.Client, router: FakeRouter
+) -> None:
+    router.script(*taken_back_turn("Up to 150,000 KRW.")[:-2], Fail())
+
+    response = client.post("/api/chat", json={"message": "How much?"})
+
+    failed = read_messages(client, response.json()["error"]["details"]["conversation_id"])[1]
+    assert failed["content"] == "Up to 150,000 KRW."
+
+
+@pytest.mark.parametrize("seen", range(6, 13))
+def test_a_turn_that_took_text_back_is_followed_on_wherever_it_broke_off(
+    client: httpx.Client, router: FakeRouter, seen: int
+) -> None:
+    whole = taken_back_turn("Up to 150,000 KRW.")
+    router.script(*whole[:seen], Cut())
+    router.script(*whole[:3], Fail("RunLost"))
+    router.script(*whole)
+
+    with asking(client) as source:
+        events = [frame.event for frame in frames(source)]
+
+    shown = [event.get("text", "|") for event in events if event["type"] in ("token", "reset")]
+    assert "".join(shown) == "Hotels cost about |Up to 150,000 KRW."
 
 
 def test_a_run_is_followed_on_behind_the_last_event(client: httpx.Client, router: FakeRouter) -> None:

@@ -69,6 +69,10 @@ def unclear() -> Route:
     return decide(WordClassifier(), UNCLEAR)
 
 
+def degraded() -> Route:
+    return unclear().model_copy(update={"degraded": True})
+
+
 async def test_the_model_decides_with_the_agents_and_the_last_turns_before_it(
     provider: FakeOpenAI, model: ChatOpenAI
 ) -> None:
@@ -150,7 +154,7 @@ async def test_a_provider_that_fails_leaves_it_to_the_person(
     provider: FakeOpenAI, model: ChatOpenAI, status: int
 ) -> None:
     provider.script([Refuse(status)])
-    assert await ask_model(model, unclear(), QUESTION) == unclear()
+    assert await ask_model(model, unclear(), QUESTION) == degraded()
 
 
 async def test_after_a_429_it_asks_again_where_the_model_may(
@@ -164,7 +168,7 @@ async def test_after_a_429_it_asks_again_where_the_model_may(
 
 async def test_a_provider_that_hangs_leaves_it_to_the_person(provider: FakeOpenAI, model: ChatOpenAI) -> None:
     provider.script([Hang()])
-    assert await ask_model(model, unclear(), QUESTION, timeout_seconds=0.3) == unclear()
+    assert await ask_model(model, unclear(), QUESTION, timeout_seconds=0.3) == degraded()
 
 
 @pytest.mark.parametrize(("hang_after", "cut_after"), [(2, None), (None, 2)], ids=["hangs", "breaks off"])
@@ -177,7 +181,7 @@ async def test_a_stream_that_does_not_end_leaves_it_to_the_person(
     proposal = Call(TOOL, {"parts": [part("client")], "confidence": 0.9})
     provider.script([Say(calls=(proposal,), hang_after=hang_after, cut_after=cut_after)])
     found = await ask_model(chat(provider, client), unclear(), QUESTION, timeout_seconds=0.3)
-    assert found == unclear()
+    assert found == degraded()
 
 
 async def test_what_was_said_before_is_a_quote_that_nothing_in_it_can_end(

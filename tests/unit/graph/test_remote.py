@@ -486,6 +486,66 @@ async def test_a_run_is_followed_on_at_another_instance(
     assert len(server.requests) + len(sibling.requests) == 1, "it is the same run"
 
 
+RESET = {"type": "reset", "agent": "employee"}
+OFFLINE_ANSWER = {
+    "type": "ai",
+    "content": "Kim sold 7 [1]",
+    "id": "m1",
+    "response_metadata": {"degraded": True},
+}
+
+
+def taking_back(*, first: int, cut_after: int | None = None) -> Script:
+    """Return a script of a model that fails within its answer, from its first frame on, maybe cut."""
+
+    async def script(_request: Request) -> AsyncIterator[bytes]:
+        attempt = 1 if cut_after else 2
+        frames = [
+            sse("updates", {"model": {"messages": [CALL]}}, 2),
+            chunk("Kim bought"),
+            sse("custom", RESET, 3),
+            chunk("Kim sold "),
+            chunk("7 [1]"),
+            sse("updates", {"model": {"messages": [OFFLINE_ANSWER]}}, 6),
+            sse("end", None, 7),
+        ]
+        yield sse("metadata", {"run_id": RUN_ID, "attempt": attempt}, 1)
+        for frame in frames[first:cut_after]:
+            yield frame
+        if cut_after:
+            raise ConnectionAbortedError
+
+    return script
+
+
+@pytest.mark.parametrize("alone", [True, False])
+async def test_text_that_was_taken_back_is_told_for_whom_it_was(
+    server: AgentServer, settings: Settings, alone: bool
+) -> None:
+    server.script = taking_back(first=0)
+    asked = await ask(server.url, settings, alone=alone)
+    agent = None if alone else "employee"
+    assert asked.events == [
+        {"type": "token", "agent": agent, "text": "Kim bought"},
+        {"type": "reset", "agent": agent},
+        {"type": "token", "agent": agent, "text": "Kim sold "},
+        {"type": "token", "agent": agent, "text": "7 [1]"},
+    ]
+    assert (asked.result.text, asked.result.degraded) == ("Kim sold 7 [1]", True)
+
+
+@pytest.mark.parametrize("cut_after", [2, 3, 4, 5])
+async def test_a_takeover_that_fails_in_the_same_way_takes_back_once(
+    server: AgentServer, sibling: AgentServer, settings: Settings, cut_after: int
+) -> None:
+    """Another process goes on from the checkpoint behind the call, and its model fails too."""
+    server.script = taking_back(first=0, cut_after=cut_after)
+    server.joined = sibling.joined = taking_back(first=1)
+    asked = await ask_both(server, sibling, settings)
+    assert "".join(event.get("text", "|") for event in asked.events) == "Kim bought|Kim sold 7 [1]"
+    assert asked.result.degraded
+
+
 async def test_a_tool_that_is_called_again_after_a_checkpoint_is_shown_to_its_end(
     server: AgentServer, settings: Settings
 ) -> None:

@@ -70,6 +70,7 @@ export class Answer {
       }
       case "tool": replace(state.tools, (tool) => isSameCall(tool, event), event); break;
       case "token": if (!event.agent) state.text += event.text; break;
+      case "reset": if (!event.agent) state.text = ""; break;
       case "citation": state.citations.push(event); break;
       case "final": this.finish(event); break;
       case "error": this.fail(event); break;
