@@ -10,7 +10,7 @@ from graph.dependencies import Part, needed, nested
 from graph.intents.classifier import Classification, IntentClassifier
 from graph.intents.clauses import Clause, split_clauses
 from graph.reasons import Reason, ReasonCode, RouteMethod, because
-from graph.references import LastTurn, context_for, corrected, named_entry, ordinal
+from graph.references import LastTurn, context_for, corrected, named_entry, naming, ordinal
 from narutalk.events import Delegation, Usage
 from narutalk.languages import Language, detect_language
 from narutalk.registry import GENERAL_INTENT, agent, agent_for_intent
@@ -89,15 +89,15 @@ def decide(
     rest = corrected(message) if previous else None
     if rest:
         return _correction(classifier, rest, previous, turn)
-    route = _decide(classifier, message, previous)
+    name = named_entry(message, turn) if previous else ""
+    task = (naming(message, name) or _ABOUT[detect_language(message)].format(name=name)) if name else message
+    route = _decide(classifier, task, previous)
     context = context_for(message, turn) if previous else ""
     if not context:
         return route
     if not route.delegations and ordinal(message) is None:
         return route
     if route.follow_up or not route.delegations:
-        name = named_entry(message, turn)
-        task = _ABOUT[route.language].format(name=name) if name else message
         route = _again(route, task, previous, "reference")
     update = {"follow_up": True, "reason": because("reference"), "context": context}
     return route.model_copy(update=update)
