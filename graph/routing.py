@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
+from graph.choices import picked
 from graph.dependencies import Part, needed, nested
 from graph.intents.classifier import Classification, IntentClassifier
 from graph.intents.clauses import Clause, split_clauses
@@ -77,6 +78,7 @@ def decide(
     message: str,
     previous: Sequence[Delegation] = (),
     turn: LastTurn | None = None,
+    choices: Sequence[str] = (),
 ) -> Route:
     """Decide where a message goes.
 
@@ -85,7 +87,10 @@ def decide(
         message: The person's words.
         previous: The delegations of the last turn, for "and last year?".
         turn: The last turn's words, for "his manager?" and "the second one".
+        choices: What the last turn asked back, for "the second one" and "clients".
     """
+    if turn and (name := picked(message, choices)):
+        return _chosen(classifier, turn.question, name)
     rest = corrected(message) if previous else None
     if rest:
         return _correction(classifier, rest, previous, turn)
@@ -101,6 +106,13 @@ def decide(
         route = _again(route, task, previous, "reference")
     update = {"follow_up": True, "reason": because("reference"), "context": context}
     return route.model_copy(update=update)
+
+
+def _chosen(classifier: IntentClassifier, question: str, name: str) -> Route:
+    """Give the question that was unclear to the agent that the person picked for it."""
+    [whole] = classifier.classify([question])
+    delegation = Delegation(agent=name, task=question, confidence=1)
+    return _route(whole, detect_language(question), [delegation], 1, "choice")
 
 
 def _correction(

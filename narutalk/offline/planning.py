@@ -31,7 +31,7 @@ _EMPTY_WORDS = frozenset(
     too also instead compare 그럼 그러면 그리고 은 는 이 가 을 를 의 에 도 만 와 과 요 좀 혹시 어때
     어때요 어떻게 어떤가요 알려줘 알려주세요 보여줘 보여주세요 말해줘 대해 대해서 얼마 얼마야 얼마예요
     얼마인가요 이야 인가요 나요 까지 부터 이번엔 이번에는 어떤가 어떄
-    말이야 말고 지점 지사 branch office mean meant
+    말이야 말고 이요 이에요 입니다 지점 지사 branch office mean meant
     """.split()
 )
 _PRONOUN = re.compile(
@@ -46,7 +46,7 @@ _LINKING_WORDS = frozenset(
     """
     a an and about also at but by compare for from how i in instead now of ok okay on or so than that
     the then this to too versus vs what with 그럼 그러면 그리고 은 는 이 가 을 를 의 에 에서 에는 에선
-    branch office mean meant 지점 지사 말이야 말고 도 만 와 과 랑 이랑 요 은요 는요 비교 혹시 이번엔 이번에는
+    branch office mean meant 지점 지사 말이야 말고 도 만 와 과 랑 이랑 요 이요 은요 는요 비교 혹시 이번엔 이번에는
     """.split()
 )
 
