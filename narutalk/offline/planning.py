@@ -46,7 +46,8 @@ _LINKING_WORDS = frozenset(
     """
     a an and about also at but by compare for from how i in instead now of ok okay on or so than that
     the then this to too versus vs what with 그럼 그러면 그리고 은 는 이 가 을 를 의 에 에서 에는 에선
-    branch office mean meant 지점 지사 말이야 말고 도 만 와 과 랑 이랑 요 이요 은요 는요 비교 혹시 이번엔 이번에는
+    branch office mean meant 지점 지사 말이야 말고 도 만 와 과 랑 이랑 요 이요 은요 는요 비교 혹시
+    이번엔 이번에는
     """.split()
 )
 
