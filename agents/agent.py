@@ -7,7 +7,7 @@ from typing import Any
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware, ToolCallRequest
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import HumanMessage, ToolMessage
+from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
@@ -18,7 +18,8 @@ from agents.card import AgentCard
 from agents.history import TidyHistory
 from narutalk.errors import NaruTalkError
 from narutalk.events import Citation, CitationEvent, ToolEvent
-from narutalk.languages import Language, detect_language
+from narutalk.languages import Language
+from narutalk.quoting import answer_language
 
 
 class ToolEvents(AgentMiddleware):
@@ -88,8 +89,7 @@ def build_agent(
 
 
 def _language(request: ToolCallRequest) -> Language:
-    asked = [message for message in request.state["messages"] if isinstance(message, HumanMessage)]
-    return detect_language(asked[-1].text) if asked else Language.EN
+    return answer_language(request.state["messages"])
 
 
 def _citations(result: ToolMessage | Command[Any]) -> list[Citation]:

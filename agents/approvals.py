@@ -4,14 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal
 
 from langchain.agents.middleware import AgentMiddleware, ToolCallRequest
-from langchain_core.messages import HumanMessage, ToolMessage
+from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool
 from langgraph.types import Command, interrupt
 from pydantic import BaseModel, ValidationError
 
 from narutalk.errors import NaruTalkError
 from narutalk.identity import Identity
-from narutalk.languages import Language, detect_language
+from narutalk.languages import Language
+from narutalk.quoting import answer_language
 from narutalk.run_identity import identity_from_runtime
 from tools.tool import APPROVAL_KEY
 
@@ -126,5 +127,4 @@ def _not_done(request: ToolCallRequest, text: str) -> ToolMessage:
 
 
 def _language(request: ToolCallRequest) -> Language:
-    asked = [message for message in request.state["messages"] if isinstance(message, HumanMessage)]
-    return detect_language(asked[-1].text) if asked else Language.EN
+    return answer_language(request.state["messages"])

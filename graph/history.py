@@ -12,6 +12,7 @@ from langchain_core.messages.utils import count_tokens_approximately
 from pydantic import BaseModel
 
 from graph.words import shared_words, words
+from narutalk.errors import InvalidInput
 
 MESSAGES_TOKENS = 4_000
 """Beyond this, the oldest turns are folded into the summary."""
@@ -133,6 +134,18 @@ def foldable(messages: Sequence[AnyMessage]) -> list[list[AnyMessage]]:
     while kept and (room := room - count_tokens_approximately(turns[kept - 1])) >= 0:
         kept -= 1
     return turns[:kept]
+
+
+def last_question(messages: Sequence[AnyMessage]) -> HumanMessage:
+    """Return the question of this turn.
+
+    Raises:
+        InvalidInput: ``message_missing``.
+    """
+    for message in reversed(messages):
+        if isinstance(message, HumanMessage):
+            return message
+    raise InvalidInput("There is no question among the messages.", code="message_missing")
 
 
 def marks(agents: Sequence[str], *, is_open: bool = False, recalled: bool = False) -> dict[str, Any]:

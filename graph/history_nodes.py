@@ -2,25 +2,22 @@
 
 import asyncio
 from typing import Any, Literal
-from uuid import uuid4
 
 import structlog
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage, SystemMessage
-from langgraph.config import get_stream_writer
+from langchain_core.messages import AnyMessage, HumanMessage, RemoveMessage, SystemMessage
 from langgraph.constants import TAG_NOSTREAM
 from langgraph.runtime import Runtime
 
-from graph.history import PROMPT_CHARS, Summary, foldable, folded, marks, shortened
-from graph.memory import last_question
-from graph.prompts import SUMMARY_DATA, SUMMARY_PROMPT
-from graph.reasons import because
+from graph.history import PROMPT_CHARS, Summary, foldable, folded, last_question, shortened
+from graph.memory.nodes import REMEMBER
+from graph.memory.recalled import Recalled
+from graph.own_answer import close_turn
+from graph.prompts import MEMORY_DATA, SUMMARY_DATA, SUMMARY_PROMPT
 from graph.recollection import recollect
-from graph.routing import Route
 from graph.state import SupervisorState
-from narutalk.events import FinalEvent, RouteEvent, TokenEvent
 from narutalk.offline import OfflineChatModel
-from narutalk.registry import GENERAL_INTENT
+from narutalk.quoting import answered_in
 
 RECOLLECT: Literal["recollect"] = "recollect"
 FOLD: Literal["fold"] = "fold"
@@ -78,43 +75,41 @@ class History:
         found = recollect(state.get("summary") or Summary(), state["messages"], question.text)
         if found is None:
             raise RuntimeError("`begin` leads here only when something is found.")
-        route = Route(
-            intent=GENERAL_INTENT, confidence=1, language=found.language, reason=because("recollection")
-        )
-        info = runtime.execution_info
-        final = FinalEvent(
-            response=found.text,
-            intent=route.intent,
-            service_used=GENERAL_INTENT,
-            confidence=route.confidence,
-            conversation_id=(info.thread_id if info else None) or str(uuid4()),
-            message_id=str(question.id),
-            run_id=info.run_id if info else None,
-            agents=[],
-            citations=[],
-        )
-        for event in (
-            RouteEvent(delegations=[], confidence=1, method=route.method, intent=route.intent),
-            TokenEvent(text=found.text),
-            final,
-        ):
-            get_stream_writer()(event.model_dump(mode="json"))
-        answer = AIMessage(found.text, id=str(uuid4()), response_metadata=marks([], recalled=True))
-        return {"messages": [answer], "route": route, "final": final}
+        return close_turn(state, runtime, found.text, found.language, "recollection")
 
 
-def begin(state: SupervisorState) -> Literal["recollect", "route"]:
-    """Return where a turn begins: a question about the conversation itself needs no routing."""
+def begin(state: SupervisorState) -> Literal["remember", "recollect", "route"]:
+    """Return where a turn begins: what is asked of the memory or the conversation needs no routing."""
+    if recalled_of(state).command:
+        return REMEMBER
     question = last_question(state["messages"])
     found = recollect(state.get("summary") or Summary(), state["messages"], question.text)
     return RECOLLECT if found else ROUTE
 
 
+def recalled_of(state: SupervisorState) -> Recalled:
+    """Return what is known of the person in this turn; nothing where the turn began without a memory."""
+    return state.get("memory") or Recalled()
+
+
 def context(state: SupervisorState) -> list[AnyMessage]:
-    """Return what a model is sent of the conversation: the summary as data, and the last messages."""
-    summary = state.get("summary")
-    recent = state["messages"][-RECENT_MESSAGES:]
+    """Return what a model is sent of the conversation, the question last.
+
+    Before it stand the summary and what is remembered of the person, both as data, and the last messages.
+    """
+    summary, recalled = state.get("summary"), recalled_of(state)
+    *recent, question = state["messages"][-RECENT_MESSAGES:]
+    if isinstance(question, HumanMessage):
+        language = answered_in(recalled.preferred_language())
+        question = HumanMessage(recalled.question(question.text), id=question.id, **language)
+    known = memory_data(recalled)
     if summary is None:
-        return recent
-    told = summary.text(last_question(recent).text)
-    return [HumanMessage(SUMMARY_DATA.format(summary=told)), *recent]
+        return [*recent, *known, question]
+    told = summary.text(last_question([*recent, question]).text)
+    return [HumanMessage(SUMMARY_DATA.format(summary=told)), *recent, *known, question]
+
+
+def memory_data(recalled: Recalled) -> list[AnyMessage]:
+    """Return what is remembered of the person as a message that quotes it; none when that is nothing."""
+    told = recalled.told()
+    return [HumanMessage(MEMORY_DATA.format(memories=told))] if told else []

@@ -14,11 +14,13 @@ from langgraph.types import Command, Send, interrupt
 from pydantic import BaseModel
 
 from graph import answer, waves
-from graph.history import marks
-from graph.history_nodes import History, context
+from graph.history import last_question, marks
+from graph.history_nodes import History, context, memory_data, recalled_of
 from graph.intents.classifier import IntentClassifier
 from graph.llm_routing import ask_model
-from graph.memory import last_question
+from graph.memory.nodes import MemoryNodes
+from graph.memory.recalled import Recalled
+from graph.memory.search import MemoryEmbedder
 from graph.prompts import COMBINE_PROMPT, GENERAL_PROMPT
 from graph.references import last_turn
 from graph.remote import Agent
@@ -53,29 +55,36 @@ class SupervisorNodes:
         classifier: Scores messages by intent.
         agents: By name.
         model: Combines answers and makes small talk; the offline model combines by rule.
+        embedder: Finds what is remembered by its meaning; without one it is found by its words.
     """
 
     def __init__(
-        self, classifier: IntentClassifier, agents: Mapping[str, Agent], model: BaseChatModel
+        self,
+        classifier: IntentClassifier,
+        agents: Mapping[str, Agent],
+        model: BaseChatModel,
+        embedder: MemoryEmbedder | None = None,
     ) -> None:
         self._classifier = classifier
         self._agents = agents
         self._model = model
         self.history = History(model)
+        self.memory = MemoryNodes(embedder)
 
     async def route(self, state: SupervisorState) -> dict[str, Any]:
         """Decide where the last question goes, and say so."""
-        question = last_question(state["messages"])
+        question, recalled = last_question(state["messages"]), recalled_of(state)
         route = await to_thread.run_sync(
             decide,
             self._classifier,
-            question.text,
+            recalled.question(question.text),
             state.get("previous", []),
             last_turn(state["messages"]),
             before.choices if (before := state.get("route")) else (),
         )
         if route.needs_clarification and not isinstance(self._model, OfflineChatModel):
             route = await ask_model(self._model, route, context(state))
+        route = recalled.applied(route, question.text)
         _write(
             RouteEvent(
                 delegations=route.delegations,
@@ -96,14 +105,18 @@ class SupervisorNodes:
         node that was interrupted from its beginning again, and the agent must not be asked twice. Hence
         an agent that waits is sent to an execution of its own.
         """
-        delegation, pause = state["delegation"], state.get("pause")
+        delegation, pause, recalled = (
+            state["delegation"],
+            state.get("pause"),
+            state.get("memory") or Recalled(),
+        )
         if pause:
             pause = _ask_person(delegation.agent, pause)
             if pause.next_interrupt():
                 return _wait(state, pause)
         _write(AgentStartEvent(agent=delegation.agent, task=delegation.task))
         outcome = await self._agents[delegation.agent].ask(
-            quoted(delegation.task, state.get("context", "")),
+            self._told(delegation.task, state.get("context", ""), recalled),
             identity=identity_from_runtime(runtime),
             conversation_id=_conversation_id(runtime),
             message_id=state["message_id"],
@@ -111,6 +124,7 @@ class SupervisorNodes:
             alone=state["alone"],
             pause=pause,
             recovered=run_is_resumed(),
+            language=recalled.preferred_language(),
         )
         if isinstance(outcome, Pause):
             return _wait(state, outcome)
@@ -140,6 +154,7 @@ class SupervisorNodes:
         route = state["route"]
         results = state.get("results", [])
         text, citations, usage = await self._compose(state, route, results)
+        text = self._with_memories(text, recalled_of(state), route.language)
         usage = sum((result.usage for result in results), usage + route.usage)
         question = last_question(state["messages"])
         final = FinalEvent(
@@ -162,9 +177,26 @@ class SupervisorNodes:
         marked = marks([result.agent for result in results], is_open=is_open)
         return {"messages": [AIMessage(text, id=str(uuid4()), response_metadata=marked)], "final": final}
 
+    def _told(self, task: str, context: str, recalled: Recalled) -> str:
+        """Return a task as its agent is given it; a model's is told what is remembered, and how to answer."""
+        if isinstance(self._model, OfflineChatModel):
+            return quoted(task, context)
+        wishes = recalled.wishes()
+        known = "\n".join(part for part in (context, recalled.told()) if part)
+        return quoted(f"{task}\n\n{wishes}" if wishes else task, known)
+
+    def _with_memories(self, text: str, recalled: Recalled, language: Language) -> str:
+        """Return the answer behind the turn's notice; without a model, the fitting notes stand below."""
+        if isinstance(self._model, OfflineChatModel) and (notes := recalled.quoted(language)):
+            below = f"\n\n{notes}" if text else notes
+            _write(TokenEvent(text=below))
+            text = f"{text}{below}"
+        return f"{recalled.notice}{text}"
+
     async def _compose(
         self, state: SupervisorState, route: Route, results: Sequence[AgentResult]
     ) -> tuple[str, list[Citation], Usage]:
+        recalled = recalled_of(state)
         if len(results) == 1:
             text, citations = answer.forward(results[0], route.language)
             if results[0].status != "success":
@@ -176,20 +208,27 @@ class SupervisorNodes:
                 _write_pieces(text)
                 return text, citations, Usage()
             written, usage = await self._speak(
-                [SystemMessage(COMBINE_PROMPT), last_question(state["messages"]), AIMessage(text)]
+                [
+                    SystemMessage(f"{COMBINE_PROMPT}{recalled.wishes()}"),
+                    *memory_data(recalled),
+                    last_question(state["messages"]),
+                    AIMessage(text),
+                ]
             )
             return written, citations, usage
+        if recalled.relevant and isinstance(self._model, OfflineChatModel):
+            return "", [], Usage()  # the notes that fit are the answer
         if route.needs_clarification:
             text = answer.clarify(route.language, route.choices)
             _write(TokenEvent(text=text))
             return text, [], Usage()
-        return await self._small_talk(context(state), route.language)
+        return await self._small_talk(context(state), route.language, recalled)
 
     async def _small_talk(
-        self, messages: Sequence[AnyMessage], language: Language
+        self, messages: Sequence[AnyMessage], language: Language, recalled: Recalled
     ) -> tuple[str, list[Citation], Usage]:
-        text, usage = await self._speak([SystemMessage(GENERAL_PROMPT), *messages])
-        if isinstance(self._model, OfflineChatModel):
+        text, usage = await self._speak([SystemMessage(f"{GENERAL_PROMPT}{recalled.wishes()}"), *messages])
+        if isinstance(self._model, OfflineChatModel) and recalled.preferences.get("format") != "short":
             whole = answer.small_talk(text, language)
             _write(TokenEvent(text=whole.removeprefix(text)))
             text = whole
@@ -227,6 +266,7 @@ def _sends(state: SupervisorState, positions: Sequence[int], results: Sequence[A
                 alone=len(delegations) == 1,
                 position=position,
                 context=waves.context(delegations[position], results) or state["route"].context,
+                memory=recalled_of(state).model_copy(update={"command": None}),
             ),
         )
         for position in positions

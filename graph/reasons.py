@@ -17,6 +17,7 @@ ReasonCode = Literal[
     "unclear",
     "llm",
     "recollection",
+    "memory",
 ]
 _REASONS: dict[ReasonCode, str] = {
     "confident": "The classifier is sure of one agent.",
@@ -30,6 +31,7 @@ _REASONS: dict[ReasonCode, str] = {
     "unclear": "Nothing is sure enough; the person is asked back.",
     "llm": "The classifier was unsure, and the language model decided.",
     "recollection": "The message asks about the conversation itself, which is quoted.",
+    "memory": "What the person had asked to remember was used.",
 }
 
 

@@ -18,6 +18,8 @@ from narutalk.followed_run import CALL_TIMEOUT_SECONDS, BrokenOff, FollowedRun, 
 from narutalk.handover import run_is_left
 from narutalk.http import REPEATABLE
 from narutalk.identity import Identity, TokenSigner
+from narutalk.languages import Language
+from narutalk.quoting import answered_in
 from narutalk.telemetry.tracing.process import trace_headers
 from narutalk.threads import agent_thread_id, as_uuid
 
@@ -41,6 +43,7 @@ class Agent(Protocol):
         alone: bool,
         pause: Pause | None = None,
         recovered: bool = False,
+        language: Language | None = None,
     ) -> AgentResult | Pause:
         """Do a task, and return how it went; see `RemoteAgent.ask`."""
         ...
@@ -76,6 +79,7 @@ class RemoteAgent:
         alone: bool,
         pause: Pause | None = None,
         recovered: bool = False,
+        language: Language | None = None,
     ) -> AgentResult | Pause:
         """Give the agent a task on its own thread of the conversation; never raises for the agent's failures.
 
@@ -92,6 +96,7 @@ class RemoteAgent:
             alone: Whether the agent's text is the answer itself; its tokens then carry no agent.
             pause: What the agent waited for, with an answer to each interrupt: it goes on there.
             recovered: Whether another process may have asked the same before it died.
+            language: The person prefers for answers; None for the task's.
 
         Returns:
             The result, or what the agent waits for.
@@ -103,7 +108,7 @@ class RemoteAgent:
             return round(before_ms + (time.perf_counter() - started) * 1000, 1)
 
         progress, shown = Progress(), ShownTask(write)
-        run = self._run(task, identity, conversation_id, message_id, pause)
+        run = self._run(task, identity, conversation_id, message_id, pause, language)
         status: AgentStatus
         try:
             async with asyncio.timeout(self._deadline_seconds):
@@ -153,13 +158,25 @@ class RemoteAgent:
         await asyncio.gather(*self._stopping, return_exceptions=True)
 
     def _run(
-        self, task: str, identity: Identity, conversation_id: str, message_id: str, pause: Pause | None
+        self,
+        task: str,
+        identity: Identity,
+        conversation_id: str,
+        message_id: str,
+        pause: Pause | None,
+        language: Language | None,
     ) -> FollowedRun:
         question_id = _question_id(message_id, self.name)
         asked: dict[str, Any] = (
             {"command": {"resume": pause.answers}}
             if pause
-            else {"input": {"messages": [{"type": "human", "content": task, "id": question_id}]}}
+            else {
+                "input": {
+                    "messages": [
+                        {"type": "human", "content": task, "id": question_id, **answered_in(language)}
+                    ]
+                }
+            }
         )
         return FollowedRun(
             self._client,

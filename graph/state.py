@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from typing_extensions import TypedDict
 
 from graph.history import Summary
+from graph.memory.recalled import Recalled
 from graph.routing import Route
 from narutalk.events import AgentStatus, Citation, Delegation, FinalEvent, Usage
 
@@ -96,6 +97,8 @@ class SupervisorState(TypedDict, total=False):
         results: Of this turn's delegations.
         sent: The positions of the delegations that were sent to their agents in this turn.
         summary: Of the oldest turns, whose messages are gone.
+        memory: What is known of the person in this turn.
+        remembered: The ids of what was remembered last, for "forget that"; until an agent worked.
         final: What closed the last turn; its event may be lost with the process that sent it.
     """
 
@@ -105,6 +108,8 @@ class SupervisorState(TypedDict, total=False):
     results: Annotated[list[AgentResult], collect]
     sent: list[int]
     summary: Summary
+    memory: Recalled
+    remembered: list[str]
     final: FinalEvent | None
 
 
@@ -117,6 +122,7 @@ class DelegationTask(TypedDict):
         alone: Whether this is the only delegation, whose text is the answer.
         position: Of the delegation among the turn's.
         context: What the agent needs to know besides its task; bounded, and kept in no state.
+        memory: What is known of the person.
         pause: What the agent waits for, once it does.
     """
 
@@ -125,4 +131,5 @@ class DelegationTask(TypedDict):
     alone: bool
     position: NotRequired[int]
     context: NotRequired[str]
+    memory: NotRequired[Recalled]
     pause: NotRequired[Pause]

@@ -71,6 +71,14 @@ class Identity(BaseModel):
         """Whether the person has one of the roles; an administrator has all."""
         return Role.ADMIN in self.roles or any(role in self.roles for role in roles)
 
+    @property
+    def store_label(self) -> str:
+        """The first label of what the person owns in LangGraph's store.
+
+        The id without what means something there: a period cannot stand in a label, ``*`` would mean any.
+        """
+        return self.user_id.replace("%", "%25").replace(".", "%2E").replace("*", "%2A")
+
     # The names of `langgraph_sdk.auth.types.BaseUser`, so that LangGraph takes an identity as its user.
 
     @property

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from langchain.tools import ToolRuntime
-from langchain_core.messages import HumanMessage
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel
 
 from narutalk.events import Citation
 from narutalk.identity import Identity
-from narutalk.languages import Language, detect_language
+from narutalk.languages import Language
 from narutalk.offline.hints import HINTS_KEY, OfflineHints
+from narutalk.quoting import answer_language
 from narutalk.run_identity import identity_from_runtime
 
 ArgsT = TypeVar("ArgsT", bound=BaseModel)
@@ -68,5 +68,4 @@ def build_tool(
 
 
 def _language(runtime: ToolRuntime) -> Language:
-    asked = [message for message in runtime.state["messages"] if isinstance(message, HumanMessage)]
-    return detect_language(asked[-1].text) if asked else Language.EN
+    return answer_language(runtime.state["messages"])

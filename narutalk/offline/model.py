@@ -18,11 +18,11 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from pydantic import ConfigDict, PrivateAttr
 
-from narutalk.languages import Language, detect_language
+from narutalk.languages import Language
 from narutalk.offline import phrases
 from narutalk.offline.hints import hints_of
 from narutalk.offline.planning import Call, OfflineTool, Planner, missing_question
-from narutalk.quoting import unquoted
+from narutalk.quoting import answer_language, unquoted
 
 CHUNK_CHARS = 24
 
@@ -112,7 +112,7 @@ class OfflineChatModel(BaseChatModel):
         if asked is None:
             return AIMessage(content=phrases.WHAT_IT_IS[Language.EN])
         question, context = unquoted(messages[asked].text)
-        language = detect_language(question)
+        language = answer_language(messages)
         results = [message for message in messages[asked + 1 :] if isinstance(message, ToolMessage)]
         if results:
             return AIMessage(content=self._answer(results, question, language))

@@ -76,12 +76,8 @@ async def access_cron(server: ServerState, identity: Identity, cron_id: str) -> 
 
 
 def own_namespace(identity: Identity, namespace: Sequence[str]) -> tuple[str, ...]:
-    """Return where the caller's items of a namespace are stored: below the caller's id.
-
-    No label leads out of it. A period cannot stand in a label, and ``*`` would mean any label.
-    """
-    user_id = identity.user_id.replace("%", "%25").replace(".", "%2E").replace("*", "%2A")
-    return (user_id, *namespace)
+    """Return where the caller's items of a namespace are stored: below the caller's id, always."""
+    return (identity.store_label, *namespace)
 
 
 async def access_assistant(server: ServerState, identity: Identity, assistant_id: str) -> Assistant:

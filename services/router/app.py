@@ -22,8 +22,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     def graph(server: ServerResources[RouterResources]) -> Graph:
         opened = server.resources
-        nodes = SupervisorNodes(opened.classifier, opened.agents, opened.model)
-        return build_supervisor(nodes, list(opened.agents), server.checkpointer)
+        nodes = SupervisorNodes(opened.classifier, opened.agents, opened.model, opened.embedder)
+        return build_supervisor(nodes, list(opened.agents), server.checkpointer, server.store)
 
     return create_agent_app(
         service=NAME,

@@ -10,7 +10,7 @@ from langchain_core.language_models import BaseChatModel
 
 from graph.intents.classifier import IntentClassifier, load_model
 from graph.remote import RemoteAgent
-from narutalk.embedding import PACKAGED_MODEL, build_embedder
+from narutalk.embedding import PACKAGED_MODEL, Embedder, build_embedder
 from narutalk.http import build_service_client
 from narutalk.identity import Issuer, build_signer
 from narutalk.llm import build_chat_model
@@ -28,11 +28,13 @@ class RouterResources:
     Attributes:
         classifier: Scores messages by intent.
         agents: By name.
+        embedder: Of the classifier; also finds what a person asked to remember.
         model: Decides what the classifier is unsure of; the offline model decides nothing.
     """
 
     classifier: IntentClassifier
     agents: dict[str, RemoteAgent]
+    embedder: Embedder
     model: BaseChatModel
 
 
@@ -40,7 +42,9 @@ class RouterResources:
 async def open_resources(settings: Settings) -> AsyncIterator[RouterResources]:
     """Load the classifier, and open the clients."""
     signer = build_signer(settings, Issuer.ROUTER)
-    classifier = await to_thread.run_sync(_load_classifier)
+    # The intent model was trained on the packaged model's vectors, whatever the documents are embedded with.
+    embedder = build_embedder(PACKAGED_MODEL)
+    classifier = await to_thread.run_sync(_load_classifier, embedder)
     async with AsyncExitStack() as stack:
         agents = {}
         for agent in AGENTS:
@@ -53,7 +57,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[RouterResources]:
             remote = RemoteAgent(agent.name, client, signer, deadline_seconds=settings.agent_deadline_seconds)
             stack.push_async_callback(remote.close)
             agents[agent.name] = remote
-        yield RouterResources(classifier, agents, build_chat_model(settings))
+        yield RouterResources(classifier, agents, embedder, build_chat_model(settings))
 
 
 def resources(request: Request) -> RouterResources:
@@ -62,8 +66,7 @@ def resources(request: Request) -> RouterResources:
     return opened
 
 
-def _load_classifier() -> IntentClassifier:
-    # The intent model was trained on the packaged model's vectors, whatever the documents are embedded with.
-    classifier = IntentClassifier(load_model(), build_embedder(PACKAGED_MODEL))
+def _load_classifier(embedder: Embedder) -> IntentClassifier:
+    classifier = IntentClassifier(load_model(), embedder)
     classifier.classify(["ready"])
     return classifier

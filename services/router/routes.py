@@ -8,12 +8,17 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
 from graph.intents.classifier import IntentClassifier
 from graph.llm_routing import ask_model
+from graph.memory.items import preferences_of
+from graph.memory.keeping import Memories
+from graph.memory.recalled import Recalled
 from graph.references import last_turn
 from graph.routing import Route, decide
 from narutalk.events import Delegation
+from narutalk.identity import Identity
 from narutalk.offline import OfflineChatModel
 from narutalk.registry import agent_for_intent
 from services.agent_server.auth import Caller
+from services.agent_server.state import Server, ServerState
 from services.router.resources import RouterResources, resources
 from services.router.schemas import AnalyzeResponse, RouteResponse, RoutingRequest
 
@@ -26,23 +31,34 @@ Resources = Annotated[RouterResources, Depends(resources)]
 
 
 @router.post("/analyze", summary="Analyse a message's intent")
-async def analyze(request: RoutingRequest, _caller: Caller, opened: Resources) -> AnalyzeResponse:
+async def analyze(
+    request: RoutingRequest, caller: Caller, server: Server, opened: Resources
+) -> AnalyzeResponse:
     """Intent, confidence and the scores of every intent, and the decision that follows from them."""
-    found = await _decide(request, opened)
+    found = await _decide(request, opened, await _recalled(server, caller))
     return AnalyzeResponse(
         **found.model_dump(include=set(AnalyzeResponse.model_fields)), service=agent_for_intent(found.intent)
     )
 
 
 @router.post("/route", summary="Decide where a message goes")
-async def route(request: RoutingRequest, _caller: Caller, opened: Resources) -> RouteResponse:
+async def route(request: RoutingRequest, caller: Caller, server: Server, opened: Resources) -> RouteResponse:
     """The delegations the supervisor would make, and why."""
-    found = await _decide(request, opened)
+    found = await _decide(request, opened, await _recalled(server, caller))
     return RouteResponse(**found.model_dump(include=set(RouteResponse.model_fields)))
 
 
-async def _decide(request: RoutingRequest, opened: RouterResources) -> Route:
-    """Decide as the supervisor does."""
+async def _recalled(server: ServerState, identity: Identity) -> Recalled:
+    return Recalled(preferences=preferences_of(await Memories(server.store, identity).all()))
+
+
+async def _decide(request: RoutingRequest, opened: RouterResources, recalled: Recalled) -> Route:
+    """Decide as the supervisor does, with what the caller asked it to remember."""
+    asked = request.model_copy(update={"message": recalled.question(request.message)})
+    return recalled.applied(await _found(asked, opened), request.message)
+
+
+async def _found(request: RoutingRequest, opened: RouterResources) -> Route:
     found = await to_thread.run_sync(_classify, request, opened.classifier)
     if not found.needs_clarification or isinstance(opened.model, OfflineChatModel):
         return found

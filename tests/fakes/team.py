@@ -8,15 +8,18 @@ from uuid import uuid4
 from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.store.base import BaseStore
 from langgraph.types import Command
 
 from graph.intents.classifier import Classification, IntentClassifier
+from graph.memory.search import MemoryEmbedder
 from graph.nodes import SupervisorNodes
 from graph.shown_task import StreamWriter
 from graph.state import AgentResult, Pause, RemoteInterrupt
 from graph.supervisor import build_supervisor
 from narutalk.events import AgentStatus, Citation, CitationEvent, TokenEvent, ToolEvent, Usage
 from narutalk.identity import Identity
+from narutalk.languages import Language
 from narutalk.offline import OfflineChatModel
 from narutalk.run_identity import run_config
 
@@ -76,6 +79,7 @@ class StandIn:
         alone: bool,
         pause: Pause | None = None,
         recovered: bool = False,
+        language: Language | None = None,
     ) -> AgentResult | Pause:
         self.asked.append(
             {
@@ -86,6 +90,7 @@ class StandIn:
                 "alone": alone,
                 "pause": pause,
                 "recovered": recovered,
+                "language": language,
             }
         )
         if self.meet:
@@ -118,11 +123,12 @@ Graph = CompiledStateGraph[Any, Any, Any, Any]
 
 @dataclass
 class Team:
-    """A supervisor with its stand-in agents, and one conversation."""
+    """A supervisor with its stand-in agents, and one person's conversation."""
 
     agents: dict[str, StandIn]
     graph: Graph
     conversation_id: str = field(default_factory=lambda: str(uuid4()))
+    identity: Identity = ANNA
 
     async def resume(self, answers: Any) -> list[dict[str, Any]]:
         """Return the events of a turn that goes on: with one answer, or with several by interrupt id."""
@@ -139,13 +145,13 @@ class Team:
         return await self._events({"messages": [question]})
 
     async def _events(self, given: Any) -> list[dict[str, Any]]:
-        config: Any = run_config(ANNA)
+        config: Any = run_config(self.identity)
         config["configurable"]["thread_id"] = self.conversation_id
         return [event async for event in self.graph.astream(given, config, stream_mode="custom")]
 
 
-def build_team() -> Team:
-    """Return a supervisor that keeps its conversations in memory."""
+def build_team(store: BaseStore | None = None, embedder: MemoryEmbedder | None = None) -> Team:
+    """Return a supervisor that keeps its conversations in memory, and memories in a store."""
     agents = {name: StandIn(name) for name in ("document", "employee", "client")}
-    nodes = SupervisorNodes(WordClassifier(), agents, OfflineChatModel())
-    return Team(agents, build_supervisor(nodes, list(agents), InMemorySaver()))
+    nodes = SupervisorNodes(WordClassifier(), agents, OfflineChatModel(), embedder)
+    return Team(agents, build_supervisor(nodes, list(agents), InMemorySaver(), store))

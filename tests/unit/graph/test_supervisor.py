@@ -60,6 +60,7 @@ async def test_an_agent_is_told_for_whom_and_which_question(team: Team) -> None:
             "alone": True,
             "pause": None,
             "recovered": False,
+            "language": None,
         }
     ]
     assert asked(team) == {"employee"}
