@@ -24,13 +24,17 @@ _POINTER = re.compile(
     r"|(?<![가-힣])(?:그분|그녀|거기|그곳|해당|그 (?:사람|직원|담당자|거래처|병원|약국|회사|분)|걔)",
     re.IGNORECASE,
 )
+_WHO = (
+    r"(?:one|entry|client|customer|hospital|pharmacy|clinic|company|person|employee|salesperson|seller|rep)"
+)
+_WHO_KO = r"(?:거래처|병원|약국|의원|회사|고객|사람|직원|사원|거|것|곳|분)"
 _ORDINALS = {
     1: r"\bfirst\b|첫 ?번째|첫째",
     2: r"\bsecond\b|두 ?번째|둘째",
     3: r"\bthird\b|세 ?번째|셋째",
     4: r"\bfourth\b|네 ?번째|넷째",
     5: r"\bfifth\b|다섯 ?번째",
-    -1: r"\blast (?:one|entry|of them)\b|마지막 (?:거|것|사람|거래처)",
+    -1: rf"\blast (?:{_WHO}|of them)\b|\bthe last\W*$|마지막 {_WHO_KO}",
 }
 _PERIOD = re.compile(
     r"\b(?:first|second|third|fourth) (?:quarter|half|week|month)|번째 (?:분기|주|달)", re.IGNORECASE
@@ -41,10 +45,6 @@ _BARE = re.compile(
     r"|(?:그럼 )?(?:첫|두|세|네|다섯|마지막) ?(?:번째)? ?(?:거|것|사람|거래처)?(?:는|은|요)?\W*",
     re.IGNORECASE,
 )
-_WHO = (
-    r"(?:one|entry|client|customer|hospital|pharmacy|clinic|company|person|employee|salesperson|seller|rep)"
-)
-_WHO_KO = r"(?:거래처|병원|약국|의원|회사|고객|사람|직원|사원|거|것|곳|분)"
 _COUNTED = re.compile(
     rf"\bthe (?:first|second|third|fourth|fifth|last)(?:\s+(?:{_WHO}\b|of them\b)|(?=['’]s\b|\W*$))"
     rf"|(?:첫|두|세|네|다섯) ?번째(?: ?{_WHO_KO}|(?=의|는|은|\W*$))|마지막 {_WHO_KO}",
