@@ -14,6 +14,9 @@ UNSURE = 0.16
 SURER_THAN_FALLBACK = 0.7
 MISSING_ARGUMENT_FACTOR = 0.6
 MAX_CALLS = 3
+LEANING_CHARS = 40
+"""A longer sentence says by itself what "it" is."""
+LEANED_ON_CHARS = 200
 CONTEXT = "context"
 """Stands for a tool whose arguments were found in what is known already."""
 
@@ -142,6 +145,7 @@ class Planner:
         _inherit(whole, previous)
         if whole.missing:
             return Plan((), whole.score, (whole.tool, whole.missing[0]))
+        _go_on(question, whole, before)
         if Call(whole.tool.name, whole.args) in before:
             self._move_on(question, whole, context)
         return Plan((Call(whole.tool.name, whole.args),), whole.score)
@@ -288,6 +292,19 @@ def _inherit(candidate: _Candidate, previous: Sequence[Call]) -> None:
                 candidate.args[name] = call.args[name]
                 candidate.missing = [other for other in candidate.missing if other != name]
                 break
+
+
+def _go_on(question: str, candidate: _Candidate, before: Sequence[Call]) -> None:
+    """Put the sentence before in front of a short one that leans on it: "and how long can it be kept?"."""
+    if len(question) > LEANING_CHARS or not _PRONOUN.search(question):
+        return
+    for call in before:
+        if call.tool != candidate.tool.name:
+            continue
+        for name, value in candidate.args.items():
+            earlier = call.args.get(name)
+            if value == question.strip() and earlier and _takes_no_words(candidate.tool, name):
+                candidate.args[name] = f"{str(earlier)[:LEANED_ON_CHARS]} {value}"
 
 
 def _takes_no_words(tool: OfflineTool, argument: str) -> bool:

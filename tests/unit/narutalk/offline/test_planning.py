@@ -158,3 +158,15 @@ def test_an_argument_of_its_own_is_lent_by_no_other_tool() -> None:
     assert planner.plan("How often was she late?", [sold]).calls == (
         Call("attendance", {"person": "박서연"}),
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "query"),
+    [
+        ("And how long can it be kept?", "Where is Insunova stored? And how long can it be kept?"),
+        ("What is the dress code?", "What is the dress code?"),
+    ],
+)
+def test_a_whole_sentence_that_leans_on_the_one_before_goes_with_it(question: str, query: str) -> None:
+    before = [Call("search", {"query": "Where is Insunova stored?"})]
+    assert plan(question, (SEARCH,), before).calls == (Call("search", {"query": query}),)
