@@ -28,7 +28,7 @@ class Memories:
     async def all(self) -> dict[str, Memory]:
         """Return them by their ids, the latest first; what was put there and is none is left out."""
         found: dict[str, Memory] = {}
-        for item in await self._store.asearch(self._namespace, limit=MAX_MEMORIES):
+        for item in await self._store.asearch(self._namespace, limit=MAX_MEMORIES, refresh_ttl=False):
             if item.namespace == self._namespace:
                 try:
                     found[item.key] = Memory.model_validate(item.value)
@@ -58,7 +58,7 @@ class Memories:
     async def forget_all(self) -> int:
         """Delete all, and what else was put there, and return how many there were."""
         forgotten = 0
-        while items := await self._store.asearch(self._namespace, limit=MAX_MEMORIES):
+        while items := await self._store.asearch(self._namespace, limit=MAX_MEMORIES, refresh_ttl=False):
             for item in items:
                 await self._store.adelete(item.namespace, item.key)
             forgotten += len(items)

@@ -17,6 +17,7 @@ from narutalk.identity import Identity
 from narutalk.languages import Language
 from narutalk.offline import OfflineChatModel, OfflineHints
 from narutalk.offline.finders import choice
+from narutalk.quoting import answered_in
 from narutalk.run_identity import run_config
 from tools.tool import ToolResult, build_tool
 
@@ -83,13 +84,15 @@ def config() -> Any:
 
 
 async def turn(
-    agent: CompiledStateGraph[Any, Any, Any, Any], text: str
+    agent: CompiledStateGraph[Any, Any, Any, Any], text: str, language: Language | None = None
 ) -> tuple[list[dict[str, Any]], list[Any]]:
     """Return what a turn streamed, and the messages it left."""
     events: list[dict[str, Any]] = []
     values: dict[str, Any] = {}
     stream: Any = agent.astream(
-        {"messages": [HumanMessage(text)]}, config(), stream_mode=["custom", "values"]
+        {"messages": [HumanMessage(text, **answered_in(language))]},
+        config(),
+        stream_mode=["custom", "values"],
     )
     async for mode, data in stream:
         if mode == "custom":
@@ -118,6 +121,15 @@ async def test_the_answer_is_in_the_questions_language(
 ) -> None:
     _, messages = await turn(agent, "사과 몇 개 있어?")
     assert messages[-1].text == "apple 3개 [1]"
+
+
+async def test_the_answer_is_in_the_language_the_person_prefers(
+    agent: CompiledStateGraph[Any, Any, Any, Any],
+) -> None:
+    _, messages = await turn(agent, "How many apples are there?", Language.KO)
+    assert messages[-1].text == "apple 3개 [1]"
+    _, messages = await turn(agent, "배가 몇 개 있어?", Language.EN)
+    assert messages[-1].text == REFUSAL["en"]
 
 
 @pytest.mark.parametrize(
