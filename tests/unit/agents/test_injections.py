@@ -24,6 +24,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph.state import CompiledStateGraph
 from pydantic import SecretStr
 from sqlalchemy import Engine, event
+from sqlalchemy.orm import DeclarativeBase
 
 from agents.client.graph import build_graph as build_client_agent
 from agents.client.prompts import SYSTEM_PROMPT as CLIENT_PROMPT
@@ -39,7 +40,7 @@ from narutalk.offline import OfflineChatModel
 from narutalk.run_identity import run_config
 from narutalk.settings import load_settings
 from tests.fakes.openai_server import Asked, Call, FakeOpenAI, Say, running_openai
-from tests.unit.tools.clients.sample import CLIENTS, TINY, open_filled
+from tests.unit.tools.clients.sample import CLIENTS, TINY, Rows, open_filled
 from tests.unit.tools.clients.sample import TODAY as CLIENTS_TODAY
 from tests.unit.tools.employees.sample import TODAY, fill
 from tools.clients.models import Client, Contract
@@ -106,7 +107,10 @@ def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientStore]:
         hospitals.append({**CLIENTS[0], "id": client_id, "grade": "D", **name})
         title = {"title_en": injection.text[:160], "title_ko": injection.text[:160]}
         contracts.append({**TINY[Contract][1], "id": f"K1{client_id[1:]}", "client_id": client_id, **title})
-    tables = {Client: [*CLIENTS, *hospitals], Contract: [*TINY[Contract], *contracts]}
+    tables: dict[type[DeclarativeBase], Rows] = {
+        Client: [*CLIENTS, *hospitals],
+        Contract: [*TINY[Contract], *contracts],
+    }
     with open_filled(settings, {**TINY, **tables}) as store:
         yield store
 
