@@ -27,6 +27,13 @@ class What(StrEnum):
     ALL = "all"
 
 
+class Turns(BaseModel):
+    """The two comparisons of a turn: through all processes, and with another supervisor."""
+
+    processes: BaseModel
+    supervisors: BaseModel
+
+
 class Bench(NamedTuple):
     """What a measurement works with."""
 
@@ -95,11 +102,14 @@ def _start(bench: Bench) -> BaseModel:
 
 
 def _turn(bench: Bench) -> BaseModel:
+    from bench.supervisors import measure_supervisors, show_supervisors
     from bench.turn import measure_turns, show_turns
 
-    report = measure_turns(bench.data_dir, bench.repetitions, bench.console)
-    show_turns(report, bench.console)
-    return report
+    supervisors = measure_supervisors(bench.data_dir, bench.repetitions, bench.console)
+    show_supervisors(supervisors, bench.console)
+    processes = measure_turns(bench.data_dir, bench.repetitions, bench.console)
+    show_turns(processes, bench.console)
+    return Turns(processes=processes, supervisors=supervisors)
 
 
 def _parallel(bench: Bench) -> BaseModel:

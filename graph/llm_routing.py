@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage, SystemMessage
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from graph.prompts import ROUTE_PROMPT
 from graph.reasons import because
@@ -60,16 +60,21 @@ async def ask_model(
     """
     from openai import OpenAIError  # only here: it takes long to import, and needs a provider
 
-    asking = model.with_structured_output(ProposedRoute, method="function_calling", include_raw=True)
+    # The schema, not the class: a class that is filled from a stream warns when the message is serialised.
+    asking = model.with_structured_output(
+        ProposedRoute.model_json_schema(), method="function_calling", include_raw=True
+    )
     try:
         async with asyncio.timeout(timeout_seconds):
-            answer = await asking.ainvoke(_prompt(messages))
+            answer = cast(dict[str, Any], await asking.ainvoke(_prompt(messages)))  # by `include_raw`
     except (TimeoutError, ValueError, OpenAIError) as error:
         logger.warning("llm_routing_failed", error=repr(error)[:500])
         return found
     usage = _usage(answer)
-    proposed = answer.get("parsed") if isinstance(answer, dict) else None
-    if not isinstance(proposed, ProposedRoute):
+    try:
+        proposed = ProposedRoute.model_validate(answer["parsed"])
+    except ValidationError as error:
+        logger.warning("llm_routing_senseless", errors=error.error_count())
         return found.model_copy(update={"usage": usage})
     return _accepted(proposed, found).model_copy(update={"usage": usage})
 
@@ -116,14 +121,15 @@ def _delegations(proposed: ProposedRoute) -> list[Delegation] | None:
 def _prompt(messages: Sequence[AnyMessage]) -> list[BaseMessage]:
     cards = "\n".join(f"- {entry.name}: {entry.topics[Language.EN]}" for entry in AGENTS)
     before = [f"{message.type}: {bounded(message.text, MESSAGE_CHARS)}" for message in messages[:-1]]
-    conversation = "\n".join(before[-LAST_MESSAGES:]) or "(none)"
+    # Line by line as a quote, so that nothing in it can end it.
+    quote = [f"> {line}" for text in before[-LAST_MESSAGES:] for line in text.splitlines()]
+    conversation = "\n".join(quote) or "(none)"
     return [
         SystemMessage(ROUTE_PROMPT.format(agents=cards)),
-        HumanMessage(f"<conversation>\n{conversation}\n</conversation>\n\nMessage: {messages[-1].text}"),
+        HumanMessage(f"The conversation before:\n{conversation}\n\nThe last message:\n{messages[-1].text}"),
     ]
 
 
-def _usage(answer: Any) -> Usage:
-    raw = answer.get("raw") if isinstance(answer, dict) else None
-    counted = getattr(raw, "usage_metadata", None) or {}
+def _usage(answer: dict[str, Any]) -> Usage:
+    counted = getattr(answer["raw"], "usage_metadata", None) or {}
     return Usage(**{name: counted.get(name, 0) for name in Usage.model_fields})

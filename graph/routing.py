@@ -7,14 +7,15 @@ from typing import NamedTuple
 from pydantic import BaseModel, Field
 
 from graph.choices import picked
-from graph.dependencies import Part, needed, nested
+from graph.dependencies import Part, asks_of_what_was_found, asks_whose_client, chains, needed
 from graph.intents.classifier import Classification, IntentClassifier
 from graph.intents.clauses import Clause, split_clauses
+from graph.intents.gibberish import is_gibberish
 from graph.reasons import Reason, ReasonCode, RouteMethod, because
 from graph.references import LastTurn, context_for, corrected, named_entry, naming, ordinal
 from narutalk.events import Delegation, Usage
 from narutalk.languages import Language, detect_language
-from narutalk.registry import GENERAL_INTENT, agent, agent_for_intent
+from narutalk.registry import AGENTS, GENERAL_INTENT, agent, agent_for_intent
 
 CONFIDENT = 0.55
 """Below this the classifier is more often unsure than right; see docs/adr/0005."""
@@ -23,15 +24,17 @@ CHANGE_OF_SUBJECT = 0.8
 SURELY_SMALL_TALK = 0.9
 FOLLOW_UP_MAX_CHARS = 40
 OTHER_RECORDS = re.compile(
-    r"\b(?:contracts?|transactions?|purchases|attendance|manag\w+|contacts?|phone|address)\b"
-    r"|계약|거래 ?내역|근태|담당|연락처|전화|주소",
+    r"\b(?:contracts?|transactions?|purchases|unpaid|overdue|receivables|attendance|manag\w+|contacts?|phone|address)\b"
+    r"|계약|거래 ?내역|미수|미결제|연체|근태|담당|연락처|전화|주소",
     re.IGNORECASE,
 )
 """What an agent looks up in a second step, when it finds whose it is in a first."""
 
 _FOLLOW_UP = re.compile(
     r"^\W*(?:and|what about|how about|then|also|but|so)\b|^\W*(?:그럼|그러면|그리고|그렇다면|또)(?:\s|$)"
-    r"|^[^?]{1,24}(?:은|는)\s*(?:요)?\s*\?*$",
+    r"|^[^?]{1,24}(?:은|는)\s*(?:요)?\s*\?*$"
+    r"|^\W*(?:break|split) (?:it|that|this|them) (?:down|up)\b"
+    r"|^\W*(?:연도|분기|월|지역|제품|고객|부서)별로(?:\s|$)",
     re.IGNORECASE,
 )
 
@@ -150,14 +153,17 @@ def _again(route: Route, task: str, previous: Sequence[Delegation], code: Reason
 
 def _decide(classifier: IntentClassifier, message: str, previous: Sequence[Delegation]) -> Route:
     language = detect_language(message)
-    if chain := _nested(classifier, message):
+    if is_gibberish(message):
         [whole] = classifier.classify([message])
-        return _route(whole, language, chain, min(entry.confidence for entry in chain), "dependent")
+        return _unclear(whole, language, 0.0, [entry.name for entry in AGENTS])
     clauses = split_clauses(message)
     whole, *parts = classifier.classify([message, *(clause.text for clause in clauses)])
     several = _several(message, clauses, parts) if len(clauses) > 1 else []
+    if len(several) < 2 and (chain := _chain(classifier, message)):
+        return _route(whole, language, chain, min(entry.confidence for entry in chain), "dependent")
     whole_says_little = whole.intent == GENERAL_INTENT or whole.confidence < CONFIDENT
     if len(several) > 1 or (several and whole_says_little):
+        several = _taken_apart(classifier, several)
         code: ReasonCode = "several" if len(several) > 1 else "confident"
         if any(entry.after for entry in several):
             code = "dependent"
@@ -172,12 +178,16 @@ def _decide(classifier: IntentClassifier, message: str, previous: Sequence[Deleg
 def _single(message: str, whole: Classification, language: Language) -> Route:
     agent = agent_for_intent(whole.intent)
     if whole.confidence < CONFIDENT:
-        unclear = _route(whole, language, [], whole.confidence, "unclear")
-        return unclear.model_copy(update={"needs_clarification": True, "choices": _choices(whole)})
+        return _unclear(whole, language, whole.confidence, _choices(whole))
     if agent is None:
         return _route(whole, language, [], whole.confidence, "small_talk")
     delegation = Delegation(agent=agent, task=message, confidence=whole.confidence)
     return _route(whole, language, [delegation], whole.confidence, "confident")
+
+
+def _unclear(whole: Classification, language: Language, confidence: float, choices: list[str]) -> Route:
+    unclear = _route(whole, language, [], confidence, "unclear")
+    return unclear.model_copy(update={"needs_clarification": True, "choices": choices})
 
 
 def _choices(whole: Classification) -> list[str]:
@@ -189,11 +199,16 @@ def _choices(whole: Classification) -> list[str]:
 
 
 class _Part(NamedTuple):
-    """A clause given to an agent."""
+    """A clause given to an agent.
+
+    Attributes:
+        number: Of the agent's delegation that it belongs to, from 0.
+    """
 
     clause: Clause
     agent: str
     confidence: float
+    number: int = 0
 
 
 def _several(message: str, clauses: Sequence[Clause], found: Sequence[Classification]) -> list[Delegation]:
@@ -204,9 +219,11 @@ def _several(message: str, clauses: Sequence[Clause], found: Sequence[Classifica
         if classification.intent == GENERAL_INTENT and classification.confidence >= SURELY_SMALL_TALK:
             continue
         agent_name, confidence = _likeliest_agent(classification)
+        if parts and parts[-1].agent == "client" and asks_whose_client(clause.text):
+            agent_name, confidence = "client", max(confidence, parts[-1].confidence)
         if confidence >= CLAUSE_CONFIDENT:
             parts.extend(_Part(early, agent_name, confidence) for early in waiting)
-            parts.append(_Part(clause, agent_name, confidence))
+            parts.append(_numbered(_Part(clause, agent_name, confidence), parts))
             waiting = []
         elif parts:
             parts.append(parts[-1]._replace(clause=clause))
@@ -215,38 +232,63 @@ def _several(message: str, clauses: Sequence[Clause], found: Sequence[Classifica
     return _in_order(message, parts)
 
 
+def _numbered(part: _Part, before: Sequence[_Part]) -> _Part:
+    """Return the part in the agent's last delegation, or in one of its own that comes after it."""
+    own = [earlier for earlier in before if earlier.agent == part.agent]
+    if not own:
+        return part
+    apart = asks_of_what_was_found(part.clause.text, own[-1].clause.text, part.agent)
+    return part._replace(number=own[-1].number + apart)
+
+
 def _in_order(message: str, parts: Sequence[_Part]) -> list[Delegation]:
-    """Return a delegation for each agent, each behind those whose results it needs."""
-    needs = needed([Part(part.clause.text, part.agent) for part in parts])
-    waiting = list(dict.fromkeys(part.agent for part in parts))
-    names: list[str] = []
+    """Return the delegations, each behind those whose results it needs."""
+    needs = needed([Part(part.clause.text, part.agent, part.number) for part in parts])
+    waiting = list(dict.fromkeys((part.agent, part.number) for part in parts))
+    order: list[tuple[str, int]] = []
     while waiting:
-        ready = next(name for name in waiting if needs[name] <= {*names})
+        ready = next(work for work in waiting if needs[work] <= {*order})
         waiting.remove(ready)
-        names.append(ready)
+        order.append(ready)
     return [
-        _delegation(message, [part for part in parts if part.agent == name]).model_copy(
-            update={"after": sorted(names.index(other) for other in needs[name])}
+        _delegation(message, [part for part in parts if (part.agent, part.number) == work]).model_copy(
+            update={"after": sorted(order.index(other) for other in needs[work])}
         )
-        for name in names
+        for work in order
     ]
 
 
-def _nested(classifier: IntentClassifier, message: str) -> list[Delegation]:
-    """Return what must be found first and what is asked of it; nothing for any other question."""
-    found = nested(message)
-    if found is None:
-        return []
-    entries = [_likeliest_agent(entry) for entry in classifier.classify([found.inner, found.outer])]
-    (finder, finder_confidence), (asked, asked_confidence) = entries
-    if finder == "document" or min(finder_confidence, asked_confidence) < CLAUSE_CONFIDENT:
-        return []
-    if finder == asked and not OTHER_RECORDS.search(found.outer):
-        return []
-    return [
-        Delegation(agent=finder, task=found.inner, confidence=round(finder_confidence, 4)),
-        Delegation(agent=asked, task=found.outer, confidence=round(asked_confidence, 4), after=[0]),
-    ]
+def _taken_apart(classifier: IntentClassifier, delegations: Sequence[Delegation]) -> list[Delegation]:
+    """Put a chain in the place of each delegation whose task is a nested question."""
+    found: list[Delegation] = []
+    last: list[int] = []  # of each delegation, where the result stands that others need
+    for delegation in delegations:
+        after = [last[position] for position in delegation.after]
+        chain = _chain(classifier, delegation.task) if not after else []
+        for entry in chain or [delegation.model_copy(update={"after": after})]:
+            shift = len(found) - (entry.after[0] + 1) if chain and entry.after else 0
+            found.append(entry.model_copy(update={"after": [position + shift for position in entry.after]}))
+        last.append(len(found) - 1)
+    return found
+
+
+def _chain(classifier: IntentClassifier, question: str) -> list[Delegation]:
+    """Return what must be found first and what is asked of it, in turn; nothing for any other question."""
+    for texts in chains(question):
+        agents = [_likeliest_agent(entry) for entry in classifier.classify(texts)]
+        (finder, _), *_, (asked, _) = agents
+        if len(texts) > 2:
+            agents[1] = (finder, agents[1][1])
+        surest = min(confidence for _name, confidence in (agents[0], agents[-1]))
+        says_more = finder != asked or (len(texts) == 2 and OTHER_RECORDS.search(texts[-1]))
+        if finder != "document" and surest >= CLAUSE_CONFIDENT and says_more:
+            return [
+                Delegation(
+                    agent=name, task=text, confidence=round(confidence, 4), after=[step - 1] if step else []
+                )
+                for step, (text, (name, confidence)) in enumerate(zip(texts, agents, strict=True))
+            ]
+    return []
 
 
 def _likeliest_agent(classification: Classification) -> tuple[str, float]:
@@ -278,6 +320,8 @@ def _goes_on(message: str, whole: Classification, previous: Sequence[Delegation]
     """Whether a message only makes sense after the last turn: "and last year?", "부산은?"."""
     if len(message) > FOLLOW_UP_MAX_CHARS:
         return False
+    if asks_whose_client(message) and any(entry.agent == "client" for entry in previous):
+        return True
     if not _FOLLOW_UP.search(message.strip()):
         return whole.confidence < CONFIDENT
     elsewhere = agent_for_intent(whole.intent) not in {None, *(entry.agent for entry in previous)}

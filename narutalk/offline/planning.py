@@ -1,7 +1,7 @@
 """Which tools to call for a question, and with what: decided from the tools' hints and the turn before."""
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,16 @@ _PRONOUN = re.compile(
     r"|(?<![가-힣])(?:그|그의|그곳|그곳의|그녀|그녀의|그들|그들의|해당|거기|그분|그분의)(?![가-힣])",
     re.IGNORECASE,
 )
+_THING_NOUNS = "client|customer|hospital|pharmacy|clinic|wholesaler|company"
+_PERSON_NOUNS = "(?:account |sales )?(?:manager|rep|representative|person)|salesperson|employee|owner"
+_POINTER = re.compile(
+    rf"\bthat (?:{_THING_NOUNS}|{_PERSON_NOUNS})\b"
+    r"|\b(?P<of>its|their|his|her)\b|\b(?:it|they|them|he|she|him)\b"
+    r"|(?<![가-힣])(?:(?:그|해당) (?:거래처|고객사?|병원|약국|의원|도매업체|회사|담당자|직원|사원|사람)"
+    r"|그곳|거기|그분|그녀)",
+    re.IGNORECASE,
+)
+"""What stands for something that is known already."""
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 _LINKING_WORDS = frozenset(
     """
@@ -125,13 +135,14 @@ class Planner:
             previous: The calls of the turn before, for "and last year?" and "his contracts?".
             context: What is known already: a name that the question lacks is the first one there.
         """
-        before = previous
+        before, asked = previous, question
         if known := self._known(context):
             previous = [*previous, Call(CONTEXT, known)]
+            question = self._named(question, known)
         whole = self._best(question, previous)
         if whole is None:
             return Plan((), 0.0)
-        repeated = self._repeat(question, before, whole)
+        repeated = self._repeat(asked, before, whole)
         if repeated:
             return Plan(repeated, 1.0)
         several = self._plan_clauses(question, previous)
@@ -145,9 +156,9 @@ class Planner:
         _inherit(whole, previous)
         if whole.missing:
             return Plan((), whole.score, (whole.tool, whole.missing[0]))
-        _go_on(question, whole, before)
+        _go_on(asked, whole, before)
         if Call(whole.tool.name, whole.args) in before:
-            self._move_on(question, whole, context)
+            self._move_on(asked, whole, context)
         return Plan((Call(whole.tool.name, whole.args),), whole.score)
 
     def _move_on(self, question: str, candidate: _Candidate, context: str) -> None:
@@ -172,6 +183,14 @@ class Planner:
                     if not _takes_no_words(tool, name):
                         known[name] = args[name]
         return known
+
+    def _named(self, question: str, known: Mapping[str, Any]) -> str:
+        """Return the question with the name of what it points at, when it names nothing of that kind."""
+        found = {name for tool in self._tools.values() for name in _mask(question, tool)[1]}
+        value = next((value for name, value in known.items() if isinstance(value, str)), None)
+        if value is None or found & known.keys():
+            return question
+        return _POINTER.sub(lambda pointer: f"{value}'s" if pointer["of"] else value, question)
 
     def _plan_clauses(self, question: str, previous: Sequence[Call]) -> list[Call]:
         """Return a call for each clause, or none when one of them is no question of its own."""

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from graph import waves
-from graph.dependencies import Part, needed, nested
+from graph.dependencies import Part, chains, needed
 from graph.state import AgentResult
 from narutalk.events import Delegation
 from narutalk.quoting import HEADER, MAX_CONTEXT_CHARS, bounded, quoted, unquoted
@@ -140,33 +140,79 @@ def test_what_is_missing_is_missing_for_all_that_follows() -> None:
 )
 def test_what_needs_what(parts: list[tuple[str, str]], needs: dict[str, set[str]]) -> None:
     found = needed([Part(*part) for part in parts])
-    assert {name: others for name, others in found.items() if others} == needs
+    assert {name: {other for other, _ in others} for (name, _), others in found.items() if others} == needs
 
 
 @pytest.mark.parametrize(
-    ("message", "inner", "outer"),
+    ("message", "steps"),
     [
         (
             "the contracts of the client with the highest sales last quarter",
-            "Which is the client with the highest sales last quarter?",
-            "the contracts of that client?",
+            ("Which is the client with the highest sales last quarter?", "the contracts of that client?"),
+        ),
+        (
+            "How many unpaid invoices does the hospital that bought most last year have?",
+            (
+                "Which is the hospital that bought most last year?",
+                "How many unpaid invoices does that hospital have?",
+            ),
+        ),
+        (
+            "Who manages the client with the highest sales?",
+            ("Which is the client with the highest sales?", "Who manages that client?"),
+        ),
+        (
+            "Who is the account manager of the client with the highest sales?",
+            ("Which is the client with the highest sales?", "Who is the account manager of that client?"),
+        ),
+        (
+            "What did the manager of our top client sell last month?",
+            (
+                "Which is our top client?",
+                "Who manages that client?",
+                "What did that manager sell last month?",
+            ),
         ),
         (
             "거래처 중 매출이 가장 높은 곳의 담당자의 실적은?",
-            "거래처 중 매출이 가장 높은 곳은 어디야?",
-            "그 거래처의 담당자의 실적은?",
+            (
+                "거래처 중 매출이 가장 높은 곳은 어디야?",
+                "그 거래처의 담당자는 누구야?",
+                "그 담당자의 실적은?",
+            ),
+        ),
+        (
+            "매출이 가장 높은 거래처의 담당자는 누구야?",
+            ("매출이 가장 높은 거래처는 어디야?", "그 거래처의 담당자는 누구야?"),
+        ),
+        (
+            "근속이 가장 긴 직원의 연락처 알려줘",
+            ("근속이 가장 긴 직원은 누구야?", "그 사람의 연락처 알려줘"),
         ),
     ],
 )
-def test_a_nested_question(message: str, inner: str, outer: str) -> None:
-    assert nested(message) == (inner, outer)
+def test_a_nested_question_is_taken_apart_as_finely_as_it_can_be(
+    message: str, steps: tuple[str, ...]
+) -> None:
+    assert chains(message)[0] == steps
+
+
+def test_a_nested_question_can_be_taken_apart_less_finely() -> None:
+    assert chains("the sales of the manager of the client with the highest sales") == [
+        (
+            "Which is the client with the highest sales?",
+            "Who manages that client?",
+            "the sales of that manager?",
+        ),
+        ("Which is the client with the highest sales?", "the sales of the manager of that client?"),
+    ]
 
 
 @pytest.mark.parametrize(
     "message", ["Who sold most?", "매출이 가장 높은 직원은 누구야?", "the contracts of Hanbit"]
 )
 def test_no_nested_question(message: str) -> None:
-    assert nested(message) is None
+    assert chains(message) == []
 
 
 def test_a_context_is_quoted_bounded_and_found_again() -> None:

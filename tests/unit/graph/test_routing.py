@@ -8,6 +8,7 @@ import pytest
 from graph.intents.classifier import Classification, IntentClassifier, load_model
 from graph.intents.clauses import split_clauses
 from graph.intents.features import neutral
+from graph.intents.gibberish import is_gibberish
 from graph.intents.train import digest, read_utterances
 from graph.routing import decide
 from narutalk.embedding import PACKAGED_MODEL, build_embedder
@@ -59,6 +60,25 @@ def test_each_agent_gets_its_own_part(classifier: IntentClassifier) -> None:
         "document": "How many days of annual leave do I get",
         "employee": "how much did Kim Minsu sell last month?",
     }
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "who manages it?",
+        "거기 담당자는 누구야?",
+        "그 병원의 담당자는?",
+        "break it down by month",
+        "월별로 보여줘",
+    ],
+)
+def test_what_asks_more_of_a_client_goes_to_the_client_agent(
+    classifier: IntentClassifier, message: str
+) -> None:
+    previous = [Delegation(agent="client", task="sales to Hanbit Central Hospital", confidence=0.9)]
+    route = decide(classifier, message, previous)
+    assert [entry.agent for entry in route.delegations] == ["client"]
+    assert route.follow_up
 
 
 @pytest.mark.parametrize("message", ["And last year?", "작년은?", "What about Busan?", "그럼 대구는?"])
@@ -146,3 +166,78 @@ def test_an_unclear_message_has_the_likeliest_agents_for_choices() -> None:
     assert 2 <= len(route.choices) <= 3
     scores = [route.scores[str(agent(name).intent)] for name in route.choices]
     assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "message", ["asdf", "qweasd zxcv", "sdkfjhs", "ㅁㄴㅇㄹ", "ㅂㅈㄷㄱ 123", "???", "42"]
+)
+def test_what_is_no_word_is_asked_back_whatever_was_asked_before(
+    classifier: IntentClassifier, message: str
+) -> None:
+    previous = [Delegation(agent="client", task="sales in Seoul this year", confidence=0.9)]
+    for before in ([], previous):
+        route = decide(classifier, message, before)
+        assert (route.delegations, route.needs_clarification, len(route.choices)) == ([], True, len(AGENTS))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "hmm",
+        "mmmm",
+        "thx",
+        "ok",
+        "ㅋㅋㅋㅋ",
+        "ㄱㅅ",
+        "ㅠㅠ",
+        "were",
+        "power",
+        "her",
+        "tree",
+        "Probiona",
+        "👍",
+        "안녕",
+        "IT",
+    ],
+)
+def test_what_may_be_a_word_is_no_gibberish(message: str) -> None:
+    assert not is_gibberish(message)
+
+
+@pytest.mark.parametrize(
+    ("message", "work"),
+    [
+        (
+            "거래처 중 매출이 가장 높은 곳의 담당자의 이번 달 실적은?",
+            [("client", []), ("client", [0]), ("employee", [1])],
+        ),
+        (
+            "How much did the account manager of the client with the highest sales sell in October 2026?",
+            [("client", []), ("client", [0]), ("employee", [1])],
+        ),
+        (
+            "Show me the contracts of the client with the highest sales last quarter",
+            [("client", []), ("client", [0])],
+        ),
+        ("지난 분기 매출이 가장 높은 거래처의 계약 내역 보여줘", [("client", []), ("client", [0])]),
+        (
+            "Which client had the highest sales last quarter, who manages it"
+            " and what does the policy say about gifts?",
+            [("client", []), ("client", [0]), ("document", [])],
+        ),
+        (
+            "지난 분기 매출이 가장 높은 거래처는 어디고, 담당자는 누구고, 할인 승인 규정은 뭐야?",
+            [("client", []), ("client", [0]), ("document", [])],
+        ),
+        (
+            "Who manages the client with the highest sales last quarter"
+            " and what does the policy say about discounts?",
+            [("client", []), ("client", [0]), ("document", [])],
+        ),
+        ("Who manages Hanbit Central Hospital and what is its grade?", [("client", [])]),
+    ],
+)
+def test_what_must_be_found_first_is_asked_first(
+    classifier: IntentClassifier, message: str, work: list[tuple[str, list[int]]]
+) -> None:
+    assert [(entry.agent, entry.after) for entry in decide(classifier, message).delegations] == work

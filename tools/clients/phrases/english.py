@@ -134,6 +134,7 @@ TOP_CLIENTS = (
     "who are our {order} customers {region}",
     "which clients bought {order} {period}",
     "which client bought {order}",
+    "which client had the {order} sales {period}",
     "which {client_type} bought {order} {period}",
     "{order} {client_type} {region} {period}",
     "{order} {count} {client_type} {period}",

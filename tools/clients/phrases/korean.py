@@ -77,6 +77,7 @@ CLIENT_TRANSACTIONS = (
 CLIENT_CONTRACTS = (
     "{client} 계약",
     "{client} 계약 내용 알려줘",
+    "{client}의 계약 내역 보여줘",
     "{client} 계약 있어",
     "{client} 계약 언제 끝나",
     "{client} 계약 만료일",
