@@ -84,6 +84,7 @@ class SupervisorNodes:
             recalled.question(question.text),
             state.get("previous", []),
             last_turn(state["messages"]),
+            before.choices if (before := state.get("route")) else (),
         )
         if route.needs_clarification and not isinstance(self._model, OfflineChatModel):
             route = await ask_model(self._model, route, context(state))

@@ -10,6 +10,7 @@ from narutalk.quoting import bounded
 
 MAX_CHARS = 80
 """A longer message says by itself what it is about."""
+LISTED_TURNS = 3
 QUESTION_CHARS = 300
 ANSWER_CHARS = 1000
 
@@ -23,13 +24,17 @@ _POINTER = re.compile(
     r"|(?<![가-힣])(?:그분|그녀|거기|그곳|해당|그 (?:사람|직원|담당자|거래처|병원|약국|회사|분)|걔)",
     re.IGNORECASE,
 )
+_WHO = (
+    r"(?:one|entry|client|customer|hospital|pharmacy|clinic|company|person|employee|salesperson|seller|rep)"
+)
+_WHO_KO = r"(?:거래처|병원|약국|의원|회사|고객|사람|직원|사원|거|것|곳|분)"
 _ORDINALS = {
     1: r"\bfirst\b|첫 ?번째|첫째",
     2: r"\bsecond\b|두 ?번째|둘째",
     3: r"\bthird\b|세 ?번째|셋째",
     4: r"\bfourth\b|네 ?번째|넷째",
     5: r"\bfifth\b|다섯 ?번째",
-    -1: r"\blast (?:one|entry|of them)\b|마지막 (?:거|것|사람|거래처)",
+    -1: rf"\blast (?:{_WHO}|of them)\b|\bthe last\W*$|마지막 {_WHO_KO}",
 }
 _PERIOD = re.compile(
     r"\b(?:first|second|third|fourth) (?:quarter|half|week|month)|번째 (?:분기|주|달)", re.IGNORECASE
@@ -40,15 +45,26 @@ _BARE = re.compile(
     r"|(?:그럼 )?(?:첫|두|세|네|다섯|마지막) ?(?:번째)? ?(?:거|것|사람|거래처)?(?:는|은|요)?\W*",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    rf"\bthe (?:first|second|third|fourth|fifth|last)(?:\s+(?:{_WHO}\b|of them\b)|(?=['’]s\b|\W*$))"
+    rf"|(?:첫|두|세|네|다섯) ?번째(?: ?{_WHO_KO}|(?=의|는|은|\W*$))|마지막 {_WHO_KO}",
+    re.IGNORECASE,
+)
+_ID = r"[A-Z]\d{3,}"
 _ROW = re.compile(r"^\s*(?:\||[-*•]\s|\d+[.)]\s)")
 _RULE = re.compile(r"^[\s|:\-]+$")
 
 
 class LastTurn(NamedTuple):
-    """The question before, and its answer."""
+    """The question before, and its answer.
+
+    Attributes:
+        listed: The latest answer with a list or a table, of the last `LISTED_TURNS`; empty without one.
+    """
 
     question: str
     answer: str
+    listed: str = ""
 
 
 def last_turn(messages: Sequence[AnyMessage]) -> LastTurn | None:
@@ -58,8 +74,13 @@ def last_turn(messages: Sequence[AnyMessage]) -> LastTurn | None:
         if isinstance(message, AIMessage) and not answer:
             answer = message.text
         elif isinstance(message, HumanMessage) and answer:
-            return LastTurn(message.text, answer)
+            return LastTurn(message.text, answer, _latest_list(messages[:-1]))
     return None
+
+
+def _latest_list(messages: Sequence[AnyMessage]) -> str:
+    answers = [message.text for message in messages if isinstance(message, AIMessage)][-LISTED_TURNS:]
+    return next((text for text in reversed(answers) if entry(text, 2)), "")
 
 
 def corrected(message: str) -> str | None:
@@ -76,13 +97,18 @@ def ordinal(message: str) -> int | None:
 
 
 def named_entry(message: str, turn: LastTurn | None) -> str:
-    """Return the name in the entry that a message points at and asks no more of; empty for others."""
+    """Return the name, with its id, in the entry that a message points at; empty for others."""
     position = ordinal(message)
-    if turn is None or position is None or not _BARE.fullmatch(message.strip()):
+    if turn is None or position is None:
         return ""
-    row = re.sub(r"^\s*(?:[-*•]|\d+[.)])\s+", "", entry(turn.answer, position))
-    cells = [cell.strip(" *`") for cell in re.split(r"\s*\|\s*|\s+[–—(]|:", row)]
+    row = re.sub(r"^\s*(?:[-*•]|\d+[.)])\s+", "", entry(turn.listed or turn.answer, position))
+    cells = [cell.strip(" *`") for cell in re.split(rf"\s*\|\s*|\s+–|\s+—|\s+\((?!{_ID}\))|:", row)]
     return next((cell for cell in cells if re.search(r"[A-Za-z가-힣]{2}", cell)), "")
+
+
+def naming(message: str, name: str) -> str:
+    """Return a message with the name of the entry that it counts off; empty when it asks no more of it."""
+    return "" if _BARE.fullmatch(message.strip()) else _COUNTED.sub(lambda _: name, message, count=1)
 
 
 def context_for(message: str, turn: LastTurn | None) -> str:
@@ -94,7 +120,7 @@ def context_for(message: str, turn: LastTurn | None) -> str:
         return ""
     position = ordinal(message)
     if position is not None:
-        return bounded(entry(turn.answer, position), ANSWER_CHARS)
+        return bounded(entry(turn.listed or turn.answer, position), ANSWER_CHARS)
     if len(message) > MAX_CHARS or not _POINTER.search(message):
         return ""
     return f"{bounded(turn.question, QUESTION_CHARS)}\n{bounded(turn.answer, ANSWER_CHARS)}"

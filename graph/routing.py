@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
+from graph.choices import picked
 from graph.dependencies import Part, asks_of_what_was_found, asks_whose_client, chains, needed
 from graph.intents.classifier import Classification, IntentClassifier
 from graph.intents.clauses import Clause, split_clauses
 from graph.intents.gibberish import is_gibberish
 from graph.reasons import Reason, ReasonCode, RouteMethod, because
-from graph.references import LastTurn, context_for, corrected, named_entry, ordinal
+from graph.references import LastTurn, context_for, corrected, named_entry, naming, ordinal
 from narutalk.events import Delegation, Usage
 from narutalk.languages import Language, detect_language
 from narutalk.registry import AGENTS, GENERAL_INTENT, agent, agent_for_intent
@@ -82,6 +83,7 @@ def decide(
     message: str,
     previous: Sequence[Delegation] = (),
     turn: LastTurn | None = None,
+    choices: Sequence[str] = (),
 ) -> Route:
     """Decide where a message goes.
 
@@ -90,22 +92,32 @@ def decide(
         message: The person's words.
         previous: The delegations of the last turn, for "and last year?".
         turn: The last turn's words, for "his manager?" and "the second one".
+        choices: What the last turn asked back, for "the second one" and "clients".
     """
+    if turn and (name := picked(message, choices)):
+        return _chosen(classifier, turn.question, name)
     rest = corrected(message) if previous else None
     if rest:
         return _correction(classifier, rest, previous, turn)
-    route = _decide(classifier, message, previous)
+    name = named_entry(message, turn) if previous else ""
+    task = (naming(message, name) or _ABOUT[detect_language(message)].format(name=name)) if name else message
+    route = _decide(classifier, task, previous)
     context = context_for(message, turn) if previous else ""
     if not context:
         return route
     if not route.delegations and ordinal(message) is None:
         return route
     if route.follow_up or not route.delegations:
-        name = named_entry(message, turn)
-        task = _ABOUT[route.language].format(name=name) if name else message
         route = _again(route, task, previous, "reference")
     update = {"follow_up": True, "reason": because("reference"), "context": context}
     return route.model_copy(update=update)
+
+
+def _chosen(classifier: IntentClassifier, question: str, name: str) -> Route:
+    """Give the question that was unclear to the agent that the person picked for it."""
+    [whole] = classifier.classify([question])
+    delegation = Delegation(agent=name, task=question, confidence=1)
+    return _route(whole, detect_language(question), [delegation], 1, "choice")
 
 
 def _correction(

@@ -42,6 +42,7 @@ class OfflineHints:
         answer: Writes the answer from the tool's artifact, the question and the language; the tool's
             Markdown is the answer when there is none.
         fallback: Use this tool when no other tool fits a question.
+        own: Arguments that mean something else here than in other tools, whose calls never lend them.
     """
 
     phrases: Mapping[Language, Sequence[str]]
@@ -49,6 +50,7 @@ class OfflineHints:
     questions: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
     answer: AnswerWriter | None = None
     fallback: bool = False
+    own: frozenset[str] = frozenset()
 
 
 def hints_of(tool: BaseTool) -> OfflineHints | None:

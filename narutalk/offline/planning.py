@@ -1,12 +1,12 @@
 """Which tools to call for a question, and with what: decided from the tools' hints and the turn before."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from narutalk.languages import Language
-from narutalk.offline.hints import OfflineHints
+from narutalk.offline.hints import ArgumentFinder, Found, OfflineHints
 from narutalk.offline.similarity import WORD, PhraseIndex
 
 CONFIDENT = 0.34
@@ -14,6 +14,9 @@ UNSURE = 0.16
 SURER_THAN_FALLBACK = 0.7
 MISSING_ARGUMENT_FACTOR = 0.6
 MAX_CALLS = 3
+LEANING_CHARS = 40
+"""A longer sentence says by itself what "it" is."""
+LEANED_ON_CHARS = 200
 CONTEXT = "context"
 """Stands for a tool whose arguments were found in what is known already."""
 
@@ -31,12 +34,14 @@ _EMPTY_WORDS = frozenset(
     too also instead compare 그럼 그러면 그리고 은 는 이 가 을 를 의 에 도 만 와 과 요 좀 혹시 어때
     어때요 어떻게 어떤가요 알려줘 알려주세요 보여줘 보여주세요 말해줘 대해 대해서 얼마 얼마야 얼마예요
     얼마인가요 이야 인가요 나요 까지 부터 이번엔 이번에는 어떤가 어떄
-    말이야 말고 지점 지사 branch office mean meant
+    말이야 말고 이요 이에요 입니다 지점 지사 branch office mean meant
     """.split()
 )
 _PRONOUN = re.compile(
-    r"\b(?:its|their|his|her|hers|they|it|he|she|them|him|those|these)\b"
-    r"|(?<![가-힣])(?:그|그의|그곳|그곳의|그녀|그녀의|그들|그들의|해당|거기|그분|그분의|그 사람)(?![가-힣])",
+    r"\b(?:its|their|his|her|hers|they|it|he|she|them|him|those|these"
+    r"|that (?:client|customer|hospital|pharmacy|clinic|wholesaler|company|employee|person|seller|rep|one))\b"
+    r"|(?<![가-힣])그 (?:사람|직원|담당자|거래처|병원|약국|의원|도매업체|회사|고객|분)의?(?![가-힣])"
+    r"|(?<![가-힣])(?:그|그의|그곳|그곳의|그녀|그녀의|그들|그들의|해당|거기|그분|그분의)(?![가-힣])",
     re.IGNORECASE,
 )
 _THING_NOUNS = "client|customer|hospital|pharmacy|clinic|wholesaler|company"
@@ -49,11 +54,13 @@ _POINTER = re.compile(
     re.IGNORECASE,
 )
 """What stands for something that is known already."""
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 _LINKING_WORDS = frozenset(
     """
     a an and about also at but by compare for from how i in instead now of ok okay on or so than that
     the then this to too versus vs what with 그럼 그러면 그리고 은 는 이 가 을 를 의 에 에서 에는 에선
-    branch office mean meant 지점 지사 말이야 말고 도 만 와 과 랑 이랑 요 은요 는요 비교 혹시 이번엔 이번에는
+    branch office mean meant 지점 지사 말이야 말고 도 만 와 과 랑 이랑 요 이요 은요 는요 비교 혹시
+    이번엔 이번에는
     """.split()
 )
 
@@ -128,14 +135,14 @@ class Planner:
             previous: The calls of the turn before, for "and last year?" and "his contracts?".
             context: What is known already: a name that the question lacks is the first one there.
         """
-        before = previous
+        before, asked = previous, question
         if known := self._known(context):
             previous = [*previous, Call(CONTEXT, known)]
             question = self._named(question, known)
         whole = self._best(question, previous)
         if whole is None:
             return Plan((), 0.0)
-        repeated = self._repeat(question, before, whole)
+        repeated = self._repeat(asked, before, whole)
         if repeated:
             return Plan(repeated, 1.0)
         several = self._plan_clauses(question, previous)
@@ -149,7 +156,22 @@ class Planner:
         _inherit(whole, previous)
         if whole.missing:
             return Plan((), whole.score, (whole.tool, whole.missing[0]))
+        _go_on(asked, whole, before)
+        if Call(whole.tool.name, whole.args) in before:
+            self._move_on(asked, whole, context)
         return Plan((Call(whole.tool.name, whole.args),), whole.score)
+
+    def _move_on(self, question: str, candidate: _Candidate, context: str) -> None:
+        """Let "and his manager?" mean whom the answer named last, where it would only ask the same again."""
+        _, said = _mask(question, candidate.tool)
+        leaning = {name for name in candidate.args.keys() & candidate.tool.required if name not in said}
+        if len(leaning) != 1 or not _PRONOUN.search(question):
+            return
+        [name] = leaning
+        for line in context.splitlines()[1:]:
+            if named := _last_named(_SENTENCE_END.split(line)[0], candidate.tool.hints.finders[name]):
+                candidate.args[name] = named
+                return
 
     def _known(self, context: str) -> dict[str, Any]:
         """Return the arguments that some tool cannot do without, each from the first line that has it."""
@@ -212,10 +234,11 @@ class Planner:
 
     def _best(self, question: str, previous: Sequence[Call]) -> _Candidate | None:
         inherited = {name for call in previous for name in call.args}
+        subjects = inherited & {name for tool in self._tools.values() for name in tool.required}
         candidates = []
         for tool in self._tools.values():
             candidate = _candidate(question, tool)
-            candidate.score = self._index.similarity(tool.name, candidate.masked)
+            candidate.score = self._index.similarity(tool.name, _with_subject(candidate, subjects))
             if any(name not in inherited for name in candidate.missing):
                 candidate.score *= MISSING_ARGUMENT_FACTOR
             candidates.append(candidate)
@@ -259,15 +282,48 @@ def _mask(question: str, tool: OfflineTool) -> tuple[str, dict[str, Any]]:
     return text, args
 
 
+def _with_subject(candidate: _Candidate, subjects: Set[str]) -> str:
+    """Return the masked sentence, a pronoun replaced by the known argument that it can only stand for."""
+    meant = [name for name in candidate.tool.hints.finders if name in subjects and name not in candidate.args]
+    if len(meant) != 1 or _takes_no_words(candidate.tool, meant[0]):
+        return candidate.masked
+    return _PRONOUN.sub(f" {{{meant[0]}}} ", candidate.masked, count=1)
+
+
+def _last_named(text: str, find: ArgumentFinder) -> Any:
+    """Return the value of an argument that a text names last; None without any."""
+    last: Found | None = None
+    start = 0
+    while (found := find(text[start:])) and found.end > found.start:
+        last = found
+        start += found.end
+    return last.value if last else None
+
+
 def _inherit(candidate: _Candidate, previous: Sequence[Call]) -> None:
     """Take from the latest call that has them: missing arguments, and after a pronoun all others too."""
     wanted = list(candidate.tool.hints.finders) if _PRONOUN.search(candidate.masked) else candidate.missing
     for name in [name for name in wanted if name not in candidate.args]:
         for call in reversed(previous):
-            if name in call.args:
+            if name in call.args and (
+                call.tool == candidate.tool.name or name not in candidate.tool.hints.own
+            ):
                 candidate.args[name] = call.args[name]
                 candidate.missing = [other for other in candidate.missing if other != name]
                 break
+
+
+def _go_on(question: str, candidate: _Candidate, before: Sequence[Call]) -> None:
+    """Put the sentence before in front of a short one that leans on it: "and how long can it be kept?"."""
+    if len(question) > LEANING_CHARS or not _PRONOUN.search(question):
+        return
+    for call in before:
+        if call.tool != candidate.tool.name:
+            continue
+        for name, value in candidate.args.items():
+            earlier = call.args.get(name)
+            if value == question.strip() and earlier and _takes_no_words(candidate.tool, name):
+                candidate.args[name] = f"{str(earlier)[:LEANED_ON_CHARS]} {value}"
 
 
 def _takes_no_words(tool: OfflineTool, argument: str) -> bool:

@@ -69,9 +69,11 @@ def _classify(request: RoutingRequest, classifier: IntentClassifier) -> Route:
     """Each question of the history may go on from the one before it."""
     asked = [entry.content for entry in request.history if entry.role == "user" and entry.content]
     previous: list[Delegation] = []
+    choices: list[str] = []
     for question in asked[-RECALLED_QUESTIONS:]:
-        previous = decide(classifier, question, previous).delegations or previous
-    return decide(classifier, request.message, previous, last_turn(_messages(request)))
+        route = decide(classifier, question, previous)
+        previous, choices = route.delegations or previous, route.choices
+    return decide(classifier, request.message, previous, last_turn(_messages(request)), choices)
 
 
 def _messages(request: RoutingRequest) -> list[AnyMessage]:

@@ -16,6 +16,9 @@ WHICH_CLIENT = {
     }
 }
 
+OWN_ARGUMENTS = {"client_contracts": frozenset({"period", "status"}), "list_clients": frozenset({"status"})}
+"""A contract's period is when it ends, elsewhere when something was sold; each status is of another kind."""
+
 
 def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
     """Return the hints by tool; the finders read the names from the store's catalogue."""
@@ -83,6 +86,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             },
             finders=argument_finders,
             questions=WHICH_CLIENT,
+            own=OWN_ARGUMENTS.get(name, frozenset()),
         )
         for name, argument_finders in arguments.items()
     }

@@ -43,7 +43,8 @@ def employee_finder(directory: Directory) -> ArgumentFinder:
     @lru_cache(maxsize=REMEMBERED_SENTENCES)
     def find_remembered(sentence: str, _version: float) -> Found | None:
         if match := _ID.search(sentence):
-            return _widened(sentence, Found(match[0].upper().replace(" ", ""), match.start(), match.end()))
+            start, end = _with_its_name(sentence, match.start(), match.end(), by_name)
+            return _widened(sentence, Found(match[0].upper().replace(" ", ""), start, end))
         found = by_name(sentence) or _find_stranger(sentence, directory)
         return _widened(sentence, found) if found else None
 
@@ -61,6 +62,16 @@ def _find_stranger(sentence: str, directory: Directory) -> Found | None:
         if match["name"] not in _NOT_NAMES_KO and not any(match["name"] in p.name_ko for p in places):
             return Found(match["name"], match.start(), match.end())
     return None
+
+
+def _with_its_name(sentence: str, start: int, end: int, by_name: ArgumentFinder) -> tuple[int, int]:
+    """Take up the name before an id in brackets: "Kim Minsu (E0015)"."""
+    name = (
+        by_name(sentence[:start])
+        if sentence[:start].endswith("(") and sentence[end : end + 1] == ")"
+        else None
+    )
+    return (name.start, end + 1) if name and sentence[name.end : start].strip() == "(" else (start, end)
 
 
 def _widened(sentence: str, found: Found) -> Found:

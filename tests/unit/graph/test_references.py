@@ -11,6 +11,8 @@ from graph.references import (
     corrected,
     entry,
     last_turn,
+    named_entry,
+    naming,
     ordinal,
 )
 from graph.routing import Route, decide
@@ -62,6 +64,42 @@ def test_an_entry_is_counted_off(message: str, position: int | None) -> None:
 )
 def test_an_entry_of_an_answer(answer: str, position: int, found: str) -> None:
     assert entry(answer, position) == found
+
+
+PEOPLE = LastTurn(
+    "Who sold most?", "| Rank | Name |\n|-|-|\n| 1 | Lim Yeongyun (E0022) |\n| 2 | Oh Dongwon (E0005) |"
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        ("Show me the contracts of the second one", "Show me the contracts of Oh Dongwon (E0005)"),
+        ("What did the first person's team sell?", "What did Lim Yeongyun (E0022)'s team sell?"),
+        ("Who manages the last?", "Who manages Oh Dongwon (E0005)?"),
+        ("두 번째 직원 실적 보여줘", "Oh Dongwon (E0005) 실적 보여줘"),
+        ("첫 번째는 누가 관리해?", "Lim Yeongyun (E0022)는 누가 관리해?"),
+        ("What was the first sale?", "What was the first sale?"),
+        ("두 번째로 높은 곳은?", "두 번째로 높은 곳은?"),
+        ("the second one", ""),
+    ],
+)
+def test_what_is_counted_off_is_named_in_the_question(message: str, named: str) -> None:
+    assert naming(message, named_entry(message, PEOPLE)) == named
+
+
+def test_a_list_is_remembered_over_turns_without_one() -> None:
+    asked: list[AnyMessage] = [HumanMessage("Who sold most?"), AIMessage(PEOPLE.answer)]
+    asked += [HumanMessage("thanks"), AIMessage("You are welcome.")]
+
+    assert named_entry("the second one", last_turn([*asked, HumanMessage("c")])) == "Oh Dongwon (E0005)"
+
+
+def test_a_question_about_an_entry_goes_where_it_belongs_with_the_name_in_it() -> None:
+    route = decide(WordClassifier(), "how much was sold by the second one", PREVIOUS, PEOPLE)
+    task = "how much was sold by Oh Dongwon (E0005)"
+    assert [(found.agent, found.task) for found in route.delegations] == [("employee", task)]
+    assert code(route) == "reference"
 
 
 @pytest.mark.parametrize("message", ["no, the Busan branch", "아니, 부산 지점"])

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from narutalk.languages import Language
@@ -134,3 +136,37 @@ def test_a_name_that_the_question_lacks_comes_from_what_is_known(question: str) 
 def test_a_name_in_the_question_stays_whatever_is_known() -> None:
     found = Planner([SALES, ATTENDANCE]).plan("attendance of Kim Minsu", (), "Park Seoyeon")
     assert found.calls == (Call("attendance", {"person": "Kim Minsu"}),)
+
+
+@pytest.mark.parametrize("question", ["how much did that person sell last month", "그 직원의 지난달 매출"])
+def test_a_pronoun_stands_for_the_known_name_when_tools_are_compared(question: str) -> None:
+    found = Planner([SALES, ATTENDANCE, TOP]).plan(question, (), "looked after by Park Seoyeon")
+    assert found.calls == (Call("sales", {"person": "Park Seoyeon", "period": "last_month"}),)
+
+
+def test_what_would_be_asked_again_means_whom_the_answer_named_last() -> None:
+    before = [Call("attendance", {"person": "Kim Minsu"})]
+    known = "Attendance of Kim Minsu?\nKim Minsu was late as often as Park Seoyeon. Ask 김민수."
+    found = Planner([SALES, ATTENDANCE, TOP]).plan("and her attendance?", before, known)
+    assert found.calls == (Call("attendance", {"person": "Park Seoyeon"}),)
+
+
+def test_an_argument_of_its_own_is_lent_by_no_other_tool() -> None:
+    hints = replace(ATTENDANCE.hints, own=frozenset({"period"}))
+    planner = Planner([SALES, replace(ATTENDANCE, hints=hints), TOP])
+    sold = Call("sales", {"person": "박서연", "period": "last_month"})
+    assert planner.plan("How often was she late?", [sold]).calls == (
+        Call("attendance", {"person": "박서연"}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "query"),
+    [
+        ("And how long can it be kept?", "Where is Insunova stored? And how long can it be kept?"),
+        ("What is the dress code?", "What is the dress code?"),
+    ],
+)
+def test_a_whole_sentence_that_leans_on_the_one_before_goes_with_it(question: str, query: str) -> None:
+    before = [Call("search", {"query": "Where is Insunova stored?"})]
+    assert plan(question, (SEARCH,), before).calls == (Call("search", {"query": query}),)
