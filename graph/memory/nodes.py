@@ -78,7 +78,8 @@ class MemoryNodes:
         else:
             language = recalled.language(question)
             text = await _told(command, recalled.keys, memories, known, language)
-        update: dict[str, Any] = {"remembered": list(kept)}
+        # What was remembered last stays so while it is only listed: "forget that" may come next.
+        update: dict[str, Any] = {} if command.action == "list" else {"remembered": list(kept)}
         if command.rest:
             recalled = recalled.model_copy(update={"notice": f"{text}\n\n"})
             get_stream_writer()(TokenEvent(text=recalled.notice).model_dump(mode="json"))

@@ -124,6 +124,7 @@ async def test_forget_that_works_right_after_remembering(team: Team, store: Base
     assert [value["name"] for value in await stored(store)] == ["region"]
     assert "nothing to forget" in await says(team, "forget that")
     await says(team, "새싹의원 원장님은 커피를 안 마셔, 기억해 둬")
+    assert "새싹의원" in await says(team, "What do you remember about me?")
     assert "잊었습니다: “새싹의원" in await says(team, "그건 잊어줘")
     assert len(await stored(store)) == 1
 
