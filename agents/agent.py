@@ -7,7 +7,7 @@ from typing import Any
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware, ToolCallRequest
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import HumanMessage, ToolMessage
+from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
@@ -18,7 +18,7 @@ from agents.card import AgentCard
 from agents.history import TidyHistory
 from narutalk.errors import NaruTalkError
 from narutalk.events import Citation, CitationEvent, ToolEvent
-from narutalk.languages import Language, detect_language
+from tools.tool import language_of
 
 
 class ToolEvents(AgentMiddleware):
@@ -45,7 +45,7 @@ class ToolEvents(AgentMiddleware):
         try:
             result = await handler(request)
         except NaruTalkError as error:
-            text = error.details.get(_language(request), error.message)
+            text = error.details.get(language_of(request.state["messages"]), error.message)
             result = ToolMessage(text, name=call["name"], tool_call_id=call["id"], status="error")
         failed = isinstance(result, ToolMessage) and result.status == "error"
         finished = event.model_copy(
@@ -85,11 +85,6 @@ def build_agent(
         checkpointer=checkpointer,
         name=card.name,
     )
-
-
-def _language(request: ToolCallRequest) -> Language:
-    asked = [message for message in request.state["messages"] if isinstance(message, HumanMessage)]
-    return detect_language(asked[-1].text) if asked else Language.EN
 
 
 def _citations(result: ToolMessage | Command[Any]) -> list[Citation]:

@@ -1,10 +1,10 @@
 """How a function over company data becomes a tool that an agent can call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from langchain.tools import ToolRuntime
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import AnyMessage, HumanMessage
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel
 
@@ -12,10 +12,10 @@ from narutalk.events import Citation
 from narutalk.identity import Identity
 from narutalk.languages import Language, detect_language
 from narutalk.offline.hints import HINTS_KEY, OfflineHints
+from narutalk.quoting import unquoted
 from narutalk.run_identity import identity_from_runtime
 
 ArgsT = TypeVar("ArgsT", bound=BaseModel)
-APPROVAL_KEY = "approval"
 
 
 class ToolResult(BaseModel):
@@ -35,7 +35,6 @@ def build_tool(
     description: str,
     args: type[ArgsT],
     hints: OfflineHints,
-    approval: Callable[[Identity, ArgsT, Language], str] | None = None,
 ) -> BaseTool:
     """Return a LangChain tool that runs ``run`` with the caller's verified identity, in a worker thread.
 
@@ -48,14 +47,11 @@ def build_tool(
         description: When to use the tool, for the model.
         args: The model's arguments; field descriptions go into the tool's schema.
         hints: How the offline model uses the tool.
-        approval: Of a tool that changes something: says what will happen with these arguments. The tool runs
-            once a person has approved that. It raises a `NaruTalkError` when this person may not do it, or
-            when it cannot be done; it is asked before the pause and again after it.
     """
 
     def call(runtime: ToolRuntime, **arguments: Any) -> tuple[str, dict[str, Any]]:
         result = run(identity_from_runtime(runtime), args(**arguments))
-        return result.to_markdown(_language(runtime)), result.model_dump(mode="json")
+        return result.to_markdown(language_of(runtime.state["messages"])), result.model_dump(mode="json")
 
     return StructuredTool.from_function(
         func=call,
@@ -63,10 +59,11 @@ def build_tool(
         description=description,
         args_schema=args,
         response_format="content_and_artifact",
-        metadata={HINTS_KEY: hints, APPROVAL_KEY: approval} if approval else {HINTS_KEY: hints},
+        metadata={HINTS_KEY: hints},
     )
 
 
-def _language(runtime: ToolRuntime) -> Language:
-    asked = [message for message in runtime.state["messages"] if isinstance(message, HumanMessage)]
-    return detect_language(asked[-1].text) if asked else Language.EN
+def language_of(messages: Sequence[AnyMessage]) -> Language:
+    """Return the language of the last question."""
+    asked = [message for message in messages if isinstance(message, HumanMessage)]
+    return detect_language(unquoted(asked[-1].text)[0]) if asked else Language.EN
