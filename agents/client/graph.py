@@ -9,18 +9,22 @@ from langgraph.graph.state import CompiledStateGraph
 from agents.agent import build_agent
 from agents.client.card import CARD
 from agents.client.prompts import SYSTEM_PROMPT
+from tools.clients.changes.ledger import ChangeLedger
 from tools.clients.store import ClientStore
 from tools.clients.tools import build_client_tools
 
 
 def build_graph(
-    model: BaseChatModel, store: ClientStore, checkpointer: BaseCheckpointSaver[str] | None
+    model: BaseChatModel,
+    store: ClientStore,
+    ledger: ChangeLedger,
+    checkpointer: BaseCheckpointSaver[str] | None,
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """Return the agent that answers about clients, their transactions and their contracts."""
+    """Return the agent that answers about clients, transactions and contracts, and makes approved changes."""
     return build_agent(
         card=CARD,
         model=model,
-        tools=build_client_tools(store),
+        tools=build_client_tools(store, ledger),
         prompt=SYSTEM_PROMPT,
         checkpointer=checkpointer,
     )

@@ -42,6 +42,8 @@ class OfflineHints:
         answer: Writes the answer from the tool's artifact, the question and the language; the tool's
             Markdown is the answer when there is none.
         fallback: Use this tool when no other tool fits a question.
+        asked_for: Of a tool that changes something: whether a sentence asks for that at all. The tool is
+            used for no other sentence, and for such a sentence no tool without it is.
     """
 
     phrases: Mapping[Language, Sequence[str]]
@@ -49,6 +51,7 @@ class OfflineHints:
     questions: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
     answer: AnswerWriter | None = None
     fallback: bool = False
+    asked_for: Callable[[str], bool] | None = None
 
 
 def hints_of(tool: BaseTool) -> OfflineHints | None:

@@ -18,7 +18,8 @@ def create_app(settings: Settings) -> FastAPI:
     """Return the app: the client agent's graph and the REST routes."""
 
     def graph(server: ServerResources[ClientResources]) -> Graph:
-        return build_graph(build_chat_model(settings), server.resources.store, server.checkpointer)
+        opened = server.resources
+        return build_graph(build_chat_model(settings), opened.store, opened.ledger, server.checkpointer)
 
     return create_agent_app(
         service=NAME,
