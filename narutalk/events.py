@@ -140,13 +140,6 @@ class InterruptEvent(BaseModel):
     value: Any = None
 
 
-class ApprovalEvent(BaseModel):
-    type: Literal["approval"] = "approval"
-    id: str
-    action: str
-    args: dict[str, Any]
-
-
 class Answer(BaseModel):
     """The outcome of a turn, as `POST /api/chat` answers it.
 
@@ -187,7 +180,6 @@ TurnEvent = Annotated[
     | CitationEvent
     | AgentEndEvent
     | InterruptEvent
-    | ApprovalEvent
     | FinalEvent
     | ErrorEvent,
     Field(discriminator="type"),

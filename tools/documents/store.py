@@ -115,8 +115,9 @@ class DocumentStore:
             IntegrityError: A removal with this key is noted already; nothing is removed then.
         """
         with self._sessions.begin() as session:
-            session.execute(delete(Passage).where(Passage.document_id == document_id))
-            gone = session.execute(delete(Document).where(Document.id == document_id))
+            connection = session.connection()
+            connection.execute(delete(Passage).where(Passage.document_id == document_id))
+            gone = connection.execute(delete(Document).where(Document.id == document_id))
             if gone.rowcount and removal is not None:
                 session.add(removal)
             return bool(gone.rowcount)

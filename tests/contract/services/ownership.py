@@ -248,6 +248,7 @@ REST: dict[str, Declarations] = {
     "client": {
         ("GET", "/clients"): shown(),
         ("GET", "/clients/{client_id}"): shown(),
+        ("GET", "/clients/{client_id}/changes"): (Ask(403, "change_forbidden"),),
         ("GET", "/transactions"): shown(),
         ("GET", "/contracts"): shown(),
         ("POST", "/analyze"): shown({"analysis_type": "sales"}),

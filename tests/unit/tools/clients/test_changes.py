@@ -20,6 +20,7 @@ from narutalk.identity import Identity, Role
 from narutalk.offline import OfflineChatModel
 from narutalk.run_identity import run_config
 from narutalk.settings import Settings, load_settings
+from tests.postgres import make_database
 from tests.unit.tools.clients.sample import TINY, Opened, open_company
 from tools.clients.changes import planning
 from tools.clients.changes.ledger import ChangeLedger
@@ -128,8 +129,8 @@ def company(tmp_path: Path) -> Iterator[Company]:
 
 
 @pytest.fixture
-def on_postgres(postgres_url: str, tmp_path: Path) -> Iterator[Company]:
-    url = SecretStr(postgres_url)
+def on_postgres(postgres_server: str, tmp_path: Path) -> Iterator[Company]:
+    url = SecretStr(make_database(postgres_server, f"changes_{uuid4().hex}"))
     yield from _open(
         load_settings(
             data_dir=tmp_path, client_database_url=url, transaction_database_url=url, _env_file=None
