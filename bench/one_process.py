@@ -141,10 +141,13 @@ async def open_one_process(settings: Settings) -> AsyncIterator[OneProcess]:
                     build_chat_model(copied), documents.library, await checkpointer("document")
                 ),
                 "employee": build_employee_graph(
-                    build_chat_model(copied), employees.store, await checkpointer("employee")
+                    build_chat_model(copied),
+                    employees.store,
+                    employees.publications,
+                    await checkpointer("employee"),
                 ),
                 "client": build_client_graph(
-                    build_chat_model(copied), clients.store, await checkpointer("client")
+                    build_chat_model(copied), clients.store, clients.ledger, await checkpointer("client")
                 ),
             }
             classifier = IntentClassifier(load_model(), build_embedder(PACKAGED_MODEL))

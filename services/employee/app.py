@@ -18,7 +18,8 @@ def create_app(settings: Settings) -> FastAPI:
     """Return the app: the employee agent's graph and the REST routes."""
 
     def graph(server: ServerResources[EmployeeResources]) -> Graph:
-        return build_graph(build_chat_model(settings), server.resources.store, server.checkpointer)
+        opened = server.resources
+        return build_graph(build_chat_model(settings), opened.store, opened.publications, server.checkpointer)
 
     return create_agent_app(
         service=NAME,

@@ -241,6 +241,8 @@ REST: dict[str, Declarations] = {
         ("GET", "/stats"): shown(),
         ("POST", "/analyze"): shown({"analysis_type": "performance"}),
         ("POST", "/reports"): shown({"format": "xlsx"}, 201),
+        ("GET", "/published-reports"): shown(limit="100"),
+        ("GET", "/published-reports/{report_id}"): absent("report"),
         ("GET", "/reports"): shown(limit="100"),
         ("GET", "/reports/{report_id}"): absent("report"),
         ("GET", "/reports/{report_id}/file"): absent("report"),

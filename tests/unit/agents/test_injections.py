@@ -27,14 +27,14 @@ from narutalk.offline import OfflineChatModel
 from narutalk.run_identity import run_config
 from narutalk.settings import load_settings
 from tests.fakes.scripted_chat import ScriptedChat
-from tests.unit.tools.clients.sample import TINY, open_filled
+from tests.unit.tools.clients.sample import TINY, Opened, open_company
 from tests.unit.tools.clients.sample import TODAY as CLIENTS_TODAY
 from tests.unit.tools.employees.sample import TODAY, fill
 from tools.clients.models import Contract
-from tools.clients.store import ClientStore
 from tools.documents.library import DocumentLibrary, NewDocument
 from tools.documents.store import DocumentStore, build_documents_engine, migrate_documents
 from tools.documents.vectors import VectorIndex, build_client
+from tools.employees.publications import Publications
 from tools.employees.store import EmployeeStore
 
 READER = Identity(user_id="u-minsu", username="minsu", groups=frozenset({"region:SEO"}))
@@ -89,7 +89,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> DocumentLibrary:
 
 
 @pytest.fixture(scope="module")
-def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientStore]:
+def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     """A hospital in Seoul, where the reader works, with an instruction in each contract's title."""
     settings = load_settings(data_dir=tmp_path_factory.mktemp("clients"), _env_file=None)
     model = TINY[Contract][1]
@@ -97,8 +97,8 @@ def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientStore]:
         {**model, "id": f"K1{number:04}", "title_en": injection.text[:160], "title_ko": injection.text[:160]}
         for number, injection in enumerate(_placed_in("client"))
     ]
-    with open_filled(settings, {**TINY, Contract: [*TINY[Contract], *contracts]}) as store:
-        yield store
+    with open_company(settings, {**TINY, Contract: [*TINY[Contract], *contracts]}) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -110,13 +110,13 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def build(library: DocumentLibrary, clients: ClientStore, engine: Engine) -> dict[str, BuildAgent]:
+def build(library: DocumentLibrary, clients: Opened, engine: Engine) -> dict[str, BuildAgent]:
     """How the agent is built that reads what stands at a place."""
     employees = EmployeeStore(engine, build_clock(TODAY))
     return {
         "document": lambda model: build_document_agent(model, library, None),
-        "client": lambda model: build_client_agent(model, clients, None),
-        "message": lambda model: build_employee_agent(model, employees, None),
+        "client": lambda model: build_client_agent(model, *clients, None),
+        "message": lambda model: build_employee_agent(model, employees, Publications(engine), None),
     }
 
 
