@@ -77,11 +77,12 @@ def build_agent(
         prompt: For a model that reads prompts.
         checkpointer: Keeps the agent's part of each conversation, one thread each.
     """
+    middleware: list[AgentMiddleware[Any, Any, Any]] = [TidyHistory(), Approvals(), ToolEvents(card.name)]
     return create_agent(
         model,
         tools,
         system_prompt=prompt,
-        middleware=[TidyHistory(), Approvals(), ToolEvents(card.name)],
+        middleware=middleware,
         checkpointer=checkpointer,
         name=card.name,
     )

@@ -1,7 +1,7 @@
 """Tools that change something wait for a person, who approves, edits or refuses what will happen."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Annotated, Any, Literal, NotRequired
 
@@ -55,7 +55,7 @@ class ApprovalState(AgentState[Any]):
     shown_for_approval: NotRequired[Annotated[dict[str, Any], PrivateStateAttr]]
 
 
-class Approvals(AgentMiddleware[ApprovalState]):
+class Approvals(AgentMiddleware[ApprovalState, Any, Any]):
     """Pauses each call of a tool that declares an `Approval`, and runs it once a person has approved it.
 
     What a person is shown is made when the model has called the tool, and stored with that call: the tool
@@ -77,7 +77,7 @@ class Approvals(AgentMiddleware[ApprovalState]):
         handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
     ) -> ModelResponse[Any] | ExtendedModelResponse[Any]:
         response = await handler(request)
-        messages = [*request.state["messages"], *response.result]
+        messages: list[Any] = [*request.state["messages"], *response.result]
         tools = {tool.name: tool for tool in request.tools if isinstance(tool, BaseTool)}
         calls = [(call, tools.get(call["name"])) for call in _calls(response.result)]
         changing = [(call, tool) for call, tool in calls if tool and approval_of(tool)]
@@ -133,7 +133,7 @@ def _calls(result: list[Any]) -> list[ToolCall]:
     return [call for message in result if isinstance(message, AIMessage) for call in message.tool_calls]
 
 
-def _prepare(tool: BaseTool, call: ToolCall, identity: Identity, messages: list[AnyMessage]) -> Shown:
+def _prepare(tool: BaseTool, call: ToolCall, identity: Identity, messages: Sequence[AnyMessage]) -> Shown:
     """Return what the person is shown of a call, or why nobody is asked."""
     approval: Approval[Any] | None = approval_of(tool)
     if approval is None:
@@ -150,7 +150,7 @@ def _prepare(tool: BaseTool, call: ToolCall, identity: Identity, messages: list[
     return Shown(proposal=proposal, asked_by_id=identity.user_id, asked_by=identity.username)
 
 
-def _key(call: ToolCall, messages: list[AnyMessage]) -> str:
+def _key(call: ToolCall, messages: Sequence[AnyMessage]) -> str:
     runtime = SimpleNamespace(tool_call_id=call["id"], state={"messages": messages}, config=get_config())
     return idempotency_key(runtime)
 

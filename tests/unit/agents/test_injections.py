@@ -183,7 +183,9 @@ async def test_a_model_that_obeys_gets_nothing_that_its_caller_may_not_see(
     reader, admin = await _turn(agent, question, READER), await _turn(agent, question, ADMIN)
 
     if not injection.secret:
-        assert _obeyed(reader).status == _obeyed(admin).status == "error"
+        # A change that an administrator may make waits for their approval: there is no result at all.
+        done = [one for one in admin if isinstance(one, ToolMessage) and one.tool_call_id == "obey"]
+        assert [one.status for one in (_obeyed(reader), *done)] == ["error"] * (1 + len(done))
         return
     assert injection.secret in _obeyed(admin).text, "there is nothing to find: the attack proves nothing"
     assert not [message for message in reader[1:] if injection.secret in message.text]

@@ -12,12 +12,13 @@ from narutalk.identity import Identity
 from tools.changing import ApprovedCall
 from tools.clients.changes.plan import Plan
 from tools.clients.changes.refusals import changed_meanwhile
-from tools.clients.models import Change, ChangeKind, Client, Contract, ContractNote
+from tools.clients.models import Change, ChangeKind, Client, ClientBase, Contract, ContractNote
 from tools.clients.records import ChangeRecord, Names, Page
 
-_CLIENTS, _CONTRACTS, _NOTES, _CHANGES = (
-    table.__table__ for table in (Client, Contract, ContractNote, Change)
-)
+_CLIENTS = ClientBase.metadata.tables[Client.__tablename__]
+_CONTRACTS = ClientBase.metadata.tables[Contract.__tablename__]
+_NOTES = ClientBase.metadata.tables[ContractNote.__tablename__]
+_CHANGES = ClientBase.metadata.tables[Change.__tablename__]
 _UNDOING = _CHANGES.alias("undoing")
 DATES = frozenset({"end_date"})
 

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 from langchain_core.messages import HumanMessage
-from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 from pydantic import SecretStr
@@ -81,7 +80,7 @@ class Conversation:
 
     def __init__(self, store: ClientStore, ledger: ChangeLedger, identity: Identity) -> None:
         self._graph = build_graph(OfflineChatModel(), store, ledger, InMemorySaver())
-        self._config = run_config(identity)
+        self._config: Any = run_config(identity)
         self._config["configurable"]["thread_id"] = str(uuid4())
 
     async def ask(self, text: str, question_id: str | None = None) -> dict[str, Any]:
@@ -113,7 +112,7 @@ class Conversation:
         return str((await self._run(None))["messages"][-1].text)
 
     async def _run(self, given: Any) -> dict[str, Any]:
-        return dict(await self._graph.ainvoke(given, RunnableConfig(**self._config), durability="sync"))  # type: ignore[typeddict-item]
+        return dict(await self._graph.ainvoke(given, self._config, durability="sync"))
 
 
 def _open(settings: Settings) -> Iterator[Company]:

@@ -51,9 +51,10 @@ def agent(engine: Engine, publications: Publications) -> Agent:
 
 
 def _thread(who: Identity = MANAGER) -> RunnableConfig:
-    config = run_config(who)
+    config: Any = run_config(who)
     config["configurable"]["thread_id"] = str(uuid4())
-    return RunnableConfig(**config)  # type: ignore[typeddict-item]
+    thread: RunnableConfig = config
+    return thread
 
 
 async def _ask(agent: Agent, text: str, thread: RunnableConfig) -> dict[str, Any]:
