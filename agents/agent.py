@@ -21,7 +21,6 @@ from agents.tool_arguments import RejectedCalls
 from agents.turn import TurnLimits
 from narutalk.errors import NaruTalkError
 from narutalk.events import Citation, CitationEvent, ToolEvent
-from narutalk.languages import Language
 from narutalk.quoting import answer_language
 
 DEFAULT_LIMITS = TurnLimits()
@@ -51,7 +50,7 @@ class ToolEvents(AgentMiddleware):
         try:
             result = await handler(request)
         except NaruTalkError as error:
-            text = error.details.get(_language(request), error.message)
+            text = error.details.get(answer_language(request.state["messages"]), error.message)
             result = ToolMessage(text, name=call["name"], tool_call_id=call["id"], status="error")
         failed = isinstance(result, ToolMessage) and result.status == "error"
         finished = event.model_copy(
@@ -85,24 +84,21 @@ def build_agent(
         checkpointer: Keeps the agent's part of each conversation, one thread each.
         limits: How much it may do for one question.
     """
+    middleware: list[AgentMiddleware[Any, Any, Any]] = [
+        TidyHistory(),
+        RejectedCalls(),
+        Approvals(),  # around the model's calls: it prepares what they end with, also by rule
+        ModelCalls(card.name, limits),
+        ToolEvents(card.name),
+    ]
     return create_agent(
         model,
         tools,
         system_prompt=prompt,
-        middleware=[
-            TidyHistory(),
-            ModelCalls(card.name, limits),
-            RejectedCalls(),
-            Approvals(),
-            ToolEvents(card.name),
-        ],
+        middleware=middleware,
         checkpointer=checkpointer,
         name=card.name,
     )
-
-
-def _language(request: ToolCallRequest) -> Language:
-    return answer_language(request.state["messages"])
 
 
 def _citations(result: ToolMessage | Command[Any]) -> list[Citation]:

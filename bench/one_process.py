@@ -191,8 +191,12 @@ class LocalCompany:
         """
         return {
             "document": build_document_graph(model, self._documents.library, checkpointers.get("document")),
-            "employee": build_employee_graph(model, self._employees.store, checkpointers.get("employee")),
-            "client": build_client_graph(model, self._clients.store, checkpointers.get("client")),
+            "employee": build_employee_graph(
+                model, self._employees.store, self._employees.publications, checkpointers.get("employee")
+            ),
+            "client": build_client_graph(
+                model, self._clients.store, self._clients.ledger, checkpointers.get("client")
+            ),
         }
 
     async def supervisor(

@@ -180,13 +180,6 @@ class InterruptEvent(BaseModel):
     value: Any = None
 
 
-class ApprovalEvent(BaseModel):
-    type: Literal["approval"] = "approval"
-    id: str
-    action: str
-    args: dict[str, Any]
-
-
 class Answer(BaseModel):
     """The outcome of a turn, as `POST /api/chat` answers it.
 
@@ -230,7 +223,6 @@ TurnEvent = Annotated[
     | CitationEvent
     | AgentEndEvent
     | InterruptEvent
-    | ApprovalEvent
     | FinalEvent
     | ErrorEvent,
     Field(discriminator="type"),

@@ -22,6 +22,8 @@ CLOCK_SKEW_SECONDS = 10
 INGEST_KEY_FILE = "ingest"
 REGION_GROUP_PREFIX = "region:"
 """A group of this name and a region's code limits a person to that region's clients."""
+EMPLOYEE_GROUP_PREFIX = "employee:"
+"""A group of this name and an employee's id says which employee a person is."""
 INGEST_KEY_BYTES = 32
 
 _SCHEME = "bearer "

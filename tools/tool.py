@@ -16,7 +16,6 @@ from narutalk.quoting import answer_language
 from narutalk.run_identity import identity_from_runtime
 
 ArgsT = TypeVar("ArgsT", bound=BaseModel)
-APPROVAL_KEY = "approval"
 REQUIRES_KEY = "requires"
 
 
@@ -37,7 +36,6 @@ def build_tool(
     description: str,
     args: type[ArgsT],
     hints: OfflineHints,
-    approval: Callable[[Identity, ArgsT, Language], str] | None = None,
     requires: Callable[[Identity], None] | None = None,
 ) -> BaseTool:
     """Return a LangChain tool that runs ``run`` with the caller's verified identity, in a worker thread.
@@ -51,9 +49,6 @@ def build_tool(
         description: When to use the tool, for the model.
         args: The model's arguments; field descriptions go into the tool's schema.
         hints: How the offline model uses the tool.
-        approval: Of a tool that changes something: says what will happen with these arguments. The tool runs
-            once a person has approved that. It raises a `NaruTalkError` when this person may not do it, or
-            when it cannot be done; it is asked before the pause and again after it.
         requires: Of a tool that some callers may never use: raises a `NaruTalkError` for those, before
             anything else is done. A language model is not even offered it.
     """
@@ -63,7 +58,7 @@ def build_tool(
         if requires:
             requires(identity)
         result = run(identity, args(**arguments))
-        return result.to_markdown(_language(runtime)), result.model_dump(mode="json")
+        return result.to_markdown(answer_language(runtime.state["messages"])), result.model_dump(mode="json")
 
     return StructuredTool.from_function(
         func=call,
@@ -71,9 +66,7 @@ def build_tool(
         description=description,
         args_schema=args,
         response_format="content_and_artifact",
-        metadata={HINTS_KEY: hints}
-        | ({APPROVAL_KEY: approval} if approval else {})
-        | ({REQUIRES_KEY: requires} if requires else {}),
+        metadata={HINTS_KEY: hints} | ({REQUIRES_KEY: requires} if requires else {}),
     )
 
 
@@ -86,7 +79,3 @@ def refusal_of(tool: BaseTool, identity: Identity) -> NaruTalkError | None:
     except NaruTalkError as refusal:
         return refusal
     return None
-
-
-def _language(runtime: ToolRuntime) -> Language:
-    return answer_language(runtime.state["messages"])

@@ -10,6 +10,7 @@ from agents.agent import DEFAULT_LIMITS, build_agent
 from agents.client.card import CARD
 from agents.client.prompts import SYSTEM_PROMPT
 from agents.turn import TurnLimits
+from tools.clients.changes.ledger import ChangeLedger
 from tools.clients.store import ClientStore
 from tools.clients.tools import build_client_tools
 
@@ -17,14 +18,15 @@ from tools.clients.tools import build_client_tools
 def build_graph(
     model: BaseChatModel,
     store: ClientStore,
+    ledger: ChangeLedger,
     checkpointer: BaseCheckpointSaver[str] | None,
     limits: TurnLimits = DEFAULT_LIMITS,
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """Return the agent that answers about clients, their transactions and their contracts."""
+    """Return the agent that answers about clients, transactions and contracts, and makes approved changes."""
     return build_agent(
         card=CARD,
         model=model,
-        tools=build_client_tools(store),
+        tools=build_client_tools(store, ledger),
         prompt=SYSTEM_PROMPT,
         checkpointer=checkpointer,
         limits=limits,

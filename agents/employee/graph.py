@@ -10,6 +10,8 @@ from agents.agent import DEFAULT_LIMITS, build_agent
 from agents.employee.card import CARD
 from agents.employee.prompts import SYSTEM_PROMPT
 from agents.turn import TurnLimits
+from tools.employees.publications import Publications
+from tools.employees.publishing import build_publishing_tool
 from tools.employees.store import EmployeeStore
 from tools.employees.tools import build_employee_tools
 
@@ -17,14 +19,15 @@ from tools.employees.tools import build_employee_tools
 def build_graph(
     model: BaseChatModel,
     store: EmployeeStore,
+    publications: Publications,
     checkpointer: BaseCheckpointSaver[str] | None,
     limits: TurnLimits = DEFAULT_LIMITS,
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """Return the agent that answers about employees, their sales and their attendance."""
+    """Return the agent that answers about employees, their sales and their attendance, and publishes."""
     return build_agent(
         card=CARD,
         model=model,
-        tools=build_employee_tools(store),
+        tools=[*build_employee_tools(store), build_publishing_tool(store, publications)],
         prompt=SYSTEM_PROMPT,
         checkpointer=checkpointer,
         limits=limits,

@@ -6,8 +6,43 @@ from django.utils.translation import gettext as _
 def page_strings() -> dict[str, str]:
     """Return the words by the names that the scripts use."""
     return (
-        _chat_strings() | _feedback_strings() | _conversation_strings() | _memory_strings() | _error_strings()
+        _chat_strings()
+        | _approval_strings()
+        | _feedback_strings()
+        | _conversation_strings()
+        | _memory_strings()
+        | _error_strings()
     )
+
+
+def _approval_strings() -> dict[str, str]:
+    return {
+        "approvalTitle": _("This needs your approval"),
+        "approve": _("Approve"),
+        "edit": _("Edit"),
+        "refuse": _("Refuse"),
+        "approveSaid": _("Approved."),
+        "editSaid": _("Approved with changes."),
+        "refuseSaid": _("Refused."),
+        "changeBefore": _("Before"),
+        "changeAfter": _("After"),
+        "argument_client": _("Client"),
+        "argument_grade": _("Grade"),
+        "argument_phone": _("Phone number"),
+        "argument_address": _("Address"),
+        "argument_contract": _("Contract"),
+        "argument_text": _("Note"),
+        "argument_months": _("Months"),
+        "argument_until": _("Last day"),
+        "argument_change": _("Change"),
+        "argument_document": _("Document"),
+        "argument_title": _("Title"),
+        "argument_period": _("Period"),
+        "argument_department": _("Department"),
+        "argument_region": _("Region"),
+        "argument_employee": _("Employee"),
+        "argument_report": _("Report"),
+    }
 
 
 def _chat_strings() -> dict[str, str]:
@@ -23,13 +58,6 @@ def _chat_strings() -> dict[str, str]:
         "agentUnavailable": _("not reachable"),
         "agentCancelled": _("stopped"),
         "agentInterrupted": _("waiting for an approval"),
-        "approvalTitle": _("This needs your approval"),
-        "approve": _("Approve"),
-        "edit": _("Edit"),
-        "refuse": _("Refuse"),
-        "approveSaid": _("Approved."),
-        "editSaid": _("Approved with changes."),
-        "refuseSaid": _("Refused."),
         "steps": _("Steps"),
         "sources": _("Sources"),
         "records": _("Records"),

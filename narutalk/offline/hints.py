@@ -43,6 +43,8 @@ class OfflineHints:
             Markdown is the answer when there is none.
         fallback: Use this tool when no other tool fits a question.
         own: Arguments that mean something else here than in other tools, whose calls never lend them.
+        asked_for: Of a tool that changes something: whether a sentence asks for that at all. The tool is
+            used for no other sentence, and for such a sentence no tool without it is.
     """
 
     phrases: Mapping[Language, Sequence[str]]
@@ -51,6 +53,7 @@ class OfflineHints:
     answer: AnswerWriter | None = None
     fallback: bool = False
     own: frozenset[str] = frozenset()
+    asked_for: Callable[[str], bool] | None = None
 
 
 def hints_of(tool: BaseTool) -> OfflineHints | None:

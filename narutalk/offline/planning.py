@@ -145,14 +145,15 @@ class Planner:
         repeated = self._repeat(asked, before, whole)
         if repeated:
             return Plan(repeated, 1.0)
-        several = self._plan_clauses(question, previous)
+        several = self._plan_clauses(question, previous, changing=whole.tool.hints.asked_for is not None)
         if len(several) > 1:
             return Plan(tuple(several), whole.score)
-        fallback = next((tool for tool in self._tools.values() if tool.hints.fallback), None)
-        if fallback is not None and whole.score < SURER_THAN_FALLBACK:
-            whole = _candidate(question, fallback)
-        elif whole.score < UNSURE:
-            return Plan((), whole.score)
+        if whole.tool.hints.asked_for is None:
+            fallback = next((tool for tool in self._tools.values() if tool.hints.fallback), None)
+            if fallback is not None and whole.score < SURER_THAN_FALLBACK:
+                whole = _candidate(question, fallback)
+            elif whole.score < UNSURE:
+                return Plan((), whole.score)
         _inherit(whole, previous)
         if whole.missing:
             return Plan((), whole.score, (whole.tool, whole.missing[0]))
@@ -192,13 +193,18 @@ class Planner:
             return question
         return _POINTER.sub(lambda pointer: f"{value}'s" if pointer["of"] else value, question)
 
-    def _plan_clauses(self, question: str, previous: Sequence[Call]) -> list[Call]:
-        """Return a call for each clause, or none when one of them is no question of its own."""
+    def _plan_clauses(self, question: str, previous: Sequence[Call], *, changing: bool) -> list[Call]:
+        """Return a call for each clause, or none when one of them is no question of its own.
+
+        A sentence that asks for a change is split only into changes: the rest may be a note's text.
+        """
         calls: list[Call] = []
         clauses = [clause for clause in _CLAUSE_BREAK.split(question) if clause and clause.strip()]
         for clause in clauses[: MAX_CALLS + 1]:
             candidate = self._best(clause, [*previous, *calls])
             if candidate is None or candidate.score < CONFIDENT:
+                return []
+            if changing is not (candidate.tool.hints.asked_for is not None):
                 return []
             if candidate.fragment:
                 # "compare Busan and …" asks nothing yet; "… and in Marketing?" asks the same again.
@@ -223,6 +229,8 @@ class Planner:
         changed = False
         for call in previous:
             tool = self._tools[call.tool]
+            if tool.hints.asked_for:  # a change is not made again because somebody names another client
+                return ()
             candidate = _candidate(question, tool)
             elsewhere = best.tool.name != call.tool and best.score >= CONFIDENT
             if candidate.content_words or (elsewhere and not candidate.fragment):
@@ -236,13 +244,19 @@ class Planner:
         inherited = {name for call in previous for name in call.args}
         subjects = inherited & {name for tool in self._tools.values() for name in tool.required}
         candidates = []
-        for tool in self._tools.values():
+        for tool in self._fitting(question):
             candidate = _candidate(question, tool)
             candidate.score = self._index.similarity(tool.name, _with_subject(candidate, subjects))
             if any(name not in inherited for name in candidate.missing):
                 candidate.score *= MISSING_ARGUMENT_FACTOR
             candidates.append(candidate)
         return max(candidates, key=lambda candidate: candidate.score, default=None)
+
+    def _fitting(self, question: str) -> list[OfflineTool]:
+        """Return the tools whose change a sentence asks for; else those that change nothing."""
+        changing = [tool for tool in self._tools.values() if tool.hints.asked_for]
+        asked_for = [tool for tool in changing if tool.hints.asked_for and tool.hints.asked_for(question)]
+        return asked_for or [tool for tool in self._tools.values() if not tool.hints.asked_for]
 
 
 def plan(question: str, tools: Sequence[OfflineTool], previous: Sequence[Call] = ()) -> Plan:

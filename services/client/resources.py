@@ -9,6 +9,7 @@ from fastapi import Request
 
 from narutalk.clock import build_clock
 from narutalk.settings import Settings
+from tools.clients.changes.ledger import ChangeLedger
 from tools.clients.database import build_client_engine, build_transaction_engine
 from tools.clients.store import ClientStore
 
@@ -18,15 +19,19 @@ class ClientResources:
     """The open parts of the client service."""
 
     store: ClientStore
+    ledger: ChangeLedger
 
 
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[ClientResources]:
-    """Open the two databases, which somebody else migrates, to be read only."""
+    """Open the two databases, which somebody else migrates, to be read only; and clients to be changed."""
     clients, transactions = build_client_engine(settings), build_transaction_engine(settings)
+    changed = build_client_engine(settings, read_only=False)
     try:
-        yield ClientResources(ClientStore(clients, transactions, build_clock(settings.today)))
+        store = ClientStore(clients, transactions, build_clock(settings.today))
+        yield ClientResources(store, ChangeLedger(changed))
     finally:
+        await to_thread.run_sync(changed.dispose)
         await to_thread.run_sync(clients.dispose)
         await to_thread.run_sync(transactions.dispose)
 

@@ -12,6 +12,7 @@ from services.client.schemas import (
     PERIOD_TEXT,
     AnalyzeRequest,
     AnalyzeResponse,
+    ChangePage,
     ClientName,
     ClientPage,
     ContractPage,
@@ -22,6 +23,7 @@ from services.client.schemas import (
 from tools.clients.analyses import analyze
 from tools.clients.arguments import Grade
 from tools.clients.models import ClientStatus, ClientType, ContractStatus, PaymentStatus, TransactionKind
+from tools.clients.permissions import require_change
 from tools.clients.records import ClientFilter, ClientRecord, ContractFilter, SalesFilter
 
 router = APIRouter(tags=["clients"])
@@ -77,6 +79,25 @@ def list_clients(
 def read_client(opened: Resources, caller: Caller, client_id: str) -> ClientRecord:
     """Return a client."""
     return opened.store.client(caller, client_id)
+
+
+@router.get("/clients/{client_id}/changes")
+def list_changes(
+    opened: Resources, caller: Caller, client_id: str, limit: Limit = 20, offset: Offset = 0
+) -> ChangePage:
+    """List who changed a client and its contracts, when and why, the newest first.
+
+    For those who may change the client; 403 ``change_forbidden`` for others who may see it.
+    """
+    require_change(caller, opened.store.client(caller, client_id))
+    page = opened.ledger.of_client(client_id, limit=limit, offset=offset)
+    return ChangePage(
+        changes=page.records,
+        total=page.total,
+        limit=limit,
+        offset=offset,
+        next_offset=next_offset(offset, len(page.records), page.total),
+    )
 
 
 @router.get("/transactions")

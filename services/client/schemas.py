@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tools.clients.analyses import AnalysisType
 from tools.clients.analysis import ChurnAnalysis, ContractAnalysis, GeneralAnalysis, SalesAnalysis
-from tools.clients.records import ClientRecord, ContractRecord, Names, TransactionRecord
+from tools.clients.records import ChangeRecord, ClientRecord, ContractRecord, Names, TransactionRecord
 
 PERIOD_TEXT = "2026-Q3, 2026-10, 2025, last_month, next_90_days, year_to_date, 2026-01-01..2026-03-31 …"
 MAX_LIMIT = 100
@@ -29,6 +29,12 @@ class Paged(BaseModel):
 
 class ClientPage(Paged):
     clients: list[ClientRecord]
+
+
+class ChangePage(Paged):
+    """Approved changes, the newest first."""
+
+    changes: list[ChangeRecord]
 
 
 class TransactionPage(Paged):

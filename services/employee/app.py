@@ -19,8 +19,13 @@ def create_app(settings: Settings) -> FastAPI:
     """Return the app: the employee agent's graph and the REST routes."""
 
     def graph(server: ServerResources[EmployeeResources]) -> Graph:
+        opened = server.resources
         return build_graph(
-            build_chat_model(settings), server.resources.store, server.checkpointer, TurnLimits.of(settings)
+            build_chat_model(settings),
+            opened.store,
+            opened.publications,
+            server.checkpointer,
+            TurnLimits.of(settings),
         )
 
     return create_agent_app(

@@ -11,6 +11,7 @@ from fastapi import Request
 from narutalk.clock import COMPANY_TIME_ZONE, build_clock
 from narutalk.settings import Settings
 from tools.employees.database import build_employee_engine
+from tools.employees.publications import Publications
 from tools.employees.reports.files import ReportFiles
 from tools.employees.store import EmployeeStore
 
@@ -21,17 +22,19 @@ class EmployeeResources:
 
     store: EmployeeStore
     reports: ReportFiles
+    publications: Publications
 
 
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[EmployeeResources]:
-    """Open the employee database, which somebody else migrates, to be read only."""
-    engine = build_employee_engine(settings)
+    """Open the employee database, which somebody else migrates, to be read only; and to be published in."""
+    engine, written = build_employee_engine(settings), build_employee_engine(settings, read_only=False)
     store = EmployeeStore(engine, build_clock(settings.today))
     reports = ReportFiles(settings.data_dir / "reports", lambda: datetime.now(COMPANY_TIME_ZONE))
     try:
-        yield EmployeeResources(store, reports)
+        yield EmployeeResources(store, reports, Publications(written))
     finally:
+        await to_thread.run_sync(written.dispose)
         await to_thread.run_sync(engine.dispose)
 
 

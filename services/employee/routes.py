@@ -16,6 +16,7 @@ from services.employee.schemas import (
     AnalyzeResponse,
     EmployeeDetail,
     EmployeePage,
+    PublishedReportPage,
     ReportInfo,
     ReportPage,
     ReportRequest,
@@ -28,6 +29,7 @@ from tools.employees.analysis import AnalysisType, analyse
 from tools.employees.directory import Filters
 from tools.employees.grouping import GroupBy
 from tools.employees.models import EmployeeStatus, Position
+from tools.employees.publications import Publication
 from tools.employees.reports.content import build_content
 from tools.employees.reports.files import MEDIA_TYPES
 
@@ -136,6 +138,27 @@ def list_reports(opened: Resources, caller: Caller, limit: Limit = 20, offset: O
         offset=offset,
         next_offset=next_offset(offset, len(shown), len(reports)),
     )
+
+
+@router.get("/published-reports")
+def list_published_reports(
+    opened: Resources, _caller: Caller, limit: Limit = 20, offset: Offset = 0
+) -> PublishedReportPage:
+    """List the reports that were published for everyone, the newest first."""
+    page = opened.publications.list(limit=limit, offset=offset)
+    return PublishedReportPage(
+        reports=page.reports,
+        total=page.total,
+        limit=limit,
+        offset=offset,
+        next_offset=next_offset(offset, len(page.reports), page.total),
+    )
+
+
+@router.get("/published-reports/{report_id}")
+def read_published_report(opened: Resources, _caller: Caller, report_id: str) -> Publication:
+    """Return a report that was published for everyone."""
+    return opened.publications.get(report_id)
 
 
 @router.get("/reports/{report_id}")

@@ -9,6 +9,7 @@ from narutalk.languages import Language
 from tools.employees.analysis import Analysis, AnalysisType, SalesAnalysis
 from tools.employees.coverage import UsedPeriod
 from tools.employees.grouping import GroupBy
+from tools.employees.publications import Publication
 from tools.employees.records import (
     AttendanceFigures,
     GroupAttendance,
@@ -303,6 +304,16 @@ class ReportInfo(BaseModel):
             file_name=report.file_name,
             file_url=f"/reports/{report.id}/file",
         )
+
+
+class PublishedReportPage(BaseModel):
+    """Reports that were published for everyone, the newest first."""
+
+    reports: list[Publication]
+    total: int
+    limit: int
+    offset: int
+    next_offset: int | None
 
 
 class ReportPage(BaseModel):

@@ -17,7 +17,7 @@ def build_client_engine(settings: Settings, *, read_only: bool = True) -> Engine
 
     Args:
         settings: `client_database_url`, or else `clients.db` in `data_dir`.
-        read_only: Refuse every write; the tools only read.
+        read_only: Refuse every write; only approved changes are written (`changes.ledger`).
     """
     return _build(settings, settings.client_database_url, "clients", read_only)
 

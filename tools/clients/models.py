@@ -6,8 +6,9 @@ carries the client's region and type as they were at the time of the sale.
 
 import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -47,6 +48,14 @@ class PaymentStatus(StrEnum):
     PAID = "paid"
     UNPAID = "unpaid"
     OVERDUE = "overdue"
+
+
+class ChangeKind(StrEnum):
+    UPDATE_CLIENT = "update_client"
+    ADD_NOTE = "add_contract_note"
+    RENEW = "renew_contract"
+    CLOSE = "close_contract"
+    UNDO = "undo_change"
 
 
 class ClientRegion(ClientBase):
@@ -103,6 +112,61 @@ class Contract(ClientBase):
     status: Mapped[ContractStatus] = mapped_column(String(12))
 
     client: Mapped[Client] = relationship(back_populates="contracts")
+
+
+class ContractNote(ClientBase):
+    """What somebody noted down at a contract.
+
+    Attributes:
+        id: Of the change that added it.
+        digest: The SHA-256 of the text: the same note stands at a contract once.
+        written_at: In UTC.
+    """
+
+    __tablename__ = "contract_notes"
+    __table_args__ = (UniqueConstraint("contract_id", "digest", name="uq_contract_notes_text"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contracts.id"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    author: Mapped[str] = mapped_column(String(160))
+    written_at: Mapped[datetime.datetime]
+
+
+class Change(ClientBase):
+    """One change of client data that a person approved; written with it, in one transaction, and kept.
+
+    Attributes:
+        id: The key of the approved call (`narutalk.idempotency`): the same call changes nothing twice.
+        before: What changed, as it was, by column.
+        after: The same, as it is since.
+        reason: The question it was asked for with.
+        undoes: The change that this one took back; each is taken back once.
+        made_at: In UTC.
+    """
+
+    __tablename__ = "client_changes"
+    __table_args__ = (
+        Index("ix_client_changes_client_made", "client_id", "made_at"),
+        Index("ix_client_changes_approver_made", "approved_by_id", "made_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    kind: Mapped[ChangeKind] = mapped_column(String(20))
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id"))
+    contract_id: Mapped[str | None] = mapped_column(ForeignKey("contracts.id"))
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    after: Mapped[dict[str, Any]] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(Text)
+    asked_by_id: Mapped[str] = mapped_column(String(64))
+    asked_by: Mapped[str] = mapped_column(String(160))
+    approved_by_id: Mapped[str] = mapped_column(String(64))
+    approved_by: Mapped[str] = mapped_column(String(160))
+    conversation_id: Mapped[str | None] = mapped_column(String(64))
+    run_id: Mapped[str | None] = mapped_column(String(64))
+    undoes: Mapped[str | None] = mapped_column(ForeignKey("client_changes.id"), unique=True)
+    made_at: Mapped[datetime.datetime]
 
 
 class Product(TransactionBase):

@@ -1,8 +1,15 @@
-"""Who may see which clients: every query passes through `visible_to`, every name through `regions_of`.
+"""Who may see which clients, and who may change one.
+
+Every query passes through `visible_to`, every name through `regions_of`, every change through
+`require_change`.
 
 A group named ``region:<CODE>`` limits a person to the clients, transactions and contracts of that region;
 several such groups add up. Who is in none sees every region, and so do managers and administrators. What
-lies in another region looks as if it did not exist. Other groups change nothing here.
+lies in another region looks as if it did not exist.
+
+A client that a person may see is changed, with its contracts, by managers, by administrators, and by
+the employee who looks after it: a group ``employee:<ID>`` (``employee:E0042``) says which employee a person
+is. They also see who changed it before. Other groups change nothing here.
 """
 
 from dataclasses import dataclass
@@ -10,11 +17,17 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, true
 
 from narutalk.errors import Forbidden
-from narutalk.identity import REGION_GROUP_PREFIX, Identity, Role
+from narutalk.identity import EMPLOYEE_GROUP_PREFIX, REGION_GROUP_PREFIX, Identity, Role
 from tools.clients.models import Client, Transaction
+from tools.clients.records import ClientRecord
 
 READERS = (Role.USER, Role.MANAGER, Role.HR, Role.REVIEWER)
 READERS_OF_ALL_REGIONS = (Role.MANAGER,)
+CHANGE_FORBIDDEN = {
+    "en": "You may not change this client: its owner, managers and administrators may. Nothing was changed.",
+    "ko": "이 거래처를 변경할 권한이 없습니다. 담당자와 관리 직책자, 관리자만 변경할 수 있습니다. "
+    "아무것도 변경하지 않았습니다.",
+}
 
 
 @dataclass(frozen=True)
@@ -63,9 +76,25 @@ def regions_of(identity: Identity) -> frozenset[str] | None:
         raise Forbidden("You are not permitted to read client data. 거래처 정보를 볼 권한이 없습니다.")
     if identity.has_role(*READERS_OF_ALL_REGIONS):
         return None
+    return _named_by_groups(identity, REGION_GROUP_PREFIX) or None
+
+
+def require_change(identity: Identity, client: ClientRecord) -> None:
+    """Refuse a person who may not change a client, or its contracts, that they may see.
+
+    Raises:
+        Forbidden: ``change_forbidden``, with the reason in both languages.
+    """
+    if identity.has_role(Role.MANAGER):
+        return
+    if client.owner_id.upper() not in _named_by_groups(identity, EMPLOYEE_GROUP_PREFIX):
+        raise Forbidden(CHANGE_FORBIDDEN["en"], code="change_forbidden", details=CHANGE_FORBIDDEN)
+
+
+def _named_by_groups(identity: Identity, prefix: str) -> frozenset[str]:
+    """Return what the groups with a prefix name, in capitals."""
     # However it is spelled: a group that is meant to limit, but is overlooked, would open everything.
     folded = [group.strip().casefold() for group in identity.groups]
-    limits = [group for group in folded if group.startswith(REGION_GROUP_PREFIX)]
-    if not limits:
-        return None
-    return frozenset(group.removeprefix(REGION_GROUP_PREFIX).strip().upper() for group in limits)
+    return frozenset(
+        group.removeprefix(prefix).strip().upper() for group in folded if group.startswith(prefix)
+    )

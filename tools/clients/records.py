@@ -1,14 +1,21 @@
 """What queries return: plain typed records, and the filters they take."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from narutalk.languages import Language
-from tools.clients.models import ClientStatus, ClientType, ContractStatus, PaymentStatus, TransactionKind
+from tools.clients.models import (
+    ChangeKind,
+    ClientStatus,
+    ClientType,
+    ContractStatus,
+    PaymentStatus,
+    TransactionKind,
+)
 from tools.periods import Period
 
 
@@ -53,7 +60,18 @@ class ClientRecord(BaseModel):
     address: str
 
 
+class NoteRecord(BaseModel):
+    """A note at a contract; ``written_at`` is in UTC."""
+
+    id: str
+    text: str
+    author: str
+    written_at: datetime
+
+
 class ContractRecord(BaseModel):
+    """A contract, with its latest notes, the newest first."""
+
     id: str
     client_id: str
     client: Names
@@ -64,6 +82,38 @@ class ContractRecord(BaseModel):
     payment_terms_days: int
     auto_renewal: bool
     status: ContractStatus
+    notes: list[NoteRecord] = []
+
+
+class ChangeRecord(BaseModel):
+    """A change of client data that a person approved.
+
+    Attributes:
+        before: What changed, as it was, by column; the same columns as ``after``, but for a note.
+        reason: The question it was asked for with.
+        undoes: The change that this one took back.
+        undone_by: The change that took this one back.
+        made_at: In UTC.
+    """
+
+    id: str
+    kind: ChangeKind
+    client_id: str
+    client: Names
+    contract_id: str | None
+    contract: Names | None
+    before: dict[str, Any]
+    after: dict[str, Any]
+    reason: str
+    asked_by_id: str
+    asked_by: str
+    approved_by_id: str
+    approved_by: str
+    conversation_id: str | None
+    run_id: str | None
+    undoes: str | None
+    undone_by: str | None
+    made_at: datetime
 
 
 class TransactionRecord(BaseModel):
@@ -137,9 +187,10 @@ class ClientFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class ContractFilter:
-    """Which contracts; ``ends_in`` holds the last day of each."""
+    """Which contracts; ``ends_in`` holds the last day of each, ``ids`` are any of."""
 
     client_id: str | None = None
+    ids: tuple[str, ...] | None = None
     status: ContractStatus | None = None
     ends_in: Period | None = None
     region_code: str | None = None

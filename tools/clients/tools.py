@@ -9,6 +9,8 @@ from pydantic import BaseModel
 from narutalk.errors import Forbidden, TellTheModel
 from narutalk.identity import Identity
 from tools.clients import arguments, lookups
+from tools.clients.changes.ledger import ChangeLedger
+from tools.clients.changes.tools import build_change_tools
 from tools.clients.hints import build_hints
 from tools.clients.store import ClientStore
 from tools.tool import ToolResult, build_tool
@@ -16,8 +18,8 @@ from tools.tool import ToolResult, build_tool
 ArgsT = TypeVar("ArgsT", bound=BaseModel)
 
 
-def build_client_tools(store: ClientStore) -> list[BaseTool]:
-    """Return the tools over a store. Nothing is read before one is used."""
+def build_client_tools(store: ClientStore, ledger: ChangeLedger) -> list[BaseTool]:
+    """Return the tools over a store, and those that change it. Nothing is read before one is used."""
     hints = build_hints(store)
 
     def tool(
@@ -85,4 +87,5 @@ def build_client_tools(store: ClientStore) -> list[BaseTool]:
             arguments.GetUnpaid,
             "What clients owe: overdue and not yet due transactions, of a client or by client or region.",
         ),
+        *build_change_tools(store, ledger),
     ]

@@ -15,7 +15,7 @@ from tools.documents.blocks import Block
 from tools.documents.chunking import SEPARATOR, chunk
 from tools.documents.fusion import fuse
 from tools.documents.lexical import LexicalIndex
-from tools.documents.models import EVERYONE, Document, Passage
+from tools.documents.models import EVERYONE, Document, Passage, Removal
 from tools.documents.permissions import access_key
 from tools.documents.reading import read_blocks
 from tools.documents.results import Hit
@@ -119,19 +119,29 @@ class DocumentLibrary:
         """Whether a person who can read a document may remove it: its owner and managers may."""
         return document.owner_id == identity.user_id or identity.has_role(Role.MANAGER)
 
-    def remove(self, identity: Identity, document_id: str) -> Document:
+    def remove(self, identity: Identity, document_id: str, removal: Removal | None = None) -> Document:
         """Remove a document from every index, and return what it was.
 
+        The vectors go first: when this ends in between, the document is still there to be removed again.
+
+        Args:
+            identity: Who removes it.
+            document_id: Of the document.
+            removal: Noted together with the removal.
+
         Raises:
-            NotFound: It does not exist, or is not the caller's to read.
+            NotFound: It does not exist, is not the caller's to remove, or somebody else was faster.
+            IntegrityError: A removal with this key is noted already.
         """
         document = self.store.access_document(identity, document_id)
         if not self.may_remove(identity, document):
             raise NotFound("document")
         with self._writing:
-            self.store.remove(document_id)
             self._vectors.delete([passage.id for passage in document.passages])
+            is_removed = self.store.remove(document_id, removal)
             self.publish()
+        if not is_removed:
+            raise NotFound("document")
         return document
 
     def search(

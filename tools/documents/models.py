@@ -107,3 +107,24 @@ class IndexJob(DocumentBase):
     items: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     worker: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime.datetime]
+
+
+class Removal(DocumentBase):
+    """A document that was removed by asking an agent for it.
+
+    Attributes:
+        key: Of the approved call (`narutalk.idempotency`): what is called again is not done again.
+        reason: The question.
+        removed_at: In UTC.
+    """
+
+    __tablename__ = "removals"
+
+    key: Mapped[str] = mapped_column(String(36), primary_key=True)
+    document_id: Mapped[str] = mapped_column(String(32))
+    title: Mapped[str] = mapped_column(String(300))
+    source: Mapped[str] = mapped_column(String(300))
+    reason: Mapped[str] = mapped_column(Text)
+    asked_by_id: Mapped[str] = mapped_column(String(64))
+    approved_by_id: Mapped[str] = mapped_column(String(64))
+    removed_at: Mapped[datetime.datetime]

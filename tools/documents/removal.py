@@ -1,19 +1,22 @@
 """Removing a document by its title, once a person has approved it."""
 
 import re
+from datetime import UTC, datetime
 
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import IntegrityError
 
-from narutalk.errors import TellTheModel
+from narutalk.errors import NotFound, TellTheModel
 from narutalk.identity import Identity
 from narutalk.languages import Language
 from narutalk.offline.finders import names
 from narutalk.offline.hints import Found, OfflineHints
 from narutalk.run_identity import current_identity
+from tools.changing import Approval, ApprovedCall, Proposal, build_changing_tool
 from tools.documents.library import DocumentLibrary
-from tools.documents.models import Document
-from tools.tool import ToolResult, build_tool
+from tools.documents.models import Document, Removal
+from tools.tool import ToolResult
 
 MAX_TITLES = 1000
 ASKS_TO_REMOVE = re.compile(
@@ -28,6 +31,10 @@ UNKNOWN = {
 SEVERAL = {
     "en": "Several documents have this title. Remove the right one on the documents page.",
     "ko": "제목이 같은 문서가 여러 건 있습니다. 문서 화면에서 맞는 것을 삭제해 주세요.",
+}
+REPLACED = {
+    "en": "Another document has this title by now, so nothing was removed.",
+    "ko": "그사이 이 제목의 문서가 다른 문서로 바뀌어 아무것도 삭제하지 않았습니다.",
 }
 
 
@@ -64,18 +71,29 @@ def build_removal_tool(library: DocumentLibrary) -> BaseTool:
     def find(sentence: str) -> Found | None:
         return find_title(sentence) if ASKS_TO_REMOVE.search(sentence) else None
 
-    def remove_document(identity: Identity, args: RemoveArgs) -> RemovedDocument:
-        removed = library.remove(identity, _removable(library, identity, args.document).id)
-        return RemovedDocument(title=removed.title, source=removed.source)
+    def remove_document(identity: Identity, args: RemoveArgs, call: ApprovedCall) -> RemovedDocument:
+        try:
+            return _remove(library, identity, args, call)
+        except (NotFound, TellTheModel, IntegrityError) as error:
+            if first := done(call.key):  # the same call, at the same time, was faster
+                return first
+            if isinstance(error, TellTheModel):
+                raise
+            raise TellTheModel(UNKNOWN["en"], details=UNKNOWN) from error
 
-    def approval(identity: Identity, args: RemoveArgs, language: Language) -> str:
+    def propose(identity: Identity, args: RemoveArgs, language: Language) -> Proposal:
         document = _removable(library, identity, args.document)
-        return {
+        description = {
             Language.EN: f"The document “{document.title}” ({document.source}) will be removed for everyone.",
             Language.KO: f"‘{document.title}’({document.source}) 문서가 모든 사람에게서 삭제됩니다.",
         }[language]
+        return Proposal(description=description, seen={"document_id": document.id, "title": args.document})
 
-    return build_tool(
+    def done(key: str) -> RemovedDocument | None:
+        removal = library.store.removal(key)
+        return RemovedDocument(title=removal.title, source=removal.source) if removal else None
+
+    return build_changing_tool(
         remove_document,
         name="remove_document",
         description="Remove a document for everyone, when the person asks for that. Needs their approval.",
@@ -103,8 +121,35 @@ def build_removal_tool(library: DocumentLibrary) -> BaseTool:
                 }
             },
         ),
-        approval=approval,
+        approval=Approval(propose=propose, done=done),
     )
+
+
+def _remove(
+    library: DocumentLibrary, identity: Identity, args: RemoveArgs, call: ApprovedCall
+) -> RemovedDocument:
+    """Remove the document that was shown, or the one that the person named instead.
+
+    Raises:
+        TellTheModel: The title means another document by now, or none.
+        NotFound: Somebody else was faster.
+        IntegrityError: The same call was faster.
+    """
+    document = _removable(library, identity, args.document)
+    if args.document == call.seen.get("title") and document.id != call.seen.get("document_id"):
+        raise TellTheModel(REPLACED["en"], details=REPLACED)
+    removal = Removal(
+        key=call.key,
+        document_id=document.id,
+        title=document.title,
+        source=document.source,
+        reason=call.question,
+        asked_by_id=call.asked_by_id,
+        approved_by_id=identity.user_id,
+        removed_at=datetime.now(UTC).replace(tzinfo=None),
+    )
+    library.remove(identity, document.id, removal)
+    return RemovedDocument(title=document.title, source=document.source)
 
 
 def _removable(library: DocumentLibrary, identity: Identity, title: str) -> Document:

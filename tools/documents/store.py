@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
@@ -15,7 +15,7 @@ from narutalk.errors import NotFound
 from narutalk.identity import Identity
 from narutalk.process import is_dead, this_process
 from narutalk.settings import Settings
-from tools.documents.models import Catalogue, Document, IndexJob, JobStatus, Passage
+from tools.documents.models import Catalogue, Document, IndexJob, JobStatus, Passage, Removal
 from tools.documents.permissions import may_read
 
 SCHEMA = "documents"
@@ -105,12 +105,27 @@ class DocumentStore:
             if not self.exists(document.id):
                 raise
 
-    def remove(self, document_id: str) -> None:
-        """Remove a document with its passages."""
+    def remove(self, document_id: str, removal: Removal | None = None) -> bool:
+        """Remove a document with its passages, and note the removal with it.
+
+        Returns:
+            Whether it was there; nothing is noted when somebody else was faster.
+
+        Raises:
+            IntegrityError: A removal with this key is noted already; nothing is removed then.
+        """
         with self._sessions.begin() as session:
-            document = session.get(Document, document_id)
-            if document is not None:
-                session.delete(document)
+            connection = session.connection()
+            connection.execute(delete(Passage).where(Passage.document_id == document_id))
+            gone = connection.execute(delete(Document).where(Document.id == document_id))
+            if gone.rowcount and removal is not None:
+                session.add(removal)
+            return bool(gone.rowcount)
+
+    def removal(self, key: str) -> Removal | None:
+        """Return the removal with a key; None when there was none."""
+        with self._sessions() as session:
+            return session.get(Removal, key)
 
     def passages(self, passage_ids: Sequence[str]) -> dict[str, Passage]:
         """Return passages with their documents, by id; unknown ids are left out."""

@@ -5,8 +5,9 @@ Money is whole KRW. A month is stored as its first day.
 
 import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -122,3 +123,32 @@ class Salary(EmployeeBase):
     employee_id: Mapped[str] = mapped_column(ForeignKey("employees.id"), primary_key=True)
     effective_from: Mapped[datetime.date] = mapped_column(primary_key=True)
     annual_krw: Mapped[int] = mapped_column(BigInteger)
+
+
+class PublishedReport(EmployeeBase):
+    """An analysis as it was when somebody published it for everyone.
+
+    Attributes:
+        id: The key of the approved call (`narutalk.idempotency`): the same call publishes nothing twice.
+        digest: Of what it says: the same report is published once.
+        text: As the person saw it before approving.
+        figures: The analysis as JSON.
+        reason: The question it was asked for with.
+        published_at: In UTC.
+    """
+
+    __tablename__ = "published_reports"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(2))
+    period_start: Mapped[datetime.date]
+    period_end: Mapped[datetime.date]
+    text: Mapped[str] = mapped_column(Text)
+    figures: Mapped[dict[str, Any]] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(Text)
+    asked_by_id: Mapped[str] = mapped_column(String(64))
+    published_by_id: Mapped[str] = mapped_column(String(64))
+    published_by: Mapped[str] = mapped_column(String(160))
+    published_at: Mapped[datetime.datetime] = mapped_column(index=True)

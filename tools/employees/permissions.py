@@ -46,3 +46,17 @@ def require_personal_records(identity: Identity) -> None:
             "부서나 지역별 합계는 볼 수 있습니다.",
             reason="not_permitted",
         )
+
+
+def require_publishing(identity: Identity) -> None:
+    """Refuse a caller who may not publish a report for everyone.
+
+    Raises:
+        TellTheModel: With the reason, in both languages.
+    """
+    if not identity.has_role(Role.HR, Role.MANAGER):
+        raise refusal(
+            "You are not permitted to publish reports: managers, HR and administrators are.",
+            "보고서를 게시할 권한이 없습니다. 관리 직책자와 인사 담당자, 관리자만 게시할 수 있습니다.",
+            reason="not_permitted",
+        )

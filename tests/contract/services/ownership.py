@@ -241,6 +241,8 @@ REST: dict[str, Declarations] = {
         ("GET", "/stats"): shown(),
         ("POST", "/analyze"): shown({"analysis_type": "performance"}),
         ("POST", "/reports"): shown({"format": "xlsx"}, 201),
+        ("GET", "/published-reports"): shown(limit="100"),
+        ("GET", "/published-reports/{report_id}"): absent("report"),
         ("GET", "/reports"): shown(limit="100"),
         ("GET", "/reports/{report_id}"): absent("report"),
         ("GET", "/reports/{report_id}/file"): absent("report"),
@@ -248,6 +250,7 @@ REST: dict[str, Declarations] = {
     "client": {
         ("GET", "/clients"): shown(),
         ("GET", "/clients/{client_id}"): shown(),
+        ("GET", "/clients/{client_id}/changes"): (Ask(403, "change_forbidden"),),
         ("GET", "/transactions"): shown(),
         ("GET", "/contracts"): shown(),
         ("POST", "/analyze"): shown({"analysis_type": "sales"}),

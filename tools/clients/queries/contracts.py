@@ -1,12 +1,16 @@
 """Contracts, seen through their clients."""
 
+from collections.abc import Sequence
+from datetime import UTC
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from tools.clients.models import Client, Contract, ContractStatus
+from tools.clients.models import Client, Contract, ContractNote, ContractStatus
 from tools.clients.permissions import Visibility
-from tools.clients.records import ContractFilter, ContractRecord, Names, Page
+from tools.clients.records import ContractFilter, ContractRecord, Names, NoteRecord, Page
+
+MAX_NOTES = 20
 
 
 class ContractSum(NamedTuple):
@@ -37,6 +41,8 @@ def select_contracts(
     )
     if limit is not None:
         statement = statement.limit(limit)
+    rows = connection.execute(statement).all()
+    notes = select_notes(connection, [row.id for row in rows])
     records = [
         ContractRecord(
             id=row.id,
@@ -49,12 +55,37 @@ def select_contracts(
             payment_terms_days=row.payment_terms_days,
             auto_renewal=row.auto_renewal,
             status=row.status,
+            notes=notes.get(row.id, []),
         )
-        for row in connection.execute(statement)
+        for row in rows
     ]
     return Page(
         records, sum(entry.contracts for entry in sum_contracts(connection, visibility, wanted).values())
     )
+
+
+def select_notes(connection: Connection, contract_ids: Sequence[str]) -> dict[str, list[NoteRecord]]:
+    """Return by contract its latest `MAX_NOTES` notes, the newest first."""
+    place = func.row_number().over(
+        partition_by=ContractNote.contract_id, order_by=(ContractNote.written_at.desc(), ContractNote.id)
+    )
+    numbered = (
+        select(*ContractNote.__table__.columns, place.label("place"))
+        .where(ContractNote.contract_id.in_(contract_ids))
+        .subquery()
+    )
+    found = connection.execute(
+        select(numbered)
+        .where(numbered.c.place <= MAX_NOTES)
+        .order_by(numbered.c.contract_id, numbered.c.place)
+    )
+    notes: dict[str, list[NoteRecord]] = {}
+    for row in found:
+        note = NoteRecord(
+            id=row.id, text=row.text, author=row.author, written_at=row.written_at.replace(tzinfo=UTC)
+        )
+        notes.setdefault(row.contract_id, []).append(note)
+    return notes
 
 
 def sum_contracts(
@@ -85,6 +116,8 @@ def _conditions(visibility: Visibility, wanted: ContractFilter) -> list[ColumnEl
         (Client.client_type, wanted.client_type),
     )
     conditions = [visibility.clients, *(column == value for column, value in equal if value is not None)]
+    if wanted.ids is not None:
+        conditions.append(Contract.id.in_(wanted.ids))
     if wanted.ends_in:
         conditions.append(Contract.end_date.between(wanted.ends_in.start, wanted.ends_in.end))
     return conditions

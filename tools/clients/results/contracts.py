@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from narutalk.clock import COMPANY_TIME_ZONE
 from narutalk.events import Citation
 from narutalk.languages import Language
 from tools.clients import wording
@@ -11,6 +12,7 @@ from tools.clients.results.scope import Days
 from tools.tool import ToolResult
 
 KO = Language.KO
+MAX_NOTES_SHOWN = 5
 
 
 class ClientContracts(ToolResult):
@@ -64,7 +66,20 @@ class ClientContracts(ToolResult):
             )
             split = f"{'상태별' if language is KO else 'By status'}: {', '.join(counts)}."
         more = wording.more(len(self.contracts), self.total, language)
-        return wording.paragraphs(first, split, self._table(language), more)
+        return wording.paragraphs(first, split, self._table(language), more, self._notes(language))
+
+    def _notes(self, language: Language) -> str:
+        """Return the latest notes of a client's contracts; empty of several clients, or without any."""
+        noted = [(contract.id, note) for contract in self.contracts for note in contract.notes]
+        if self.client is None or not noted:
+            return ""
+        noted.sort(key=lambda entry: entry[1].written_at, reverse=True)
+        lines = [
+            (f"{note.written_at.astimezone(COMPANY_TIME_ZONE):%Y-%m-%d}", contract_id, note.author, note.text)
+            for contract_id, note in noted[:MAX_NOTES_SHOWN]
+        ]
+        header = ("날짜", "계약", "작성자", "메모") if language is KO else ("Date", "Contract", "By", "Note")
+        return wording.table(header, lines)
 
     def _english(self) -> str:
         what = " ".join(

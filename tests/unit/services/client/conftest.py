@@ -12,7 +12,7 @@ from services.agent_server.auth import caller
 from services.agent_server.error_answers import add_error_handlers
 from services.client.resources import ClientResources
 from services.client.routes import router
-from tests.unit.tools.clients.sample import TINY, open_filled
+from tests.unit.tools.clients.sample import TINY, open_company
 
 ClientFor = Callable[[Identity], httpx.AsyncClient]
 
@@ -20,8 +20,8 @@ ClientFor = Callable[[Identity], httpx.AsyncClient]
 @pytest.fixture(scope="session")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientResources]:
     settings = load_settings(data_dir=tmp_path_factory.mktemp("client-service"), _env_file=None)
-    with open_filled(settings, TINY) as store:
-        yield ClientResources(store)
+    with open_company(settings, TINY) as company:
+        yield ClientResources(*company)
 
 
 @pytest.fixture

@@ -1,13 +1,21 @@
 """The client service's REST routes, over the small company of `tests.unit.tools.clients.sample`."""
 
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from narutalk.identity import Identity
-from narutalk.settings import Settings
-from services.client.resources import check_databases, open_resources
-from tests.unit.services.client.conftest import ClientFor
+from narutalk.identity import Identity, Role
+from narutalk.settings import Settings, load_settings
+from services.client.resources import ClientResources, check_databases, open_resources
+from tests.unit.services.client.conftest import ClientFor, serve_routes
+from tests.unit.tools.clients.sample import TINY, open_company
+from tools.changing import ApprovedCall
+from tools.clients.changes.arguments import UpdateClient
+from tools.clients.changes.planning import Planner
 from tools.clients.database import migrate_clients
 
 pytestmark = pytest.mark.asyncio
@@ -170,3 +178,40 @@ async def test_resources_open_over_empty_databases(settings: Settings) -> None:
     async with open_resources(settings) as opened:
         await check_databases(opened)
         assert opened.store.covered() is None
+
+
+async def test_who_may_change_a_client_sees_who_changed_it(changed: ClientFor, user: Identity) -> None:
+    manager = user.model_copy(update={"roles": frozenset({Role.MANAGER})})
+    owner = user.model_copy(update={"groups": frozenset({"employee:E0001"})})
+    for caller in (manager, owner):
+        async with changed(caller) as client:
+            first = (await client.get("/clients/C0001/changes", params={"limit": 1})).json()
+            rest = (
+                await client.get("/clients/C0001/changes", params={"offset": first["next_offset"]})
+            ).json()
+        assert (first["total"], rest["next_offset"]) == (2, None)
+        assert [entry["after"] for entry in first["changes"] + rest["changes"]] == [
+            {"grade": "C"},
+            {"grade": "B"},
+        ]
+        assert first["changes"][0]["approved_by"] == "max"
+
+
+async def test_others_do_not(changed: ClientFor, user: Identity) -> None:
+    elsewhere = user.model_copy(update={"groups": frozenset({"region:BUS"})})
+    for caller, status, code in ((user, 403, "change_forbidden"), (elsewhere, 404, "client_not_found")):
+        async with changed(caller) as client:
+            answer = await client.get("/clients/C0001/changes")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Iterator[ClientFor]:
+    """The routes over a company in which Max has changed a client twice."""
+    max_ = Identity(user_id="m", username="max", roles=frozenset({Role.MANAGER}))
+    with open_company(load_settings(data_dir=tmp_path, _env_file=None), TINY) as (store, ledger):
+        planner = Planner(store, ledger)
+        for grade in ("B", "C"):
+            plan = planner.update(max_, UpdateClient.model_validate({"client": "C0001", "grade": grade}))
+            ledger.make(plan, max_, ApprovedCall(str(uuid4()), {}, "why", "m", "max", None, None))
+        yield partial(serve_routes, ClientResources(store, ledger))

@@ -15,6 +15,7 @@ from services.agent_server.error_answers import add_error_handlers
 from services.employee.resources import EmployeeResources
 from services.employee.routes import router
 from tests.unit.tools.employees.sample import TODAY, fill
+from tools.employees.publications import Publications
 from tools.employees.reports.files import ReportFiles
 from tools.employees.store import EmployeeStore
 
@@ -29,7 +30,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmployeeResourc
     engine = build_engine(database_url("", folder, "employees"))
     fill(engine)
     store = EmployeeStore(engine, build_clock(TODAY))
-    yield EmployeeResources(store, ReportFiles(folder / "reports", lambda: MADE_AT))
+    yield EmployeeResources(store, ReportFiles(folder / "reports", lambda: MADE_AT), Publications(engine))
     engine.dispose()
 
 

@@ -5,7 +5,7 @@ from langchain_core.tools import BaseTool
 
 from narutalk.identity import Identity
 from narutalk.settings import load_settings
-from tests.unit.tools.clients.sample import TINY, open_filled
+from tests.unit.tools.clients.sample import TINY, Opened, open_company, open_filled
 from tools.clients.models import Client, ClientRegion, Contract, Product, Transaction
 from tools.clients.store import ClientStore
 from tools.clients.tools import build_client_tools
@@ -18,7 +18,7 @@ def sample_data() -> SampleData:
 
 
 @pytest.fixture(scope="session")
-def sample_store(tmp_path_factory: pytest.TempPathFactory, sample_data: SampleData) -> Iterator[ClientStore]:
+def sample_company(tmp_path_factory: pytest.TempPathFactory, sample_data: SampleData) -> Iterator[Opened]:
     """The clients of the sample company."""
     settings = load_settings(data_dir=tmp_path_factory.mktemp("sample"), _env_file=None)
     tables = {
@@ -28,13 +28,18 @@ def sample_store(tmp_path_factory: pytest.TempPathFactory, sample_data: SampleDa
         Product: sample_data.products,
         Transaction: sample_data.transactions,
     }
-    with open_filled(settings, tables) as store:
-        yield store
+    with open_company(settings, tables) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")
-def sample_tools(sample_store: ClientStore) -> list[BaseTool]:
-    return build_client_tools(sample_store)
+def sample_store(sample_company: Opened) -> ClientStore:
+    return sample_company.store
+
+
+@pytest.fixture(scope="session")
+def sample_tools(sample_company: Opened) -> list[BaseTool]:
+    return build_client_tools(*sample_company)
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert
 from sqlalchemy.orm import DeclarativeBase
 
 from narutalk.clock import build_clock
 from narutalk.settings import Settings
+from tools.clients.changes.ledger import ChangeLedger
 from tools.clients.database import build_client_engine, build_transaction_engine, migrate_clients
 from tools.clients.models import Client, ClientRegion, Contract, Product, Transaction, TransactionBase
 from tools.clients.store import ClientStore
@@ -131,9 +132,23 @@ TINY: dict[type[DeclarativeBase], Rows] = {
 }
 
 
+class Opened(NamedTuple):
+    """A store over filled databases, and what changes them."""
+
+    store: ClientStore
+    ledger: ChangeLedger
+
+
 @contextmanager
 def open_filled(settings: Settings, tables: Mapping[type[DeclarativeBase], Rows]) -> Iterator[ClientStore]:
     """Make the two databases, fill them, and open a store over them."""
+    with open_company(settings, tables) as opened:
+        yield opened.store
+
+
+@contextmanager
+def open_company(settings: Settings, tables: Mapping[type[DeclarativeBase], Rows]) -> Iterator[Opened]:
+    """Make the two databases, fill them, and open what reads and what changes them."""
     migrate_clients(settings)
     engines = (
         build_client_engine(settings, read_only=False),
@@ -146,8 +161,10 @@ def open_filled(settings: Settings, tables: Mapping[type[DeclarativeBase], Rows]
     for engine in engines:
         engine.dispose()
     clients, transactions = build_client_engine(settings), build_transaction_engine(settings)
+    changed = build_client_engine(settings, read_only=False)
     try:
-        yield ClientStore(clients, transactions, build_clock(TODAY))
+        yield Opened(ClientStore(clients, transactions, build_clock(TODAY)), ChangeLedger(changed))
     finally:
         clients.dispose()
         transactions.dispose()
+        changed.dispose()

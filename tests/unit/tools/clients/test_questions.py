@@ -7,6 +7,7 @@ from langchain_core.tools import BaseTool
 
 from narutalk.offline.hints import hints_of
 from narutalk.offline.planning import Call, OfflineTool, plan
+from tools.changing import approval_of
 from tools.clients.phrases import english, korean
 
 HANBIT_EN, HANBIT_KO = "Hanbit Central Hospital", "한빛중앙병원"
@@ -287,7 +288,7 @@ def test_every_tool_has_enough_phrases_and_no_question_is_one_of_them(sample_too
     questions = {question.casefold().rstrip("?") for question, _, _ in ENGLISH + KOREAN}
     assert len(ENGLISH) >= 30
     assert len(KOREAN) >= 30
-    for tool in sample_tools:
+    for tool in (tool for tool in sample_tools if not approval_of(tool)):
         for module in (english, korean):
             phrases = getattr(module, tool.name.upper())
             assert len(phrases) >= 15

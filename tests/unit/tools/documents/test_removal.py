@@ -1,5 +1,6 @@
 """Removing documents by asking for it, with the offline model."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -32,6 +33,9 @@ class Conversation:
 
     async def decide(self, decision: dict[str, Any]) -> str:
         return str((await self._run(Command(resume=decision)))["messages"][-1].text)
+
+    async def go_on(self) -> str:
+        return str((await self._run(None))["messages"][-1].text)
 
     async def _run(self, given: Any) -> dict[str, Any]:
         return dict(await self._graph.ainvoke(given, RunnableConfig(**self._config)))  # type: ignore[typeddict-item]
@@ -85,3 +89,43 @@ async def test_who_may_not_remove_it_is_told(library: DocumentLibrary, user: Ide
 async def test_a_question_about_removing_removes_nothing(library: DocumentLibrary, question: str) -> None:
     assert not ASKS_TO_REMOVE.search(question)
     assert "__interrupt__" not in await Conversation(library, MANAGER).ask(question)
+
+
+async def test_one_approval_that_arrives_twice_removes_once(library: DocumentLibrary) -> None:
+    conversation = Conversation(library, MANAGER)
+    await conversation.ask("Remove the document Annual leave")
+    before = library.store.count()
+
+    answers = await asyncio.gather(*(conversation.decide({"type": "approve"}) for _ in range(2)))
+
+    assert set(answers) == {"The document **Annual leave** (annual-leave.md) was removed."}
+    assert library.store.count() == before - 1
+
+
+async def test_two_people_who_approve_the_same_removal_do_it_once(library: DocumentLibrary) -> None:
+    conversations = [Conversation(library, MANAGER) for _ in range(2)]
+    for conversation in conversations:
+        await conversation.ask("Remove the document Annual leave")
+
+    answers = await asyncio.gather(*(one.decide({"type": "approve"}) for one in conversations))
+
+    assert sorted(answers) == sorted(
+        ["The document **Annual leave** (annual-leave.md) was removed.", UNKNOWN["en"]]
+    )
+
+
+async def test_a_removal_whose_end_was_lost_is_told_again(
+    library: DocumentLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = Conversation(library, MANAGER)
+    await conversation.ask("Remove the document Annual leave")
+    with monkeypatch.context() as died:
+        died.setattr(library, "publish", _die)
+        with pytest.raises(RuntimeError):
+            await conversation.decide({"type": "approve"})
+
+    assert await conversation.go_on() == "The document **Annual leave** (annual-leave.md) was removed."
+
+
+def _die() -> None:
+    raise RuntimeError("the process died behind the removal")
