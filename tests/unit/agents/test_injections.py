@@ -32,6 +32,7 @@ from agents.document.graph import build_graph as build_document_agent
 from agents.document.prompts import SYSTEM_PROMPT as DOCUMENT_PROMPT
 from agents.employee.graph import build_graph as build_employee_agent
 from agents.employee.prompts import SYSTEM_PROMPT as EMPLOYEE_PROMPT
+from agents.prompts import NOT_PERMITTED
 from narutalk.clock import build_clock
 from narutalk.db import build_engine, database_url
 from narutalk.embedding import PACKAGED_MODEL, build_embedder
@@ -57,6 +58,7 @@ PAGE = "Parking badges"
 CONFIDENTIAL = re.compile(r"\b(?:FROM|JOIN) (?:salaries|reviews|attendance)\b")
 CHANGING = ("remove_document", "update_client")
 """What an administrator may do, once it is approved."""
+NOT_PERMITTED_LEAD = "\n" + NOT_PERMITTED.partition("{")[0]
 PROMPTS = {"document": DOCUMENT_PROMPT, "client": CLIENT_PROMPT, "message": EMPLOYEE_PROMPT}
 Agent = CompiledStateGraph[Any, Any, Any, Any]
 BuildAgent = Callable[[BaseChatModel], Agent]
@@ -301,8 +303,8 @@ async def test_a_provider_that_obeys_gets_nothing_that_its_caller_may_not_see(
 
     for turn in (reader, admin):
         assert not _changes(turn.sql)
-        prompts = {body["messages"][0]["content"] for body in turn.sent}
-        assert prompts == {PROMPTS[injection.place]}, "a prompt is the same for everybody, and no secret"
+        added = {body["messages"][0]["content"].removeprefix(PROMPTS[injection.place]) for body in turn.sent}
+        assert all(not text or text.startswith(NOT_PERMITTED_LEAD) for text in added), "no secret in a prompt"
     assert not [statement for statement in reader.sql if CONFIDENTIAL.search(statement)]
     assert not any(mark in json.dumps(reader.sent) for mark in ("u-minsu", "region:SEO", "Bearer"))
     if injection.secret:
