@@ -12,6 +12,8 @@ DEGRADED = "degraded"
 """In a message's `response_metadata`: the offline model wrote it because the language model failed."""
 REJECTED_CALLS = "rejected_calls"
 """In a message's `response_metadata`: what is wrong with tool calls that are not carried out, by their id."""
+PLANNED = "planned"
+"""In a message's `response_metadata`: its tool calls were beyond doubt, and no language model was asked."""
 LLM_SECONDS = "llm_seconds"
 """In a message's `response_metadata`: how long the language model worked on it."""
 LLM_SHARE = 2 / 3
@@ -25,11 +27,13 @@ class TurnLimits(NamedTuple):
         tool_calls: At most so many.
         tokens: Once the language model has used so many, input and output, it is not asked again.
         llm_seconds: For all calls of the language model, with their repetitions.
+        plans_first: Whether first tool calls that are beyond doubt are made without asking it.
     """
 
     tool_calls: int = 12
     tokens: int = 100_000
     llm_seconds: float = 30.0
+    plans_first: bool = True
 
     @classmethod
     def of(cls, settings: Settings) -> "TurnLimits":
@@ -38,6 +42,7 @@ class TurnLimits(NamedTuple):
             tool_calls=settings.agent_max_tool_calls,
             tokens=settings.agent_max_tokens,
             llm_seconds=settings.agent_deadline_seconds * LLM_SHARE,
+            plans_first=settings.agent_plan_first,
         )
 
 

@@ -24,7 +24,7 @@ from graph.memory.search import MemoryEmbedder
 from graph.references import last_turn
 from graph.remote import Agent
 from graph.routing import Route, decide
-from graph.speaking import Speaker, Spoken
+from graph.speaking import Speaker, Spoken, write_pieces
 from graph.state import AgentResult, DelegationTask, Pause, SupervisorState
 from narutalk.events import (
     AgentEndEvent,
@@ -54,7 +54,8 @@ class SupervisorNodes:
     Args:
         classifier: Scores messages by intent.
         agents: By name.
-        model: Combines answers and makes small talk; the offline model combines by rule.
+        model: Combines answers that build on one another, and makes small talk; the offline model leaves both to
+            rules.
         embedder: Finds what is remembered by its meaning; without one it is found by its words.
         prices: Of the model's tokens.
     """
@@ -217,6 +218,11 @@ class SupervisorNodes:
             return Spoken(text=text), citations
         if results:
             text, citations = answer.combine(results, route.language)
+            if not any(delegation.after for delegation in route.delegations):
+                write_pieces(
+                    text, _write
+                )  # parts side by side are written already; a model could lose a figure
+                return Spoken(text=text), citations
             spoken = await self._speaker.combine(last_question(state["messages"]), text, _write, recalled)
             return spoken, citations
         if recalled.relevant and isinstance(self._model, OfflineChatModel):

@@ -91,7 +91,7 @@ class Plan:
 
 
 @dataclass
-class _Candidate:
+class Candidate:
     """A tool with what a sentence says for it.
 
     Attributes:
@@ -173,8 +173,7 @@ class Planner:
     def _plan_clauses(self, question: str, previous: Sequence[Call]) -> list[Call]:
         """Return a call for each clause, or none when one of them is no question of its own."""
         calls: list[Call] = []
-        clauses = [clause for clause in _CLAUSE_BREAK.split(question) if clause and clause.strip()]
-        for clause in clauses[: MAX_CALLS + 1]:
+        for clause in clauses_of(question)[: MAX_CALLS + 1]:
             candidate = self._best(clause, [*previous, *calls])
             if candidate is None or candidate.score < CONFIDENT:
                 return []
@@ -193,7 +192,7 @@ class Planner:
                 calls.append(call)
         return calls[:MAX_CALLS]
 
-    def _repeat(self, question: str, previous: Sequence[Call], best: _Candidate) -> tuple[Call, ...]:
+    def _repeat(self, question: str, previous: Sequence[Call], best: Candidate) -> tuple[Call, ...]:
         """Return the previous calls with what the question changes, when it says nothing else of its own."""
         if not previous or any(call.tool not in self._tools for call in previous):
             return ()
@@ -210,7 +209,13 @@ class Planner:
             repeated.append(Call(call.tool, {**call.args, **found}))
         return tuple(repeated) if changed else ()
 
-    def _best(self, question: str, previous: Sequence[Call]) -> _Candidate | None:
+    def ranked(self, question: str, previous: Sequence[Call] = ()) -> list[Candidate]:
+        """Return all tools with what one question says for them, the likeliest first.
+
+        Args:
+            question: In the person's words.
+            previous: Calls that an argument may be taken from.
+        """
         inherited = {name for call in previous for name in call.args}
         candidates = []
         for tool in self._tools.values():
@@ -219,7 +224,10 @@ class Planner:
             if any(name not in inherited for name in candidate.missing):
                 candidate.score *= MISSING_ARGUMENT_FACTOR
             candidates.append(candidate)
-        return max(candidates, key=lambda candidate: candidate.score, default=None)
+        return sorted(candidates, key=lambda candidate: -candidate.score)
+
+    def _best(self, question: str, previous: Sequence[Call]) -> Candidate | None:
+        return next(iter(self.ranked(question, previous)), None)
 
 
 def plan(question: str, tools: Sequence[OfflineTool], previous: Sequence[Call] = ()) -> Plan:
@@ -232,10 +240,20 @@ def missing_question(tool: OfflineTool, argument: str, language: Language) -> st
     return tool.hints.questions.get(argument, {}).get(language)
 
 
-def _candidate(question: str, tool: OfflineTool) -> _Candidate:
+def clauses_of(question: str) -> list[str]:
+    """Return the clauses of a question that may be questions of their own."""
+    return [clause.strip() for clause in _CLAUSE_BREAK.split(question) if clause and clause.strip()]
+
+
+def points_back(text: str) -> bool:
+    """Whether a text has a pronoun: it may mean what was said before it."""
+    return bool(_PRONOUN.search(text))
+
+
+def _candidate(question: str, tool: OfflineTool) -> Candidate:
     masked, args = _mask(question, tool)
     words = [word.lower() for word in WORD.findall(masked) if not word.startswith("{")]
-    return _Candidate(
+    return Candidate(
         tool=tool,
         args=args,
         masked=masked,
@@ -259,7 +277,7 @@ def _mask(question: str, tool: OfflineTool) -> tuple[str, dict[str, Any]]:
     return text, args
 
 
-def _inherit(candidate: _Candidate, previous: Sequence[Call]) -> None:
+def _inherit(candidate: Candidate, previous: Sequence[Call]) -> None:
     """Take from the latest call that has them: missing arguments, and after a pronoun all others too."""
     wanted = list(candidate.tool.hints.finders) if _PRONOUN.search(candidate.masked) else candidate.missing
     for name in [name for name in wanted if name not in candidate.args]:
