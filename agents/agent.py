@@ -15,6 +15,7 @@ from langgraph.types import Command
 
 from agents.approvals import Approvals
 from agents.card import AgentCard
+from agents.first_calls import FirstCalls
 from agents.history import TidyHistory
 from agents.model_calls import ModelCalls
 from agents.tool_arguments import RejectedCalls
@@ -91,6 +92,7 @@ def build_agent(
         system_prompt=prompt,
         middleware=[
             TidyHistory(),
+            *([FirstCalls(tools, limits)] if limits.plans_first else []),
             ModelCalls(card.name, limits),
             RejectedCalls(),
             Approvals(),

@@ -51,6 +51,7 @@ class Turn(NamedTuple):
 
     Attributes:
         question: Empty when there is none.
+        is_begun: Whether there is a reply already.
         tool_calls: Made so far, those that were rejected among them.
         tokens: Of the language model.
         llm_seconds: That it took.
@@ -59,6 +60,7 @@ class Turn(NamedTuple):
     """
 
     question: str
+    is_begun: bool
     tool_calls: int
     tokens: int
     llm_seconds: float
@@ -72,6 +74,7 @@ class Turn(NamedTuple):
         replies = [message for message in messages[start + 1 :] if isinstance(message, AIMessage)]
         return cls(
             question=messages[start].text if start >= 0 else "",
+            is_begun=bool(replies),
             tool_calls=sum(len(reply.tool_calls) for reply in replies),
             tokens=sum(Usage.counted(reply.usage_metadata).total_tokens for reply in replies),
             llm_seconds=sum(reply.response_metadata.get(LLM_SECONDS, 0.0) for reply in replies),

@@ -109,9 +109,14 @@ class Candidate:
 
 
 class Planner:
-    """Plans over a fixed set of tools."""
+    """Plans over a fixed set of tools.
+
+    Args:
+        tools: All of them.
+    """
 
     def __init__(self, tools: Sequence[OfflineTool]) -> None:
+        self.tools = tuple(tools)
         self._tools = {tool.name: tool for tool in tools}
         self._index = PhraseIndex(
             {
@@ -243,6 +248,11 @@ def missing_question(tool: OfflineTool, argument: str, language: Language) -> st
 def clauses_of(question: str) -> list[str]:
     """Return the clauses of a question that may be questions of their own."""
     return [clause.strip() for clause in _CLAUSE_BREAK.split(question) if clause and clause.strip()]
+
+
+def is_empty_word(word: str) -> bool:
+    """Whether a word, in lower case, says nothing of what is asked."""
+    return word in _EMPTY_WORDS
 
 
 def points_back(text: str) -> bool:

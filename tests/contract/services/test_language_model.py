@@ -20,7 +20,7 @@ ALL_AGENTS = (
     "and what was the total revenue from clients in October 2026?"
 )
 ONE_AFTER_THE_OTHER = (
-    "Who looks after the client with the highest sales in 2025, and how much did they sell in October 2026?"
+    "How much did the account manager of the client with the highest sales sell in October 2026?"
 )
 UNCLEAR = "give me an overview of Busan"
 MAX_TOOL_CALLS = 3
