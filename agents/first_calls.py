@@ -26,7 +26,7 @@ class FirstCalls(AgentMiddleware):
 
     It may then answer, or call more tools. The message is marked `PLANNED`, and no tokens are counted. A plan
     has no call that changes something, that the caller may not make, or whose arguments are not valid, and
-    not more calls than the limit. Where earlier results or memories were passed on, the question may mean more
+    no more calls than the limit. Where earlier results or memories were passed on, the question may mean more
     than it says, and is left to the model. The offline model plans all by itself.
 
     Args:

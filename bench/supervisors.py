@@ -4,7 +4,8 @@ All sides run in this process, over the same data, with the same agents, tools a
 ask the same provider with ChatOpenAI: a fake one over loopback, which waits before each answer.
 
 `langgraph-supervisor` hands over to one agent after the other, as is its default. When its model hands over
-to several at once (``parallel_tool_calls``), 0.0.31 on LangGraph 1.2 asks the first of them only.
+to several at once (``parallel_tool_calls``), 0.0.31 on LangGraph 1.2 asks the first of them only. Its handoff
+stands between the question and the agent, so that there the agents' models plan the first calls, too.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from agents.turn import TurnLimits
 from bench.answered import Answered
 from bench.company import BENCH_TODAY, load_data
 from bench.figures import percentile
@@ -35,9 +37,10 @@ LATENCY_SECONDS = 0.2
 WARM_UP_ROUNDS = 1
 MAX_REPETITIONS = 12  # a round takes a minute: each question waits for some twenty answers
 OURS, THEIRS = "NaruTalk", "langgraph-supervisor"
-IN_SEQUENCE, BY_RULE = "NaruTalk, agents in sequence", "NaruTalk, combining by rule"
-ALWAYS = (OURS, THEIRS)
-FOR_SEVERAL = (IN_SEQUENCE, BY_RULE)
+ALL_ASKED = "NaruTalk, the LLM plans all calls"
+IN_SEQUENCE = "NaruTalk, agents in sequence"
+ALWAYS = (OURS, THEIRS, ALL_ASKED)
+FOR_SEVERAL = (IN_SEQUENCE,)
 """Sides that differ from ours for several agents only."""
 CALLS_AIM = TIME_AIM = 0.5
 SLOWEST_AGENT_AIM = 1.15
@@ -168,12 +171,9 @@ def aims(groups: Sequence[Group]) -> list[Aim]:
     found.append(
         Aim(what=f"time, {one.name}", ratio=_ratio(ours.p50_ms, one.of(THEIRS).p50_ms), at_most=TIME_AIM)
     )
-    for side in (OURS, BY_RULE):
-        ours = most.of(side)
-        ratio = _ratio(ours.p50_ms, ours.slowest_agent_p50_ms)
-        found.append(
-            Aim(what=f"{side}: time, {most.name}, to the slowest", ratio=ratio, at_most=SLOWEST_AGENT_AIM)
-        )
+    ours = most.of(OURS)
+    ratio = _ratio(ours.p50_ms, ours.slowest_agent_p50_ms)
+    found.append(Aim(what=f"time, {most.name}, to the slowest", ratio=ratio, at_most=SLOWEST_AGENT_AIM))
     return found
 
 
@@ -227,7 +227,7 @@ async def _open_sides(company: LocalCompany, settings: Settings) -> dict[str, Si
     return {
         OURS: await company.supervisor(model, "ours"),
         IN_SEQUENCE: await company.supervisor(model, "sequence", one_at_a_time=asyncio.Lock()),
-        BY_RULE: await company.supervisor(model, "rule", combining=OfflineChatModel()),
+        ALL_ASKED: await company.supervisor(model, "asked", limits=TurnLimits(plans_first=False)),
         THEIRS: LanggraphSupervisor(agents, model, await company.checkpointer("theirs")),
     }
 

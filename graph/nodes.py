@@ -54,7 +54,7 @@ class SupervisorNodes:
     Args:
         classifier: Scores messages by intent.
         agents: By name.
-        model: Combines answers that build on one another, and makes small talk; the offline one leaves both to
+        model: Combines answers that build on one another, and makes small talk; the offline one leaves it to
             rules.
         embedder: Finds what is remembered by its meaning; without one it is found by its words.
         prices: Of the model's tokens.
