@@ -4,8 +4,8 @@ All sides run in this process, over the same data, with the same agents, tools a
 ask the same provider with ChatOpenAI: a fake one over loopback, which waits before each answer.
 
 `langgraph-supervisor` hands over to one agent after the other, as is its default. When its model hands over
-to several at once (``parallel_tool_calls``), 0.0.31 on LangGraph 1.2 asks the first of them only. Its handoff
-stands between the question and the agent, so that there the agents' models plan the first calls, too.
+to several at once (``parallel_tool_calls``), 0.0.31 on LangGraph 1.2 asks the first of them only. Its
+agents are ours, but their model chooses all calls: making the first ones without it is what is compared.
 """
 
 import asyncio
@@ -171,9 +171,15 @@ def aims(groups: Sequence[Group]) -> list[Aim]:
     found.append(
         Aim(what=f"time, {one.name}", ratio=_ratio(ours.p50_ms, one.of(THEIRS).p50_ms), at_most=TIME_AIM)
     )
-    ours = most.of(OURS)
-    ratio = _ratio(ours.p50_ms, ours.slowest_agent_p50_ms)
-    found.append(Aim(what=f"time, {most.name}, to the slowest", ratio=ratio, at_most=SLOWEST_AGENT_AIM))
+    for side in (
+        OURS,
+        ALL_ASKED,
+    ):  # the quicker the agents are, the more weighs what is done before and behind
+        ours = most.of(side)
+        ratio = _ratio(ours.p50_ms, ours.slowest_agent_p50_ms)
+        found.append(
+            Aim(what=f"{side}: time, {most.name}, to the slowest", ratio=ratio, at_most=SLOWEST_AGENT_AIM)
+        )
     return found
 
 
@@ -223,11 +229,12 @@ async def _measure(data_dir: Path, repetitions: int, console: Console) -> dict[t
 
 async def _open_sides(company: LocalCompany, settings: Settings) -> dict[str, Side]:
     model = build_chat_model(settings)
-    agents = list(company.agent_graphs(model, {}).values())
+    by_the_model = TurnLimits(plans_first=False)
+    agents = list(company.agent_graphs(model, {}, by_the_model).values())
     return {
         OURS: await company.supervisor(model, "ours"),
         IN_SEQUENCE: await company.supervisor(model, "sequence", one_at_a_time=asyncio.Lock()),
-        ALL_ASKED: await company.supervisor(model, "asked", limits=TurnLimits(plans_first=False)),
+        ALL_ASKED: await company.supervisor(model, "asked", limits=by_the_model),
         THEIRS: LanggraphSupervisor(agents, model, await company.checkpointer("theirs")),
     }
 
