@@ -124,7 +124,7 @@ def agent_of(model: BaseChatModel, counter: Counter, limits: TurnLimits | None =
         tools=[_count_fruit(counter), _count_pears(counter)],
         prompt="Count.",
         checkpointer=InMemorySaver(),
-        limits=limits or TurnLimits(),
+        limits=(limits or TurnLimits())._replace(plans_first=False),
     )
 
 
