@@ -45,7 +45,9 @@ class FirstCalls(AgentMiddleware):
         if turn.is_begun or isinstance(request.model, OfflineChatModel):
             return await handler(request)
         question, context = unquoted(turn.question)
-        calls = () if context else await to_thread.run_sync(self._certainty.calls, question)
+        # A second paragraph is how the person wishes to be answered, or more than one question.
+        doubtful = bool(context) or "\n" in question.strip()
+        calls = () if doubtful else await to_thread.run_sync(self._certainty.calls, question)
         planned = AIMessage(
             "",
             id=str(uuid4()),

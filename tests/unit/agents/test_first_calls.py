@@ -25,6 +25,7 @@ from narutalk.quoting import quoted
 from narutalk.run_identity import run_config
 from narutalk.settings import load_settings
 from tests.fakes.openai_server import Call, FakeOpenAI, Refuse, Say, running_openai
+from tools.changing import Approval, ApprovedCall, Proposal, build_changing_tool
 from tools.tool import ToolResult, build_tool
 
 ANNA = Identity(user_id="u-anna", username="anna")
@@ -68,11 +69,25 @@ class Shop:
         return [
             self._tool("count_fruit", ["how many {fruit} are there"], ["{fruit} 몇 개 있어"], finders),
             self._tool("weigh_fruit", ["how heavy are the {fruit}"], [], finders, requires=require_hr),
-            self._tool(
-                "eat_fruit", ["please eat the {fruit}"], [], finders, approval=lambda *_: "It will be eaten."
-            ),
+            self._eating(finders),
             self._tool("search_recipes", [], [], {"query": whole_question}, args=SearchArgs, fallback=True),
         ]
+
+    def _eating(self, finders: Any) -> Any:
+        def eat(_identity: Identity, given: Args, _approved: ApprovedCall) -> Found:
+            self.done.append(("eat_fruit", given.model_dump(exclude_defaults=True)))
+            return Found(text="eaten")
+
+        return build_changing_tool(
+            eat,
+            name="eat_fruit",
+            description="eat_fruit",
+            args=Args,
+            hints=OfflineHints(phrases={Language.EN: ["please eat the {fruit}"]}, finders=finders),
+            approval=Approval(
+                propose=lambda *_: Proposal(description="It will be eaten."), done=lambda _key: None
+            ),
+        )
 
     def _tool(self, name: str, english: list[str], korean: list[str], finders: Any, **settings: Any) -> Any:
         def run(_identity: Identity, given: BaseModel) -> Found:
