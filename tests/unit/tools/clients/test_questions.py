@@ -7,12 +7,8 @@ from langchain_core.tools import BaseTool
 
 from narutalk.offline.certainty import Certainty
 from narutalk.offline.hints import hints_of
-<<<<<<< HEAD
-from narutalk.offline.planning import Call, OfflineTool, plan
-from tools.changing import approval_of
-=======
 from narutalk.offline.planning import Call, OfflineTool, Planner, plan
->>>>>>> first-call
+from tools.changing import approval_of
 from tools.clients.phrases import english, korean
 
 HANBIT_EN, HANBIT_KO = "Hanbit Central Hospital", "한빛중앙병원"
