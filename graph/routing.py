@@ -282,7 +282,8 @@ def _chain(classifier: IntentClassifier, question: str) -> list[Delegation]:
         if len(texts) > 2:
             agents[1] = (finder, agents[1][1])
         surest = min(confidence for _name, confidence in (agents[0], agents[-1]))
-        says_more = finder != asked or (len(texts) == 2 and OTHER_RECORDS.search(texts[-1]))
+        other_records = OTHER_RECORDS.search(texts[-1]) or asks_whose_client(texts[-1])
+        says_more = finder != asked or (len(texts) == 2 and other_records)
         if finder != "document" and surest >= CLAUSE_CONFIDENT and says_more:
             return [
                 Delegation(

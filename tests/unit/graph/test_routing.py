@@ -216,6 +216,11 @@ def test_what_may_be_a_word_is_no_gibberish(message: str) -> None:
             [("client", []), ("client", [0]), ("employee", [1])],
         ),
         (
+            "Who looks after the client with the highest sales last quarter, and what did that person sell in"
+            " October?",
+            [("client", []), ("client", [0]), ("employee", [1])],
+        ),
+        (
             "Show me the contracts of the client with the highest sales last quarter",
             [("client", []), ("client", [0])],
         ),
