@@ -1,8 +1,8 @@
-"""Cuts a document's blocks into passages that follow its headings, pages and tables; short sections share one.
+"""Cuts a document's blocks into passages that follow its headings, pages and tables.
 
-A passage is a slice of the document's text (`document_text`), and says which. Nothing is lost: what lies between
-two passages is white space, or headings that stand in the section of a passage below them. Nothing is repeated
-but a table's header, in front of every further piece of a table that is cut.
+Short sections share a passage. A passage is a slice of the document's text (`document_text`), and says which.
+Nothing is lost: what lies between two passages is white space, or headings that stand in the section of a
+passage below them. Nothing is repeated but a table's header, in front of every further piece of a table.
 """
 
 import re

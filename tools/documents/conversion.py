@@ -1,7 +1,7 @@
 """Reads files in a process of its own: a hostile or enormous one can neither hang nor bring down the service.
 
-One request is a line of JSON, then the file's bytes; one answer is a line of JSON. Nothing else passes, so that
-a process that a file took over could answer nonsense, and no more.
+One request is a line of JSON, then the file's bytes; one answer is a line of JSON. Nothing else passes, so
+that a process that a file took over could answer nonsense, and no more.
 """
 
 import json
@@ -70,7 +70,7 @@ class Converter:
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self._stop()
-            self._process = subprocess.Popen(  # noqa: S603  (our own module)
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", "tools.documents.conversion"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

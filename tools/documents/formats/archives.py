@@ -21,8 +21,8 @@ def check_office_file(content: bytes) -> None:
     """Refuse what must not be opened.
 
     Raises:
-        UnreadableDocument: ``document_encrypted``, ``document_unsupported`` (an Office file of the kind before
-            2007), ``document_unsafe``, or broken.
+        UnreadableDocument: ``document_encrypted``, ``document_unsupported`` (an Office file of the kind
+            before 2007), ``document_unsafe``, or broken.
     """
     if content.startswith(OLE_MAGIC):
         if ENCRYPTED_PACKAGE in content:

@@ -15,8 +15,9 @@ UNSEEN = (
 )  # fmt: skip
 PARAGRAPHS = frozenset(
     """
-    address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer
-    form header hr html legend li main menu ol p pre section summary table tbody td tfoot th thead tr ul caption
+    address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption
+    figure footer form header hr html legend li main menu ol p pre section summary table tbody td tfoot th
+    thead tr ul
     """.split()
 )
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})

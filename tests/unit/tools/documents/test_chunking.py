@@ -1,3 +1,4 @@
+import itertools
 import re
 
 from hypothesis import given
@@ -47,7 +48,7 @@ def test_every_passage_is_a_slice_of_the_document(blocks: list[Block]) -> None:
 def test_nothing_is_repeated_but_the_header_of_a_cut_table(blocks: list[Block]) -> None:
     text = document_text(blocks)
     parts = chunk(blocks)
-    assert all(one.end <= other.start for one, other in zip(parts, parts[1:], strict=False))
+    assert all(one.end <= other.start for one, other in itertools.pairwise(parts))
     headers = {block.text[: block.header] for block in blocks if block.header}
     for part in parts:
         assert part.repeated <= MAX_REPEATED_CHARS
@@ -93,7 +94,7 @@ def test_the_cells_of_a_passage_hold_its_rows(block: Block) -> None:
     ranges = [part.cells for part in parts if part.cells is not None]
     assert len(ranges) == len(parts)
     assert (ranges[0].top, ranges[-1].bottom) == (block.cells.top, block.cells.bottom)
-    for one, other in zip(ranges, ranges[1:], strict=False):
+    for one, other in itertools.pairwise(ranges):
         assert other.top - one.bottom in (0, 1), "the next row, or the rest of a long one"
     for part in parts:
         lines = [
@@ -173,7 +174,7 @@ def test_a_cut_table_keeps_its_header_and_knows_its_rows() -> None:
     assert all(part.text.startswith("| name | text |\n| --- | --- |\n") for part in parts)
     lines = [line for part in parts for line in part.text.splitlines()[2:]]
     assert lines == [f"| item {number:03d} | {'x' * 40} |" for number in range(40)]
-    assert [part.cells.reference() for part in parts if part.cells][0] == "List!B5:C16"
+    assert next(part.cells.reference() for part in parts if part.cells) == "List!B5:C16"
     assert parts[1].cells == Cells("List", 2, 17, 3, 27)
 
 

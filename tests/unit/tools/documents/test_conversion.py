@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -42,12 +43,9 @@ def test_a_reader_that_dies_costs_its_own_file(converter: Converter) -> None:
     converter.read_blocks(b"text", "a.txt")
     process = converter._process
     assert process is not None
-    os.kill(process.pid, signal.SIGSTOP)
     os.kill(process.pid, signal.SIGKILL)
-    try:
+    with suppress(UnreadableDocument):  # the death may be noticed when the process is asked, or before
         converter.read_blocks(b"text", "a.txt")
-    except UnreadableDocument as error:  # noqa: PT017  (the death may be noticed before or after asking)
-        assert error.code == "document_unreadable"
     assert converter.read_blocks(b"text", "a.txt") == [Block("text")]
 
 
@@ -55,7 +53,8 @@ def test_a_process_whose_parent_is_gone_ends() -> None:
     orphan = Converter()
     orphan.read_blocks(b"text", "a.txt")
     process = orphan._process
-    assert process is not None and process.stdin is not None
+    assert process is not None
+    assert process.stdin is not None
     process.stdin.close()
     assert process.wait(timeout=30) == 0
     orphan.close()
