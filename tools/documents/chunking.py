@@ -208,7 +208,7 @@ def _table_pieces(block: Block, offset: int) -> Iterator[_Piece]:
     current: _Piece | None = None
     for row, (line_start, line_end) in enumerate(_lines(block.text)):
         cells = block.cells and block.cells.rows(max(row - 1, 0), max(row - 1, 0))
-        for start, end in _cut(block.text, line_start, line_end, room):
+        for start, end in _cut(block.text, line_start, line_end, room, between=" |"):
             header = repeated if start >= block.header else ""
             piece = _Piece(offset + start, offset + end, block.page, cells, header)
             if current is not None and piece.end - current.start + len(current.header) <= MAX_PASSAGE_CHARS:
@@ -247,8 +247,16 @@ def _sentence_spans(text: str) -> Iterator[tuple[int, int]]:
     yield from _cut(text, start, len(text), MAX_PASSAGE_CHARS)
 
 
-def _cut(text: str, start: int, end: int, room: int) -> Iterator[tuple[int, int]]:
-    """Yield a stretch without the white space around it, in several where it is too long: between words."""
+def _cut(text: str, start: int, end: int, room: int, between: str = " ") -> Iterator[tuple[int, int]]:
+    """Yield a stretch without the white space around it, in several where it is too long.
+
+    Args:
+        text: The block's.
+        start: Of the stretch.
+        end: Behind it.
+        room: How long one may be.
+        between: Where it is rather cut than in the middle of a word: in front of this.
+    """
     while True:
         while start < end and text[start].isspace():
             start += 1
@@ -258,8 +266,8 @@ def _cut(text: str, start: int, end: int, room: int) -> Iterator[tuple[int, int]
             return
         stop = end
         if end - start > room:
-            space = text.rfind(" ", start + room // 2, start + room)
-            stop = space if space > start else start + room
+            places = (text.rfind(mark, start + room // 2, start + room) for mark in (between, " "))
+            stop = next((place for place in places if place > start), start + room)
         yield start, _without_trailing_space(text, start, stop)
         start = stop
 

@@ -207,6 +207,14 @@ class JobStore:
             left = session.scalars(query).all()
         return [job.id for job in left if self._claim(job)]
 
+    def needs(self, stored_path: str) -> bool:
+        """Whether a file is still to be indexed."""
+        query = select(IndexItem.job_id).where(
+            IndexItem.stored_path == stored_path, IndexItem.status == ItemStatus.QUEUED
+        )
+        with self._sessions() as session:
+            return session.scalar(query.limit(1)) is not None
+
     def _claim(self, job: IndexJob) -> bool:
         if job.leased_until > utc_now() and job.worker and not is_dead(job.worker):
             return False

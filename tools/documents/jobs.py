@@ -16,7 +16,7 @@ from tools.documents.claims import ClaimLost
 from tools.documents.job_store import JobLost, JobStore, NewItem, record
 from tools.documents.library import DocumentLibrary
 from tools.documents.models import IndexItem, IndexJob, ItemStatus, JobStatus
-from tools.documents.originals import delete_original
+from tools.documents.originals import delete_original, sweep_originals
 from tools.documents.writing import NewDocument, Outcome
 
 logger = structlog.get_logger(__name__)
@@ -70,6 +70,7 @@ class IndexJobs:
 
     def start(self) -> None:
         """Go on with what dead processes left, and look for more from now on."""
+        sweep_originals(self._data_dir, self._is_used)
         self.resume()
         self._keeper.start()
 
@@ -205,6 +206,9 @@ class IndexJobs:
     def _check(self, job_id: str) -> None:
         if self._stopping.is_set() or self.store.is_cancelled(job_id):
             raise _Interrupted
+
+    def _is_used(self, stored_path: str) -> bool:
+        return self._library.store.has_original(stored_path) or self.store.needs(stored_path)
 
     def _drop_unused(self, job: IndexJob) -> None:
         """Delete the files that no document was made of."""

@@ -1,5 +1,7 @@
 """The files that documents were made of, as they were sent."""
 
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from uuid import uuid4
@@ -7,6 +9,8 @@ from uuid import uuid4
 from tools.documents.reading import supported_suffixes
 
 UPLOADS = "uploads"
+SWEPT_SECONDS = 24 * 3600
+"""Younger files may belong to a job that is about to be stored."""
 
 
 def keep_original(data_dir: Path, content: bytes, file_name: str) -> str:
@@ -17,6 +21,20 @@ def keep_original(data_dir: Path, content: bytes, file_name: str) -> str:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)
     return relative
+
+
+def sweep_originals(data_dir: Path, is_used: Callable[[str], bool]) -> int:
+    """Delete files that were sent long ago and that nothing needs; return how many.
+
+    A process that is killed at the wrong moment leaves such files.
+    """
+    swept = 0
+    for path in sorted((data_dir / UPLOADS).glob("*")):
+        relative = f"{UPLOADS}/{path.name}"
+        if path.is_file() and time.time() - path.stat().st_mtime > SWEPT_SECONDS and not is_used(relative):
+            delete_original(data_dir, relative)
+            swept += 1
+    return swept
 
 
 def delete_original(data_dir: Path, stored_path: str) -> None:

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections import Counter
 
 import charset_normalizer
 
@@ -15,6 +16,8 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 SAMPLE_BYTES = 64 * 1024
+OTHERS = ["cp1252", "shift_jis", "euc_jp", "gb18030", "big5"]
+USUAL_SHARE = 0.8
 MAX_DAMAGED = 0.02
 """Share of the characters beyond ASCII that may be broken, as at the end of a file that was cut off."""
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u3131-\u318e]")
@@ -73,8 +76,15 @@ def _korean(content: bytes) -> str | None:
 
 
 def _is_hangul(text: str) -> bool:
+    """Whether most of a text beyond ASCII is Hangul in everyday syllables: those of EUC-KR's table."""
     beyond = len(_BEYOND_ASCII.findall(text))
-    return not beyond or len(_HANGUL.findall(text)) >= beyond / 2
+    syllables = Counter(_HANGUL.findall(text))
+    usual = sum(count for syllable, count in syllables.items() if _is_usual(syllable))
+    return not beyond or (usual >= beyond / 2 and usual >= USUAL_SHARE * syllables.total())
+
+
+def _is_usual(syllable: str) -> bool:
+    return len(syllable.encode("euc_kr", errors="ignore")) == 2
 
 
 def _nearly(content: bytes, encoding: str) -> str | None:
@@ -85,5 +95,5 @@ def _nearly(content: bytes, encoding: str) -> str | None:
 
 
 def _detected(content: bytes) -> str | None:
-    best = charset_normalizer.from_bytes(content[:SAMPLE_BYTES]).best()
+    best = charset_normalizer.from_bytes(content[:SAMPLE_BYTES], cp_isolation=OTHERS).best()
     return _strict(content, best.encoding) if best is not None else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import lxml.html
 from lxml import etree
 
-from tools.documents.blocks import Block, heading, table
+from tools.documents.blocks import Block, UnreadableDocument, heading, table
 from tools.documents.formats.encodings import decode
 
 UNSEEN = (
@@ -39,6 +39,8 @@ def html_blocks(text: str, *, with_title: bool = False) -> Iterator[Block]:
         root = lxml.html.document_fromstring(text.encode("utf-8", errors="replace"), parser=parser)
     except etree.ParserError:  # nothing but spaces or comments
         return
+    if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
+        raise UnreadableDocument("Its elements lie too deep in one another.", code="document_unsafe")
     title = " ".join((root.findtext(".//title") or "").split())
     _drop_unseen(root)
     if with_title and title and root.find(".//h1") is None:

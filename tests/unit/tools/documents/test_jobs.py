@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -290,6 +291,25 @@ def test_nothing_stays_of_a_document_that_could_not_be_recorded(
     library.publish()
     assert not library.store.exists(content_id(b"Lockers."))
     assert_consistent(library)
+
+
+def test_files_that_nothing_needs_are_swept_after_a_day(
+    library: DocumentLibrary, admin: Identity, store: JobStore, tmp_path: Path
+) -> None:
+    run(library, admin, tmp_path, write(tmp_path, "kept.md", "text"))
+    waiting = write(tmp_path, "waiting.md", "more")
+    job = store.create(admin, [waiting])
+    for item in (write(tmp_path, "left.md", "left"), write(tmp_path, "new.md", "new")):
+        if item.file_name != "new.md":
+            os.utime(tmp_path / item.stored_path, (0, 0))
+    os.utime(tmp_path / waiting.stored_path, (0, 0))
+    jobs = IndexJobs(library, store, tmp_path)
+    jobs.start()
+    finish(jobs)
+    jobs.close()
+    assert statuses(store.access(admin, job.id)) == ["indexed"]
+    names = sorted(path.name.partition("-")[2] for path in (tmp_path / "uploads").iterdir())
+    assert names == ["kept.md", "new.md", "waiting.md"]
 
 
 def test_what_one_instance_publishes_the_other_finds(
