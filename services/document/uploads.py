@@ -49,7 +49,9 @@ async def store_files(
         content = await file.read(max_bytes + 1)
         if len(content) > max_bytes:
             message = f"{name} is larger than {max_bytes:,} bytes."
-            items.append(NewItem(file_name=name, code="file_too_large", message=message))
+            items.append(
+                NewItem(file_name=name, path=safe_path(path, name), code="file_too_large", message=message)
+            )
             continue
         stored_path = await to_thread.run_sync(keep_original, data_dir, content, name)
         items.append(
