@@ -4,7 +4,6 @@ import datetime
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -174,7 +173,7 @@ class DocumentWriter:
                 [passage.id for passage in batch],
                 [context_text(document.title, passage.section, passage.text) for passage in batch],
                 document_id=document.id,
-                language=batch[0].language,
+                language=document.language,
                 access=document.access,
             )
             claim.renew()
@@ -255,11 +254,9 @@ def _passage(passage_id: str, position: int, part: Chunk, language: Language) ->
     )
 
 
-def _batches(passages: Sequence[Passage]) -> Iterator[list[Passage]]:
-    for _language, group in groupby(passages, key=lambda passage: passage.language):
-        found = list(group)
-        for start in range(0, len(found), BATCH_PASSAGES):
-            yield found[start : start + BATCH_PASSAGES]
+def _batches(passages: Sequence[Passage]) -> Iterator[Sequence[Passage]]:
+    for start in range(0, len(passages), BATCH_PASSAGES):
+        yield passages[start : start + BATCH_PASSAGES]
 
 
 def _path(new: NewDocument, document_id: str) -> str:

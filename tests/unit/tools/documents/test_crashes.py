@@ -20,12 +20,12 @@ from tools.documents.writing import NewDocument
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 FILES = 2 * len(PLACES)
-WORKER = Path(__file__).with_name("killed_worker.py")
+WORKER = "tests.unit.tools.documents.killed_worker"
 
 
 def work(data_dir: Path, place: str) -> int:
     """Work on the jobs in a process of its own; return what it ended with."""
-    command = [sys.executable, str(WORKER), str(data_dir), place]
+    command = [sys.executable, "-m", WORKER, str(data_dir), place]
     return subprocess.run(command, check=False, timeout=120).returncode
 
 
