@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-import lxml.html
-from lxml import etree
+import lxml.html  # type: ignore[import-untyped]
+from lxml import etree  # type: ignore[import-untyped]
 
 from tools.documents.blocks import Block, UnreadableDocument, heading, table
 from tools.documents.formats.encodings import decode
