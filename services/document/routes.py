@@ -1,5 +1,6 @@
 """The document service's REST routes."""
 
+import datetime
 import time
 from typing import Annotated
 
@@ -215,8 +216,8 @@ def _progress(job: IndexJob) -> IndexProgress:
         done=job.done,
         total=job.total,
         cancel_requested=job.cancel_requested,
-        created_at=job.created_at,
-        finished_at=job.finished_at,
+        created_at=job.created_at.replace(tzinfo=datetime.UTC),
+        finished_at=job.finished_at and job.finished_at.replace(tzinfo=datetime.UTC),
         errors=[
             FileError(file=item.file_name, code=item.code, message=item.message)
             for item in job.items

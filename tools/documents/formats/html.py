@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import lxml.html  # type: ignore[import-untyped]
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 from tools.documents.blocks import Block, UnreadableDocument, heading, table
 from tools.documents.formats.encodings import decode
