@@ -10,10 +10,11 @@ from fastapi import Request
 
 from narutalk.embedding import Embedder, build_embedder
 from narutalk.settings import Settings
+from tools.documents.chroma import build_client
 from tools.documents.jobs import IndexJobs
 from tools.documents.library import DocumentLibrary
 from tools.documents.store import DocumentStore, build_documents_engine
-from tools.documents.vectors import VectorIndex, build_client
+from tools.documents.vectors import VectorIndex
 
 
 @dataclass(frozen=True)

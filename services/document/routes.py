@@ -29,6 +29,7 @@ from services.document.schemas import (
 from services.document.uploads import MAX_FILES, store_files, store_texts
 from tools.documents.models import EVERYONE, Document
 from tools.documents.permissions import require_editor
+from tools.documents.shards import Filters
 
 router = APIRouter(tags=["documents"])
 
@@ -43,8 +44,7 @@ def search(request: SearchRequest, caller: Caller, opened: Resources) -> SearchR
         caller,
         request.query,
         top_k=request.top_k,
-        language=request.filters.language,
-        category=request.filters.category,
+        filters=Filters(**request.filters.model_dump()),
     )
     return SearchResponse(hits=hits, took_ms=round((time.perf_counter() - started) * 1000, 1))
 

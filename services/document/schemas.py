@@ -17,7 +17,11 @@ class SearchFilters(BaseModel):
     """Narrows a search."""
 
     language: Literal["en", "ko"] | None = None
-    category: str | None = None
+    category: str | None = Field(default=None, max_length=40)
+    format: str | None = Field(default=None, max_length=12, examples=["pdf"])
+    since: datetime.date | None = None
+    until: datetime.date | None = None
+    group: str | None = Field(default=None, max_length=300)
 
 
 class SearchRequest(BaseModel):

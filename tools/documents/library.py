@@ -12,18 +12,18 @@ from narutalk.errors import NotFound
 from narutalk.identity import Identity, Role
 from narutalk.languages import detect_language
 from tools.documents.blocks import Block
-from tools.documents.chunking import SEPARATOR, chunk
-from tools.documents.fusion import fuse
-from tools.documents.lexical import LexicalIndex
+from tools.documents.chunking import chunk
+from tools.documents.index import PassageIndex
 from tools.documents.models import EVERYONE, Document, Passage
 from tools.documents.permissions import access_key
 from tools.documents.reading import read_blocks
 from tools.documents.results import Hit
+from tools.documents.shards import Filters
 from tools.documents.store import DocumentStore
 from tools.documents.vectors import VectorIndex
 
-CANDIDATES = 40
 MAX_TOP_K = 50
+NO_FILTERS = Filters()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,40 +53,20 @@ class NewDocument:
 class DocumentLibrary:
     """What the document tools and the document service work on. Thread-safe; every call blocks."""
 
-    def __init__(self, store: DocumentStore, vectors: VectorIndex, embedder: Embedder) -> None:
+    def __init__(self, store: DocumentStore, vectors: VectorIndex | None, embedder: Embedder) -> None:
         self.store = store
         self.embedder = embedder
-        self._vectors = vectors
-        self._lexical = LexicalIndex()
-        self._revision = -1
-        self._writing = threading.Lock()  # guards the order of writes to catalogue, vectors and BM25
-        self._refreshing = threading.Lock()  # guards that one thread at a time rebuilds what searches use
+        self.index = PassageIndex(store, vectors)
+        self.writing = threading.Lock()  # guards the order of writes to catalogue, vectors and BM25
 
     def refresh(self) -> None:
-        """Build the BM25 index from the catalogue, and what vector searches compare with."""
-        revision = self.store.revision()  # read before: what is published meanwhile is noticed afterwards
-        self._vectors.refresh()
-        passages = self.store.all_passages()
-        self._lexical.rebuild(
-            [passage.id for passage in passages],
-            [passage_context(passage) for passage in passages],
-            [passage.document.access for passage in passages],
-        )
-        self._revision = revision
+        """Make searches follow what has changed in the catalogue."""
+        self.index.refresh()
 
     def publish(self) -> None:
         """Make what was added or removed known to searches, here and in the other instances."""
         self.store.publish()
-        with self._refreshing:
-            self.refresh()
-
-    def _catch_up(self) -> None:
-        """Notice what another instance has published: one row is read, and rarely more."""
-        if self.store.revision() == self._revision:
-            return
-        with self._refreshing:
-            if self.store.revision() != self._revision:
-                self.refresh()
+        self.index.refresh()
 
     def add(self, new: NewDocument) -> str:
         """Index a document, and return its id. The same content twice is indexed once.
@@ -100,17 +80,8 @@ class DocumentLibrary:
         if self.store.exists(document_id):
             return document_id
         document = _document(document_id, new)
-        with self._writing:
-            self._vectors.add(
-                [passage.id for passage in document.passages],
-                [
-                    context_text(document.title, passage.section, passage.text)
-                    for passage in document.passages
-                ],
-                document_id=document_id,
-                language=document.language,
-                access=document.access,
-            )
+        with self.writing:
+            self.index.add(document)
             self.store.add(document)
         return document_id
 
@@ -128,20 +99,33 @@ class DocumentLibrary:
         document = self.store.access_document(identity, document_id)
         if not self.may_remove(identity, document):
             raise NotFound("document")
-        with self._writing:
+        with self.writing:
             self.store.remove(document_id)
-            self._vectors.delete([passage.id for passage in document.passages])
-            self.publish()
+            self.store.publish()
+            self.index.remove(document)
+            self.index.refresh()
+        return document
+
+    def set_groups(self, identity: Identity, document_id: str, groups: Sequence[str]) -> Document:
+        """Change who may read a document, at once and for every instance; return it as it was.
+
+        Raises:
+            NotFound: It does not exist, or is not the caller's to change.
+        """
+        document = self.store.access_document(identity, document_id)
+        if not self.may_remove(identity, document):
+            raise NotFound("document")
+        access = access_key(groups)
+        if access == document.access:
+            return document
+        with self.writing:
+            self.store.set_access(document_id, access)
+            self.index.move(document, access)
+            self.index.refresh()
         return document
 
     def search(
-        self,
-        identity: Identity,
-        query: str,
-        *,
-        top_k: int = 5,
-        language: str | None = None,
-        category: str | None = None,
+        self, identity: Identity, query: str, *, top_k: int = 5, filters: Filters = NO_FILTERS
     ) -> list[Hit]:
         """Return the best passages the person may read, best first.
 
@@ -149,47 +133,14 @@ class DocumentLibrary:
             identity: Permissions are applied inside both retrievers, before ranking.
             query: In the person's words, English or Korean.
             top_k: 1 to `MAX_TOP_K`.
-            language: Only documents in this language.
-            category: Only documents of this category.
+            filters: Narrow the search.
         """
-        self._catch_up()
-        keys = self.store.readable_access_keys(identity)
-        if keys == []:
-            return []
-        lexical = self._lexical.search(query, limit=CANDIDATES, access=keys)
-        dense = self._vectors.search(
-            self.embedder.embed_query(query), limit=CANDIDATES, access=keys, candidates=lexical
-        )
-        ranked = fuse(dense, lexical, language=detect_language(query), limit=3 * CANDIDATES)
-        passages = self.store.passages([entry.passage_id for entry in ranked])
-        weights = self._lexical.term_weights(query)
-        hits = []
-        for entry in ranked:
-            passage = passages.get(entry.passage_id)
-            if passage is None or not _matches(passage.document, language, category):
-                continue
-            coverage = self._lexical.overlap(weights, passage_context(passage))
-            hits.append(_hit(passage, entry.score, entry.similarity, coverage))
-            if len(hits) == min(top_k, MAX_TOP_K):
-                break
-        return hits
+        return self.index.search(identity, query, top_k=min(top_k, MAX_TOP_K), filters=filters)
 
 
 def content_id(content: bytes) -> str:
     """Return the id of a document with this content."""
     return hashlib.sha256(content).hexdigest()[:32]
-
-
-def passage_context(passage: Passage) -> str:
-    """Return a stored passage as it is searched."""
-    return context_text(passage.document.title, passage.section, passage.text, passage.document.keywords)
-
-
-def context_text(title: str, section: str | None, text: str, keywords: str = "") -> str:
-    """Return a passage with what it stands under: what is embedded and searched."""
-    begins_with_title = section is not None and section.startswith(title)
-    heading = section if begins_with_title else SEPARATOR.join(filter(None, (title, section)))
-    return f"{heading} ({keywords})\n{text}" if keywords else f"{heading}\n{text}"
 
 
 def join_keywords(keywords: Sequence[str]) -> str:
@@ -229,23 +180,3 @@ def _document(document_id: str, new: NewDocument) -> Document:
 
 def _first_heading(blocks: Sequence[Block]) -> str:
     return next((block.text for block in blocks if block.level), "")
-
-
-def _matches(document: Document, language: str | None, category: str | None) -> bool:
-    return (not language or document.language == language) and (not category or document.category == category)
-
-
-def _hit(passage: Passage, score: float, similarity: float, coverage: float) -> Hit:
-    return Hit(
-        text=passage.text,
-        score=round(score, 4),
-        similarity=round(similarity, 4),
-        coverage=round(coverage, 4),
-        document_id=passage.document_id,
-        position=passage.position,
-        title=passage.document.title,
-        page=passage.page,
-        section=passage.section,
-        source=passage.document.source,
-        language=passage.document.language,
-    )

@@ -5,11 +5,13 @@ from sqlalchemy import update
 from narutalk.identity import Identity
 from narutalk.process import this_process
 from narutalk.settings import Settings
+from tools.documents.chroma import build_client
 from tools.documents.jobs import IndexJobs
 from tools.documents.library import DocumentLibrary, NewDocument
 from tools.documents.models import IndexJob, JobStatus
+from tools.documents.shards import Filters
 from tools.documents.store import DocumentStore, build_documents_engine
-from tools.documents.vectors import VectorIndex, build_client
+from tools.documents.vectors import VectorIndex
 
 
 def write(folder: Path, name: str, text: str) -> dict[str, object]:
@@ -98,4 +100,4 @@ def test_what_one_instance_publishes_the_other_finds(
     assert other.add(new) == document_id, "the same content is one document"
     other.remove(admin, document_id)
     assert "lockers.md" not in {hit.source for hit in library.search(admin, "Where are the lockers?")}
-    assert library._lexical.search("lockers", limit=5, access=None) == {}
+    assert library.index.retrieve(admin, "lockers", Filters()).lexical == {}
