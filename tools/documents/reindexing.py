@@ -1,0 +1,99 @@
+"""Keeps the vectors to the catalogue: after a crash, and when the embedding model is another one.
+
+A new model's vectors are made in collections of their own, while searches go on with the old ones. Searches
+switch over once there is a vector for every passage. What was done already is not done again after a restart.
+"""
+
+import threading
+
+import structlog
+
+from narutalk.embedding import Embedder
+from tools.documents.chroma import complete_model, declare_complete, drop_other_models, drop_other_shards
+from tools.documents.context import passage_context
+from tools.documents.library import DocumentLibrary
+from tools.documents.shards import Entry, entry_of
+from tools.documents.vectors import VectorIndex
+
+logger = structlog.get_logger(__name__)
+
+
+class Reindexing:
+    """Makes one model's vectors complete, on a thread of its own.
+
+    Args:
+        library: Is told to search them when they are.
+        vectors: Of the model that the settings name.
+    """
+
+    def __init__(self, library: DocumentLibrary, vectors: VectorIndex) -> None:
+        self._library = library
+        self._vectors = vectors
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="reindexing", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wait(self, timeout_seconds: float | None = None) -> bool:
+        """Wait until it is done; return whether it is."""
+        self._thread.join(timeout_seconds)
+        return not self._thread.is_alive()
+
+    def close(self) -> None:
+        """Stop after the document at hand; the rest is done after the next start."""
+        self._stopping.set()
+        self.wait()
+
+    def _run(self) -> None:
+        try:
+            if self.complete():
+                logger.info("vectors_complete", model=self._vectors.embedder.name)
+        except Exception:
+            logger.exception("reindexing_failed", model=self._vectors.embedder.name)
+
+    def complete(self) -> bool:
+        """Embed what has no vector, delete what has no passage, and switch over; False when stopped before."""
+        while missing := self._missing():
+            for entry in missing:
+                if self._stopping.is_set():
+                    return False
+                self._embed(entry)
+        with self._library.writing:  # nothing is added or removed now, so that what is complete stays so
+            for entry in self._missing():
+                self._embed(entry)
+            shards = {entry.shard for entry in self._library.store.entries().values()}
+            drop_other_shards(self._vectors.client, self._vectors.embedder.name, shards)
+            self._library.index.refresh()
+            self._library.index.use(self._vectors)
+            declare_complete(self._vectors.client, self._vectors.embedder.name)
+        return True
+
+    def _missing(self) -> list[Entry]:
+        """Return the documents some of whose passages have no vector; vectors without a passage go."""
+        entries = self._library.store.entries()
+        missing = []
+        for shard in {entry.shard for entry in entries.values()}:
+            wanted = {
+                passage_id: entries[document_id]
+                for passage_id, document_id in self._library.store.passage_ids(shard).items()
+                if document_id in entries
+            }
+            stored = self._vectors.stored_ids(shard)
+            self._vectors.delete(shard, stored - wanted.keys())
+            missing += dict.fromkeys(entry for one, entry in wanted.items() if one not in stored)
+        return missing
+
+    def _embed(self, entry: Entry) -> None:
+        passages = self._library.store.passages_of([entry.document_id])
+        if passages:
+            now = entry_of(passages[0].document)
+            self._vectors.add(now, {passage.id: passage_context(passage) for passage in passages})
+
+
+def tidy(vectors: VectorIndex) -> None:
+    """Delete the vectors of models that are no longer searched, if this one's are complete."""
+    model: Embedder = vectors.embedder
+    if complete_model(vectors.client) == model.name:
+        drop_other_models(vectors.client, model.name)
