@@ -24,7 +24,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from narutalk.db import build_engine, database_url
 from narutalk.embedding.embedder import Embedder, cut
+from narutalk.settings import Settings
 
 MAX_ENTRIES = 50_000
 """About 80 MB at 384 dimensions. A tenth, used longest ago, goes when there are more."""
@@ -42,6 +44,12 @@ _VECTORS = Table(
 )
 
 Vector = list[float]
+
+
+def build_cache_engine(settings: Settings) -> Engine:
+    """Return the cache's engine: `embeddings.db`, or the default schema of `NARUTALK_DATABASE_URL`."""
+    given = settings.database_url.get_secret_value()
+    return build_engine(database_url(given, settings.data_dir, "embeddings"))
 
 
 class CachedEmbedder(Embedder):
@@ -98,9 +106,7 @@ class CachedEmbedder(Embedder):
                 found |= {row.key: np.frombuffer(row.vector, dtype="<f4").tolist() for row in rows}
                 stale = [row.key for row in rows if row.used_at < now - FRESH_SECONDS]
                 if stale:
-                    connection.execute(
-                        update(_VECTORS).where(_VECTORS.c.key.in_(stale)).values(used_at=now)
-                    )
+                    connection.execute(update(_VECTORS).where(_VECTORS.c.key.in_(stale)).values(used_at=now))
         return found
 
     def _write(self, vectors: dict[str, Vector]) -> None:

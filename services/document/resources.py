@@ -9,10 +9,13 @@ from anyio import to_thread
 from fastapi import Request
 
 from narutalk.embedding import Embedder, build_embedder
+from narutalk.embedding.cache import CachedEmbedder, build_cache_engine
+from narutalk.embedding.queue import EmbeddingQueue
 from narutalk.settings import Settings
 from tools.documents.chroma import build_client
 from tools.documents.jobs import IndexJobs
 from tools.documents.library import DocumentLibrary
+from tools.documents.reindexing import Reindexing, serving_vectors, tidy
 from tools.documents.store import DocumentStore, build_documents_engine
 from tools.documents.vectors import VectorIndex
 
@@ -23,32 +26,56 @@ class DocumentResources:
 
     library: DocumentLibrary
     jobs: IndexJobs
-    embedder: Embedder
+    embedding: EmbeddingQueue
+    reindexing: Reindexing
     data_dir: Path
     max_upload_bytes: int
 
 
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[DocumentResources]:
-    """Open the library, load the model into memory, and go on with unfinished index jobs."""
+    """Open the library, make its vectors complete in the background, and go on with unfinished index jobs."""
     engine = build_documents_engine(settings)
-    embedder = build_embedder(settings.embedding_model)
-    library = await to_thread.run_sync(lambda: open_library(settings, embedder, DocumentStore(engine)))
-    jobs = IndexJobs(library, settings.data_dir)
-    jobs.resume()
+    opened = await to_thread.run_sync(lambda: _open(settings, DocumentStore(engine)))
+    opened.reindexing.start()
+    opened.jobs.resume()
     try:
-        yield DocumentResources(library, jobs, embedder, settings.data_dir, settings.max_upload_bytes)
+        yield opened
     finally:
-        await to_thread.run_sync(jobs.close)
+        await to_thread.run_sync(lambda: _close(opened))
         engine.dispose()
 
 
+def _open(settings: Settings, store: DocumentStore) -> DocumentResources:
+    cache = build_cache_engine(settings)
+    embedder = EmbeddingQueue(CachedEmbedder(build_embedder(settings.embedding_model), cache))
+    client = build_client(settings.chroma_url, settings.data_dir)
+    vectors = VectorIndex(client, embedder)
+    tidy(vectors)
+    library = DocumentLibrary(store, serving_vectors(vectors), embedder)
+    library.refresh()
+    embedder.embed_query("ready")
+    return DocumentResources(
+        library,
+        IndexJobs(library, settings.data_dir),
+        embedder,
+        Reindexing(library, vectors),
+        settings.data_dir,
+        settings.max_upload_bytes,
+    )
+
+
+def _close(opened: DocumentResources) -> None:
+    opened.reindexing.close()
+    opened.jobs.close()
+    opened.embedding.close()
+
+
 def open_library(settings: Settings, embedder: Embedder, store: DocumentStore) -> DocumentLibrary:
-    """Return the library, ready to be searched. Blocks."""
+    """Return the library over one model's vectors, for who fills it. Blocks."""
     client = build_client(settings.chroma_url, settings.data_dir)
     library = DocumentLibrary(store, VectorIndex(client, embedder), embedder)
     library.refresh()
-    embedder.embed_query("ready")
     return library
 
 

@@ -1,5 +1,6 @@
 """The document service's REST routes."""
 
+import asyncio
 import time
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from fastapi.responses import FileResponse
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
+from narutalk.embedding.queue import Kind
 from narutalk.errors import NotFound
 from services.agent_server.auth import Caller
 from services.document.resources import DocumentResources, resources
@@ -50,13 +52,11 @@ def search(request: SearchRequest, caller: Caller, opened: Resources) -> SearchR
 
 
 @router.post("/embed", summary="Embed texts")
-def embed(request: EmbedRequest, _caller: Caller, opened: Resources) -> EmbedResponse:
-    """Passage embeddings of the service's model."""
-    return EmbedResponse(
-        model=opened.embedder.name,
-        dimensions=opened.embedder.dimensions,
-        embeddings=opened.embedder.embed_documents(request.texts),
-    )
+async def embed(request: EmbedRequest, _caller: Caller, opened: Resources) -> EmbedResponse:
+    """Passage embeddings of the service's model; ``embedding_queue_full`` (503) when too many texts wait."""
+    queue = opened.embedding
+    embeddings = await asyncio.wrap_future(queue.submit(request.texts, Kind.PASSAGE))
+    return EmbedResponse(model=queue.name, dimensions=queue.dimensions, embeddings=embeddings)
 
 
 @router.post(

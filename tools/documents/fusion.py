@@ -1,13 +1,14 @@
 """Joins dense and lexical scores into one ranking, over passages in the question's language and in others."""
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-DENSE_WEIGHT = 0.6
+DENSE_WEIGHT = 0.4
+"""Chosen on Debian's installation guide, in English and Korean, and held against GNOME's help (docs/adr/0004)."""
 CROSS_LANGUAGE_CREDIT = 0.7
-"""Measured on the sample company (docs/adr/0004): 40 questions in their document's language, 18 in the other.
-Without centring and credit, the second kind found its document among the first five 2 times of 18; with
-both 16 times, and the first kind lost one."""
+FLOOR_RANK = 40
+"""From this rank on a passage's dense score counts nothing: what BM25 alone has found may lie anywhere."""
 
 
 class DenseHit(NamedTuple):
@@ -49,7 +50,9 @@ def fuse(
         limit: How many at most.
     """
     scaled_dense = _scale({passage_id: hit.advantage for passage_id, hit in dense.items()})
-    scaled_lexical = _scale({**dict.fromkeys(dense, 0.0), **lexical}) if lexical else {}
+    # The root evens BM25's long tail out: its best score says much less than that it is the best.
+    roots = {passage_id: math.sqrt(score) for passage_id, score in lexical.items()}
+    scaled_lexical = _scale({**dict.fromkeys(dense, 0.0), **roots}) if lexical else {}
     fused = []
     for passage_id in {**dense, **lexical}:
         hit = dense.get(passage_id)
@@ -66,7 +69,8 @@ def fuse(
 def _scale(scores: Mapping[str, float]) -> dict[str, float]:
     if not scores:
         return {}
-    low, high = min(scores.values()), max(scores.values())
+    ranked = sorted(scores.values(), reverse=True)
+    low, high = ranked[: FLOOR_RANK + 1][-1], ranked[0]
     if high == low:
-        return dict.fromkeys(scores, 1.0 if high > 0 else 0.0)
-    return {key: (score - low) / (high - low) for key, score in scores.items()}
+        return {key: 1.0 if score == high > 0 else 0.0 for key, score in scores.items()}
+    return {key: max(0.0, (score - low) / (high - low)) for key, score in scores.items()}

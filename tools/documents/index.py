@@ -111,7 +111,7 @@ class PassageIndex:
         """Return what each retriever finds in what the person may read, and both fused."""
         watch = _Stopwatch()
         self.catch_up()
-        entries, vectors = self._entries, self._vectors
+        entries, vectors, language = self._entries, self._vectors, detect_language(query)
         keys = [key for key in readable(identity, _shards(entries)) if filters.allows_shard(key)]
         allows = _allows(entries, filters)
         watch.stop("catalogue")
@@ -121,15 +121,20 @@ class PassageIndex:
         watch.stop("bm25")
         dense: dict[str, DenseHit] = {}
         if vectors is not None and keys:
-            vector = vectors.embedder.embed_query(query)
-            watch.stop("embed")
             question = Question(
-                vector=vector, limit=CANDIDATES, candidates=set(lexical), filters=filters, allows=allows
+                text=query,
+                language=language,
+                limit=CANDIDATES,
+                candidates=set(lexical),
+                filters=filters,
+                allows=allows,
             )
-            dense = vectors.search(keys, question)
+            viewpoints = vectors.embed(question)
+            watch.stop("embed")
+            dense = vectors.search(keys, question, viewpoints)
             watch.stop("dense")
         lexical |= scores.of([passage_id for passage_id in dense if passage_id not in lexical])
-        fused = fuse(dense, lexical, language=detect_language(query), limit=3 * CANDIDATES)
+        fused = fuse(dense, lexical, language=language, limit=3 * CANDIDATES)
         watch.stop("fuse")
         return Retrieved(dense, lexical, fused, view, watch.took_ms)
 

@@ -8,11 +8,11 @@ import threading
 
 import structlog
 
-from narutalk.embedding import Embedder
+from narutalk.embedding import build_embedder
 from tools.documents.chroma import complete_model, declare_complete, drop_other_models, drop_other_shards
 from tools.documents.context import passage_context
 from tools.documents.library import DocumentLibrary
-from tools.documents.shards import Entry, entry_of
+from tools.documents.shards import Entry, document_of, entry_of
 from tools.documents.vectors import VectorIndex
 
 logger = structlog.get_logger(__name__)
@@ -54,7 +54,7 @@ class Reindexing:
             logger.exception("reindexing_failed", model=self._vectors.embedder.name)
 
     def complete(self) -> bool:
-        """Embed what has no vector, delete what has no passage, and switch over; False when stopped before."""
+        """Embed what has no vector, drop what has no passage, and switch over; False when stopped before."""
         while missing := self._missing():
             for entry in missing:
                 if self._stopping.is_set():
@@ -63,27 +63,31 @@ class Reindexing:
         with self._library.writing:  # nothing is added or removed now, so that what is complete stays so
             for entry in self._missing():
                 self._embed(entry)
-            shards = {entry.shard for entry in self._library.store.entries().values()}
-            drop_other_shards(self._vectors.client, self._vectors.embedder.name, shards)
+            self._drop_orphans()
             self._library.index.refresh()
             self._library.index.use(self._vectors)
             declare_complete(self._vectors.client, self._vectors.embedder.name)
         return True
 
     def _missing(self) -> list[Entry]:
-        """Return the documents some of whose passages have no vector; vectors without a passage go."""
+        """Return the documents some of whose passages have no vector."""
         entries = self._library.store.entries()
-        missing = []
+        missing: dict[Entry, None] = {}
         for shard in {entry.shard for entry in entries.values()}:
-            wanted = {
-                passage_id: entries[document_id]
-                for passage_id, document_id in self._library.store.passage_ids(shard).items()
-                if document_id in entries
-            }
             stored = self._vectors.stored_ids(shard)
-            self._vectors.delete(shard, stored - wanted.keys())
-            missing += dict.fromkeys(entry for one, entry in wanted.items() if one not in stored)
-        return missing
+            for passage_id in self._library.store.passage_ids(shard):
+                entry = entries.get(document_of(passage_id))
+                if passage_id not in stored and entry is not None:
+                    missing[entry] = None
+        return list(missing)
+
+    def _drop_orphans(self) -> None:
+        """Delete vectors without a passage."""
+        shards = {entry.shard for entry in self._library.store.entries().values()}
+        drop_other_shards(self._vectors.client, self._vectors.embedder.name, shards)
+        for shard in shards:
+            orphans = self._vectors.stored_ids(shard) - self._library.store.passage_ids(shard)
+            self._vectors.delete(shard, orphans)
 
     def _embed(self, entry: Entry) -> None:
         passages = self._library.store.passages_of([entry.document_id])
@@ -94,6 +98,20 @@ class Reindexing:
 
 def tidy(vectors: VectorIndex) -> None:
     """Delete the vectors of models that are no longer searched, if this one's are complete."""
-    model: Embedder = vectors.embedder
-    if complete_model(vectors.client) == model.name:
-        drop_other_models(vectors.client, model.name)
+    if complete_model(vectors.client) == vectors.embedder.name:
+        drop_other_models(vectors.client, vectors.embedder.name)
+
+
+def serving_vectors(vectors: VectorIndex) -> VectorIndex | None:
+    """Return the vectors to search until those of the settings' model are complete; None for none.
+
+    These are its own, unless another model's were complete before: then that one answers in the meantime.
+    """
+    complete = complete_model(vectors.client)
+    if complete in (None, vectors.embedder.name):
+        return vectors
+    try:
+        return VectorIndex(vectors.client, build_embedder(complete))
+    except Exception:  # a model that was removed fails in ways of its own; BM25 answers until then
+        logger.warning("former_model_missing", model=complete, exc_info=True)
+        return None

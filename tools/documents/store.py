@@ -139,6 +139,16 @@ class DocumentStore:
                 for row in session.execute(query)
             }
 
+    def passage_ids(self, shard: ShardKey) -> set[str]:
+        """Return the ids of a shard's passages."""
+        query = (
+            select(Passage.id)
+            .join(Document)
+            .where(Document.language == shard.language.value, Document.access == shard.access)
+        )
+        with self._sessions() as session:
+            return set(session.scalars(query))
+
     def passages_of(self, document_ids: Sequence[str]) -> list[Passage]:
         """Return the passages of some documents, with these, in reading order."""
         query = (

@@ -16,6 +16,7 @@ from narutalk.languages import Language
 from tools.documents.chroma import collection_name
 from tools.documents.fusion import DenseHit
 from tools.documents.shards import Entry, Filters, ShardKey, document_of
+from tools.documents.usual_questions import USUAL_QUESTIONS
 
 ADD_BATCH = 128
 EXACT_BELOW = 2000
@@ -40,19 +41,28 @@ class _Shard(NamedTuple):
         return self.count == len(self.vectors)
 
 
+class _Near(NamedTuple):
+    """How near a passage is: to the question, and to where the search looks from in the shard's language."""
+
+    similarity: float
+    closeness: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Question:
     """What a vector search looks for.
 
     Attributes:
-        vector: Of the question, of unit length.
+        text: In the person's words.
+        language: Of the text.
         limit: How many passages of each language at most, beside candidates.
         candidates: Ids of passages that are returned as well.
         filters: Applied before ranking.
         allows: The same for a document by its id; None where the shards say it all.
     """
 
-    vector: Sequence[float]
+    text: str
+    language: Language
     limit: int
     candidates: Collection[str]
     filters: Filters
@@ -72,6 +82,7 @@ class VectorIndex:
         self.embedder = embedder
         self._collections: dict[ShardKey, Chroma] = {}
         self._shards: dict[ShardKey, _Shard] = {}
+        self._usual_questions: dict[Language, Vectors] = {}
         self._threads = ThreadPoolExecutor(SEARCH_THREADS, thread_name_prefix="vectors")
 
     def close(self) -> None:
@@ -116,33 +127,50 @@ class VectorIndex:
         """Return the ids of a shard's passages."""
         return set(self._collection(key).get(include=[])["ids"])
 
-    def search(self, keys: Iterable[ShardKey], question: Question) -> dict[str, DenseHit]:
+    def embed(self, question: Question) -> "Viewpoints":
+        """Return where a search looks from, for `search`."""
+        vector = np.asarray(self.embedder.embed_query(question.text), dtype=np.float32)
+        return Viewpoints(vector, question.language, vector - self._usual_question(question.language))
+
+    def search(
+        self, keys: Iterable[ShardKey], question: Question, viewpoints: "Viewpoints"
+    ) -> dict[str, DenseHit]:
         """Return the nearest passages of some shards by id; nothing depends on the other shards."""
         shards = {key: shard for key in keys if (shard := self._shards.get(key))}
-        vector = np.asarray(question.vector, dtype=np.float32)
-        usual = {language: float(vector @ mean) for language, mean in _means(shards).items()}
-        found = self._threads.map(lambda item: self._near(*item, question, vector), shards.items())
-        near: dict[Language, dict[str, float]] = {language: {} for language in usual}
+        found = self._threads.map(lambda item: self._near(*item, question, viewpoints), shards.items())
+        near: dict[Language, dict[str, _Near]] = {}
         for key, passages in zip(shards, found, strict=True):
-            near[key.language] |= passages
+            near.setdefault(key.language, {}).update(passages)
+        usual = {language: float(viewpoints.of(language) @ mean) for language, mean in _means(shards).items()}
         return {
-            passage_id: DenseHit(similarity, similarity - usual[language], language)
+            passage_id: DenseHit(hit.similarity, hit.closeness - usual[language], language)
             for language, passages in near.items()
-            for passage_id, similarity in _nearest(passages, question).items()
+            for passage_id, hit in _nearest(passages, question).items()
         }
 
-    def _near(self, key: ShardKey, shard: _Shard, question: Question, vector: Vectors) -> dict[str, float]:
+    def _usual_question(self, language: Language) -> Vectors:
+        if language not in self._usual_questions:
+            vectors = self.embedder.embed_queries(USUAL_QUESTIONS[language])
+            self._usual_questions[language] = np.mean(np.asarray(vectors, dtype=np.float32), axis=0)
+        return self._usual_questions[language]
+
+    def _near(
+        self, key: ShardKey, shard: _Shard, question: Question, viewpoints: "Viewpoints"
+    ) -> dict[str, _Near]:
         if shard.is_exact:
-            return _exact(shard, question, vector)
+            return _exact(shard, question, viewpoints, key.language)
         collection = self._collection(key)
         hits = collection.similarity_search_by_vector_with_relevance_scores(
-            list(question.vector),
+            viewpoints.of(key.language).tolist(),
             k=question.limit,
             filter=_where(question.filters),  # type: ignore[arg-type]
         )
-        near = {str(hit.id): 1.0 - distance for hit, distance in hits}
+        if key.language == question.language:
+            near = {str(hit.id): _Near(1.0 - distance, 1.0 - distance) for hit, distance in hits}
+        else:
+            near = _measure(collection, [str(hit.id) for hit, _distance in hits], viewpoints, key.language)
         unreached = [passage_id for passage_id in question.candidates if passage_id not in near]
-        return near | _similarities(collection, vector, unreached)
+        return near | _measure(collection, unreached, viewpoints, key.language)
 
     def _read(self, key: ShardKey) -> _Shard:
         stored = self._collection(key).get(include=["embeddings"], limit=EXACT_BELOW)
@@ -166,19 +194,43 @@ class VectorIndex:
         return self._collections[key]
 
 
-def _exact(shard: _Shard, question: Question, vector: Vectors) -> dict[str, float]:
-    similarities = shard.vectors @ vector
+class Viewpoints(NamedTuple):
+    """Where a search looks from.
+
+    Attributes:
+        vector: The question's, of unit length: for passages in its own language.
+        language: Of the question.
+        across: The same without what all questions of the language have in common (`usual_questions`): for
+            passages in other languages.
+    """
+
+    vector: Vectors
+    language: Language
+    across: Vectors
+
+    def of(self, language: Language) -> Vectors:
+        """Return the one for passages in a language."""
+        return self.vector if language == self.language else self.across
+
+
+def _exact(shard: _Shard, question: Question, viewpoints: Viewpoints, language: Language) -> dict[str, _Near]:
+    closeness = shard.vectors @ viewpoints.of(language)
     rows = np.arange(len(shard.ids))
     if question.allows is not None:
         rows = rows[[question.allows(document_of(passage_id)) for passage_id in shard.ids]]
-    best = rows[np.argsort(-similarities[rows], kind="stable")[: question.limit]].tolist()
+    best = rows[np.argsort(-closeness[rows], kind="stable")[: question.limit]].tolist()
     named = [row for row, passage_id in enumerate(shard.ids) if passage_id in question.candidates]
-    return {shard.ids[row]: float(similarities[row]) for row in {*best, *named}}
+    chosen = sorted({*best, *named})
+    similarities = shard.vectors[chosen] @ viewpoints.vector
+    return {
+        shard.ids[row]: _Near(float(similarity), float(closeness[row]))
+        for row, similarity in zip(chosen, similarities, strict=True)
+    }
 
 
-def _nearest(passages: Mapping[str, float], question: Question) -> dict[str, float]:
+def _nearest(passages: Mapping[str, _Near], question: Question) -> dict[str, _Near]:
     """Return a language's nearest passages, and the candidates among them."""
-    ranked = sorted(passages, key=lambda passage_id: (-passages[passage_id], passage_id))
+    ranked = sorted(passages, key=lambda passage_id: (-passages[passage_id].closeness, passage_id))
     near = set(ranked[: question.limit])
     return {one: value for one, value in passages.items() if one in near or one in question.candidates}
 
@@ -199,13 +251,17 @@ def _means(shards: Mapping[ShardKey, _Shard]) -> dict[Language, Vectors]:
     }
 
 
-def _similarities(collection: Chroma, vector: Vectors, ids: list[str]) -> dict[str, float]:
-    """Return the cosine of each passage's vector with another; ids of other collections are left out."""
+def _measure(
+    collection: Chroma, ids: list[str], viewpoints: Viewpoints, language: Language
+) -> dict[str, _Near]:
+    """Return how near some passages are; ids of other collections are left out."""
     stored = collection.get(ids=ids, include=["embeddings"]) if ids else {"ids": []}
     if not stored["ids"]:
         return {}
     passages = np.asarray(stored["embeddings"], dtype=np.float32)
-    return dict(zip(stored["ids"], (passages @ vector).tolist(), strict=True))
+    similarities, closeness = passages @ viewpoints.vector, passages @ viewpoints.of(language)
+    near = map(_Near, similarities.tolist(), closeness.tolist())
+    return dict(zip(stored["ids"], near, strict=True))
 
 
 def _metadata(entry: Entry) -> dict[str, str | int]:
