@@ -38,6 +38,9 @@ class Embedder(Embeddings):
     def dimensions(self) -> int:
         """The length of every vector."""
 
+    def load(self) -> None:
+        """Load now what is quickest in the long run, rather than at the first use what starts soonest."""
+
     def embed_queries(self, texts: list[str]) -> list[list[float]]:
         """Return the vectors of several questions, which may be quicker than one after the other."""
         return [self.embed_query(text) for text in texts]

@@ -47,14 +47,14 @@ async def open_resources(settings: Settings) -> AsyncIterator[DocumentResources]
 
 
 def _open(settings: Settings, store: DocumentStore) -> DocumentResources:
-    cache = build_cache_engine(settings)
-    embedder = EmbeddingQueue(CachedEmbedder(build_embedder(settings.embedding_model), cache))
+    model = build_embedder(settings.embedding_model)
+    model.load()
+    embedder = EmbeddingQueue(CachedEmbedder(model, build_cache_engine(settings)))
     client = build_client(settings.chroma_url, settings.data_dir)
     vectors = VectorIndex(client, embedder)
     tidy(vectors)
     library = DocumentLibrary(store, serving_vectors(vectors), embedder)
     library.refresh()
-    embedder.embed_query("ready")
     return DocumentResources(
         library,
         IndexJobs(library, settings.data_dir),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 DENSE_WEIGHT = 0.4
-"""Chosen on Debian's installation guide, in English and Korean, and held against GNOME's help (docs/adr/0004)."""
+"""Chosen on Debian's installation guide, in both languages, and held against GNOME's help (docs/adr/0004)."""
 CROSS_LANGUAGE_CREDIT = 0.7
 FLOOR_RANK = 40
 """From this rank on a passage's dense score counts nothing: what BM25 alone has found may lie anywhere."""

@@ -96,16 +96,16 @@ class PassageIndex:
 
     def search(self, identity: Identity, query: str, *, top_k: int, filters: Filters) -> list[Hit]:
         """Return the best passages the person may read, best first; neighbours and duplicates are one."""
-        found = self.retrieve(identity, query, filters)
+        return self.read(identity, query, self.retrieve(identity, query, filters), top_k=top_k)
+
+    def read(self, identity: Identity, query: str, found: Retrieved, *, top_k: int) -> list[Hit]:
+        """Return the best of what was retrieved as hits, merged."""
         hits: list[Hit] = []
         for part in _batches(found.fused, SPARE * top_k):
             hits += self._read(identity, query, found.view, part)
-            merged = merge_hits(hits)
-            if len(merged) >= top_k:
+            if len(merge_hits(hits)) >= top_k:
                 break
-        else:
-            merged = merge_hits(hits)
-        return merged[:top_k]
+        return merge_hits(hits)[:top_k]
 
     def retrieve(self, identity: Identity, query: str, filters: Filters) -> Retrieved:
         """Return what each retriever finds in what the person may read, and both fused."""

@@ -22,7 +22,10 @@ def embedder() -> PackagedE5:
 
 
 def test_both_engines_compute_the_same_vectors(embedder: PackagedE5) -> None:
-    one_by_one = np.array([embedder.embed_query(text) for text in TEXTS])
+    starting = build_embedder(PACKAGED_MODEL)
+    one_by_one = np.array([starting.embed_query(text) for text in TEXTS])
+    starting.load()
+    assert starting.embed_query(TEXTS[0]) == pytest.approx(embedder.embed_queries(TEXTS[:1])[0])
     together = np.array(embedder.embed_queries(TEXTS))
     assert (one_by_one * together).sum(axis=1) == pytest.approx(1, abs=5e-4)
     assert np.linalg.norm(together, axis=1) == pytest.approx(1, abs=1e-5)

@@ -1,5 +1,6 @@
 """Generated people never see a passage, title, count or score of what they may not read, by any way in."""
 
+import asyncio
 import json
 import shutil
 from collections.abc import Iterator
@@ -79,8 +80,11 @@ def add(library: DocumentLibrary, written: Written) -> str:
 def asked_by(person: Identity, library: DocumentLibrary, question: str) -> list[object]:
     """Return what the agent answers: its words, its tools' results and its citations."""
     agent = build_graph(OfflineChatModel(), library, None)
-    messages = agent.invoke({"messages": [HumanMessage(question)]}, run_config(person))["messages"]
-    return [(message.type, message.content, getattr(message, "artifact", None)) for message in messages]
+    answered = asyncio.run(agent.ainvoke({"messages": [HumanMessage(question)]}, run_config(person)))
+    return [
+        (message.type, message.content, getattr(message, "artifact", None))
+        for message in answered["messages"]
+    ]
 
 
 def seen_by(person: Identity, library: DocumentLibrary) -> str:
