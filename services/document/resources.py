@@ -16,6 +16,7 @@ from tools.documents.chroma import build_client
 from tools.documents.jobs import IndexJobs
 from tools.documents.library import DocumentLibrary
 from tools.documents.reindexing import Reindexing, serving_vectors, tidy
+from tools.documents.reranking import build_reranker
 from tools.documents.store import DocumentStore, build_documents_engine
 from tools.documents.vectors import VectorIndex
 
@@ -53,7 +54,9 @@ def _open(settings: Settings, store: DocumentStore) -> DocumentResources:
     client = build_client(settings.chroma_url, settings.data_dir)
     vectors = VectorIndex(client, embedder)
     tidy(vectors)
-    library = DocumentLibrary(store, serving_vectors(vectors), embedder)
+    library = DocumentLibrary(
+        store, serving_vectors(vectors), embedder, build_reranker(settings.reranker_model)
+    )
     library.refresh()
     return DocumentResources(
         library,

@@ -21,6 +21,7 @@ from services.document.schemas import (
     DocumentPage,
     EmbedRequest,
     EmbedResponse,
+    GroupsRequest,
     IndexAccepted,
     IndexProgress,
     IndexRequest,
@@ -28,7 +29,7 @@ from services.document.schemas import (
     SearchRequest,
     SearchResponse,
 )
-from services.document.uploads import MAX_FILES, store_files, store_texts
+from services.document.uploads import MAX_FILES, checked_groups, store_files, store_texts
 from tools.documents.models import EVERYONE, Document
 from tools.documents.permissions import require_editor
 from tools.documents.shards import Filters
@@ -154,6 +155,12 @@ def download_document(document_id: str, caller: Caller, opened: Resources) -> Fi
         content_disposition_type="attachment",
         media_type="application/octet-stream",
     )
+
+
+@router.put("/documents/{document_id}/groups", summary="Change who may read a document", status_code=204)
+def change_groups(document_id: str, request: GroupsRequest, caller: Caller, opened: Resources) -> None:
+    """Takes effect at once, at every instance; its owner, managers and administrators may."""
+    opened.library.set_groups(caller, document_id, checked_groups(request.groups))
 
 
 @router.delete("/documents/{document_id}", summary="Remove a document", status_code=204)

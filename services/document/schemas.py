@@ -70,6 +70,12 @@ class IndexRequest(BaseModel):
     documents: list[NewText] = Field(min_length=1, max_length=100)
 
 
+class GroupsRequest(BaseModel):
+    """The groups that may read a document; none means everyone."""
+
+    groups: list[str] = Field(max_length=50, examples=[["hr", "board"]])
+
+
 class IndexAccepted(BaseModel):
     """The job that indexes what was sent."""
 

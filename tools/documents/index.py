@@ -8,12 +8,13 @@ from typing import NamedTuple, TypeVar
 
 from narutalk.identity import Identity
 from narutalk.languages import detect_language
-from tools.documents.context import passage_context
+from tools.documents.context import context_text, passage_context
 from tools.documents.fusion import DenseHit, Fused, fuse
 from tools.documents.lexical import LexicalIndex, LexicalView
 from tools.documents.merging import merge_hits
 from tools.documents.models import Document, Passage
 from tools.documents.permissions import may_read
+from tools.documents.reranking import RERANKED, Reranker
 from tools.documents.results import Hit
 from tools.documents.shards import Entry, Filters, ShardKey, entry_of, readable
 from tools.documents.store import DocumentStore
@@ -50,15 +51,24 @@ class PassageIndex:
     Args:
         store: The catalogue, which says what is there and who may read it.
         vectors: None while there are none yet: then BM25 answers alone.
+        reranker: Reads the best passages anew; None for none.
     """
 
-    def __init__(self, store: DocumentStore, vectors: VectorIndex | None) -> None:
+    def __init__(
+        self, store: DocumentStore, vectors: VectorIndex | None, reranker: Reranker | None = None
+    ) -> None:
         self._store = store
+        self._reranker = reranker
         self._vectors = vectors
         self._lexical = LexicalIndex()
         self._entries: dict[str, Entry] = {}
         self._revision = -1
         self._refreshing = threading.Lock()  # guards that one thread at a time follows the catalogue
+
+    @property
+    def vectors(self) -> VectorIndex | None:
+        """What is searched now."""
+        return self._vectors
 
     def refresh(self) -> None:
         """Follow what has changed in the catalogue since the last time."""
@@ -101,11 +111,22 @@ class PassageIndex:
     def read(self, identity: Identity, query: str, found: Retrieved, *, top_k: int) -> list[Hit]:
         """Return the best of what was retrieved as hits, merged."""
         hits: list[Hit] = []
-        for part in _batches(found.fused, SPARE * top_k):
-            hits += self._read(identity, query, found.view, part)
+        first = RERANKED if self._reranker else 0
+        if self._reranker:
+            hits = self._rerank(self._reranker, identity, query, found)
+        for part in _batches(found.fused[first:], SPARE * top_k):
             if len(merge_hits(hits)) >= top_k:
                 break
+            hits += self._read(identity, query, found.view, part)
         return merge_hits(hits)[:top_k]
+
+    def _rerank(self, reranker: Reranker, identity: Identity, query: str, found: Retrieved) -> list[Hit]:
+        """Return the first passages in the reranker's order; the rest keep theirs, below."""
+        hits = list(self._read(identity, query, found.view, found.fused[:RERANKED]))
+        texts = [context_text(hit.title, hit.section, hit.text) for hit in hits]
+        scored = zip(hits, reranker.scores(query, texts), strict=True)
+        reranked = [hit.model_copy(update={"score": round(score, 4)}) for hit, score in scored]
+        return sorted(reranked, key=lambda hit: -hit.score)
 
     def retrieve(self, identity: Identity, query: str, filters: Filters) -> Retrieved:
         """Return what each retriever finds in what the person may read, and both fused."""

@@ -17,6 +17,7 @@ from tools.documents.index import PassageIndex
 from tools.documents.models import EVERYONE, Document, Passage
 from tools.documents.permissions import access_key
 from tools.documents.reading import read_blocks
+from tools.documents.reranking import Reranker
 from tools.documents.results import Hit
 from tools.documents.shards import Filters
 from tools.documents.store import DocumentStore
@@ -53,10 +54,16 @@ class NewDocument:
 class DocumentLibrary:
     """What the document tools and the document service work on. Thread-safe; every call blocks."""
 
-    def __init__(self, store: DocumentStore, vectors: VectorIndex | None, embedder: Embedder) -> None:
+    def __init__(
+        self,
+        store: DocumentStore,
+        vectors: VectorIndex | None,
+        embedder: Embedder,
+        reranker: Reranker | None = None,
+    ) -> None:
         self.store = store
         self.embedder = embedder
-        self.index = PassageIndex(store, vectors)
+        self.index = PassageIndex(store, vectors, reranker)
         self.writing = threading.Lock()  # guards the order of writes to catalogue, vectors and BM25
 
     def refresh(self) -> None:
