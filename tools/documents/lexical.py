@@ -134,7 +134,7 @@ class LexicalScores:
             rows = np.flatnonzero(scores)
             if len(rows) > limit:
                 rows = rows[scores[rows] >= np.partition(scores[rows], -limit)[-limit]]
-            best += [(float(scores[row]), segment.ids[row]) for row in rows]
+            best += [(float(scores[row]), segment.ids[row]) for row in rows.tolist()]
         best.sort(key=lambda entry: (-entry[0], entry[1]))
         return {passage_id: score for score, passage_id in best[:limit]}
 

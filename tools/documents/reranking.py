@@ -20,7 +20,7 @@ class Reranker(Protocol):
 
 
 class CrossEncoderReranker:
-    """Any cross-encoder of sentence-transformers with one output, by hub name or local folder. Thread-safe."""
+    """Any cross-encoder of sentence-transformers with one output, by hub name or folder. Thread-safe."""
 
     def __init__(self, name: str) -> None:
         try:

@@ -34,11 +34,11 @@ class _Shard(NamedTuple):
 
     ids: Sequence[str]
     vectors: Vectors
-    count: int
+    size: int
 
     @property
     def is_exact(self) -> bool:
-        return self.count == len(self.vectors)
+        return self.size == len(self.vectors)
 
 
 class _Near(NamedTuple):
@@ -93,7 +93,7 @@ class VectorIndex:
         """Read shards anew in which something has changed; searches see them only then."""
         loaded = {key: self._read(key) for key in keys}
         shards = {**self._shards, **loaded}
-        self._shards = {key: shard for key, shard in shards.items() if shard.count}
+        self._shards = {key: shard for key, shard in shards.items() if shard.size}
 
     def add(self, entry: Entry, texts: Mapping[str, str]) -> None:
         """Embed and store passages of one document, by id; ids that exist are replaced."""
@@ -137,7 +137,7 @@ class VectorIndex:
     ) -> dict[str, DenseHit]:
         """Return the nearest passages of some shards by id; nothing depends on the other shards."""
         shards = {key: shard for key in keys if (shard := self._shards.get(key))}
-        found = self._threads.map(lambda item: self._near(*item, question, viewpoints), shards.items())
+        found = self._threads.map(lambda key: self._near(key, shards[key], question, viewpoints), shards)
         near: dict[Language, dict[str, _Near]] = {}
         for key, passages in zip(shards, found, strict=True):
             near.setdefault(key.language, {}).update(passages)
@@ -163,7 +163,7 @@ class VectorIndex:
         hits = collection.similarity_search_by_vector_with_relevance_scores(
             viewpoints.of(key.language).tolist(),
             k=question.limit,
-            filter=_where(question.filters),  # type: ignore[arg-type]
+            filter=_where(question.filters),
         )
         if key.language == question.language:
             near = {str(hit.id): _Near(1.0 - distance, 1.0 - distance) for hit, distance in hits}
@@ -243,7 +243,7 @@ def _means(shards: Mapping[ShardKey, _Shard]) -> dict[Language, Vectors]:
     sums: dict[Language, tuple[Vectors, int]] = {}
     for key, shard in shards.items():
         total, count = sums.get(key.language, (np.zeros(1, dtype=np.float32), 0))
-        sums[key.language] = (total + shard.vectors.mean(axis=0) * shard.count, count + shard.count)
+        sums[key.language] = (total + shard.vectors.mean(axis=0) * shard.size, count + shard.size)
     everything = sum(total for total, _ in sums.values()) / max(1, sum(count for _, count in sums.values()))
     return {
         language: ((total + FEW_PASSAGES * everything) / (count + FEW_PASSAGES)).astype(np.float32)
