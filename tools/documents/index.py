@@ -141,7 +141,8 @@ class PassageIndex:
         lexical = scores.best(CANDIDATES, allows)
         watch.stop("bm25")
         dense: dict[str, DenseHit] = {}
-        if vectors is not None and keys:
+        understood = [key for key in keys if vectors is not None and vectors.understands(key.language)]
+        if vectors is not None and understood and vectors.understands(language):
             question = Question(
                 text=query,
                 language=language,
@@ -152,7 +153,7 @@ class PassageIndex:
             )
             viewpoints = vectors.embed(question)
             watch.stop("embed")
-            dense = vectors.search(keys, question, viewpoints)
+            dense = vectors.search(understood, question, viewpoints)
             watch.stop("dense")
         lexical |= scores.of([passage_id for passage_id in dense if passage_id not in lexical])
         fused = fuse(dense, lexical, language=language, limit=3 * CANDIDATES)

@@ -24,6 +24,8 @@ EXACT_BELOW = 2000
 Chroma's graph (HNSW), which takes some milliseconds each, however large."""
 MEAN_SAMPLE = 1000
 FEW_PASSAGES = 20
+MIN_SPREAD = 0.6
+"""Of a language that a model understands, as a share of its widest. e5's Korean has .98, MiniLM's .43."""
 SEARCH_THREADS = 4
 
 Vectors = npt.NDArray[np.float32]
@@ -39,6 +41,13 @@ class _Shard(NamedTuple):
     @property
     def is_exact(self) -> bool:
         return self.size == len(self.vectors)
+
+
+class _Profile(NamedTuple):
+    """What a model makes of a language's usual questions: their mean, and how far apart it puts them."""
+
+    mean: Vectors
+    spread: float
 
 
 class _Near(NamedTuple):
@@ -82,7 +91,7 @@ class VectorIndex:
         self.embedder = embedder
         self._collections: dict[ShardKey, Chroma] = {}
         self._shards: dict[ShardKey, _Shard] = {}
-        self._usual_questions: dict[Language, Vectors] = {}
+        self._profiles: dict[Language, _Profile] = {}
         self._threads = ThreadPoolExecutor(SEARCH_THREADS, thread_name_prefix="vectors")
 
     def close(self) -> None:
@@ -130,7 +139,7 @@ class VectorIndex:
     def embed(self, question: Question) -> "Viewpoints":
         """Return where a search looks from, for `search`."""
         vector = np.asarray(self.embedder.embed_query(question.text), dtype=np.float32)
-        return Viewpoints(vector, question.language, vector - self._usual_question(question.language))
+        return Viewpoints(vector, question.language, vector - self._profile(question.language).mean)
 
     def search(
         self, keys: Iterable[ShardKey], question: Question, viewpoints: "Viewpoints"
@@ -148,11 +157,23 @@ class VectorIndex:
             for passage_id, hit in _nearest(passages, question).items()
         }
 
-    def _usual_question(self, language: Language) -> Vectors:
-        if language not in self._usual_questions:
-            vectors = self.embedder.embed_queries(USUAL_QUESTIONS[language])
-            self._usual_questions[language] = np.mean(np.asarray(vectors, dtype=np.float32), axis=0)
-        return self._usual_questions[language]
+    def understands(self, language: Language) -> bool:
+        """Whether the model tells a language's sentences apart as well as those of its best language.
+
+        One that was made for English alone takes all Korean sentences for nearly the same: its vectors would
+        say nothing, and harm what BM25 finds.
+        """
+        spreads = {one: self._profile(one).spread for one in Language}
+        return spreads[language] >= MIN_SPREAD * max(spreads.values())
+
+    def _profile(self, language: Language) -> "_Profile":
+        if language not in self._profiles:
+            questions = USUAL_QUESTIONS[language]
+            vectors = np.asarray(self.embedder.embed_queries(questions), dtype=np.float32)
+            count = len(questions)
+            alike = (float((vectors @ vectors.T).sum()) - count) / (count * (count - 1))
+            self._profiles[language] = _Profile(vectors.mean(axis=0), 1 - alike)
+        return self._profiles[language]
 
     def _near(
         self, key: ShardKey, shard: _Shard, question: Question, viewpoints: "Viewpoints"

@@ -6,6 +6,7 @@ import pytest
 
 from narutalk.embedding import Embedder, build_embedder
 from narutalk.identity import Identity
+from narutalk.languages import Language
 from narutalk.settings import Settings
 from tools.documents.chroma import build_client, complete_model
 from tools.documents.library import DocumentLibrary, NewDocument
@@ -74,7 +75,8 @@ def test_searches_switch_to_a_new_model_when_it_is_complete(
     hit = library.search(admin, QUESTION)[0]
     assert (hit.source, hit.section) == ("annual-leave.md", "Annual leave")
     assert hit.similarity != similarity
-    assert len(library.index.retrieve(admin, QUESTION, Filters()).dense) == sum(before.values())
+    english = library.index.retrieve(admin, QUESTION, Filters()).dense
+    assert {dense.language for dense in english.values()} == {"en"}
     assert sum(passages(client).values()) == 2 * sum(before.values()), "each model has its own collections"
     tidy(second)
     assert passages(client).keys().isdisjoint(before)
@@ -108,4 +110,16 @@ def test_vectors_follow_the_catalogue_after_a_crash(
     vectors.add(orphan, {"gone-0000": "결혼 휴가 5일"})
     assert Reindexing(library, vectors).complete()
     assert vectors.stored_ids(entry.shard) == library.store.passage_ids(entry.shard)
+    assert library.search(admin, "결혼하면 휴가가 며칠인가요?")[0].source == "family-events.md"
+
+
+def test_a_model_for_english_alone_does_not_harm_korean(
+    library: DocumentLibrary, admin: Identity, client: chromadb.ClientAPI, minilm: Embedder
+) -> None:
+    vectors = VectorIndex(client, minilm)
+    assert [vectors.understands(language) for language in Language] == [True, False]
+    assert all(VectorIndex(client, library.embedder).understands(language) for language in Language)
+    Reindexing(library, vectors).complete()
+    found = library.index.retrieve(admin, "결혼하면 휴가가 며칠인가요?", Filters())
+    assert (found.dense, len(found.lexical)) == ({}, 1)
     assert library.search(admin, "결혼하면 휴가가 며칠인가요?")[0].source == "family-events.md"
