@@ -37,22 +37,23 @@ class Fused(NamedTuple):
 def fuse(
     dense: Mapping[str, DenseHit], lexical: Mapping[str, float], *, language: str, limit: int
 ) -> list[Fused]:
-    """Return the passages by the weighted sum of min-max scaled scores, best first.
+    """Return the passages by the weighted sum of scaled scores, best first.
 
-    A passage that one retriever did not return has that retriever's lowest score. BM25 cannot see a passage
+    Dense scores are scaled between the one at `FLOOR_RANK` and the best; of BM25's the root between none and
+    the best. A passage that one retriever did not return has that retriever's lowest score. BM25 cannot see a passage
     in another language, so that one is credited with a share of its dense score instead. Ties are broken by
     the dense similarity, then by id.
 
     Args:
         dense: By passage id.
-        lexical: BM25 scores by passage id.
+        lexical: BM25 scores by passage id, all positive.
         language: Of the question.
         limit: How many at most.
     """
     scaled_dense = _scale({passage_id: hit.advantage for passage_id, hit in dense.items()})
     # The root evens BM25's long tail out: its best score says much less than that it is the best.
-    roots = {passage_id: math.sqrt(score) for passage_id, score in lexical.items()}
-    scaled_lexical = _scale({**dict.fromkeys(dense, 0.0), **roots}) if lexical else {}
+    best = math.sqrt(max(lexical.values(), default=0.0))
+    scaled_lexical = {passage_id: math.sqrt(score) / best for passage_id, score in lexical.items()}
     fused = []
     for passage_id in {**dense, **lexical}:
         hit = dense.get(passage_id)
