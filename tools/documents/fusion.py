@@ -40,9 +40,9 @@ def fuse(
     """Return the passages by the weighted sum of scaled scores, best first.
 
     Dense scores are scaled between the one at `FLOOR_RANK` and the best; of BM25's the root between none and
-    the best. A passage that one retriever did not return has that retriever's lowest score. BM25 cannot see a passage
-    in another language, so that one is credited with a share of its dense score instead. Ties are broken by
-    the dense similarity, then by id.
+    the best. A passage that one retriever did not return has that retriever's lowest score. BM25 cannot see a
+    passage in another language, so that one is credited with a share of its dense score instead. Ties are
+    broken by the dense similarity, then by id.
 
     Args:
         dense: By passage id.

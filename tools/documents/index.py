@@ -16,7 +16,7 @@ from tools.documents.models import Document, Passage
 from tools.documents.permissions import may_read
 from tools.documents.reranking import RERANKED, Reranker
 from tools.documents.results import Hit
-from tools.documents.shards import Entry, Filters, ShardKey, entry_of, readable
+from tools.documents.shards import Entry, Filters, ShardKey, document_of, entry_of, readable
 from tools.documents.store import DocumentStore
 from tools.documents.vectors import Question, VectorIndex
 
@@ -147,7 +147,7 @@ class PassageIndex:
                 text=query,
                 language=language,
                 limit=CANDIDATES,
-                candidates=set(lexical),
+                candidates=_by_key(lexical, entries),
                 filters=filters,
                 allows=allows,
             )
@@ -225,6 +225,15 @@ def _allows(entries: Mapping[str, Entry], filters: Filters) -> Callable[[str], b
 def _by_shard(entries: Iterable[Entry]) -> Iterator[tuple[ShardKey, list[Entry]]]:
     for key, part in groupby(sorted(entries, key=_shard), key=_shard):
         yield key, list(part)
+
+
+def _by_key(passage_ids: Iterable[str], entries: Mapping[str, Entry]) -> dict[ShardKey, set[str]]:
+    """Return passages by the shards they are in."""
+    found: dict[ShardKey, set[str]] = {}
+    for passage_id in passage_ids:
+        if entry := entries.get(document_of(passage_id)):
+            found.setdefault(entry.shard, set()).add(passage_id)
+    return found
 
 
 def _shard(entry: Entry) -> ShardKey:

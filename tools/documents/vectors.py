@@ -27,6 +27,7 @@ FEW_PASSAGES = 20
 MIN_SPREAD = 0.6
 """Of a language that a model understands, as a share of its widest. e5's Korean has .98, MiniLM's .43."""
 SEARCH_THREADS = 4
+OVERFETCH = 10
 
 Vectors = npt.NDArray[np.float32]
 
@@ -65,7 +66,7 @@ class Question:
         text: In the person's words.
         language: Of the text.
         limit: How many passages of each language at most, beside candidates.
-        candidates: Ids of passages that are returned as well.
+        candidates: Ids of passages that are returned as well, by shard.
         filters: Applied before ranking.
         allows: The same for a document by its id; None where the shards say it all.
     """
@@ -73,7 +74,7 @@ class Question:
     text: str
     language: Language
     limit: int
-    candidates: Collection[str]
+    candidates: Mapping[ShardKey, Collection[str]]
     filters: Filters
     allows: Callable[[str], bool] | None
 
@@ -179,18 +180,19 @@ class VectorIndex:
         self, key: ShardKey, shard: _Shard, question: Question, viewpoints: "Viewpoints"
     ) -> dict[str, _Near]:
         if shard.is_exact:
-            return _exact(shard, question, viewpoints, key.language)
+            return _exact(key, shard, question, viewpoints)
         collection = self._collection(key)
-        hits = collection.similarity_search_by_vector_with_relevance_scores(
-            viewpoints.of(key.language).tolist(),
-            k=question.limit,
-            filter=_where(question.filters),
-        )
-        if key.language == question.language:
-            near = {str(hit.id): _Near(1.0 - distance, 1.0 - distance) for hit, distance in hits}
-        else:
-            near = _measure(collection, [str(hit.id) for hit, _distance in hits], viewpoints, key.language)
-        unreached = [passage_id for passage_id in question.candidates if passage_id not in near]
+        viewpoint = viewpoints.of(key.language).tolist()
+        where = _where(question.filters)
+        if question.allows is not None:  # a `where` takes long, and most filters leave enough among more hits
+            hits = _ask(collection, viewpoint, OVERFETCH * question.limit, None)
+            hits = {one: value for one, value in hits.items() if question.allows(document_of(one))}
+        if question.allows is None or len(hits) < question.limit:
+            hits = _ask(collection, viewpoint, question.limit, where)
+        near = {one: _Near(value, value) for one, value in hits.items()}
+        if key.language != question.language:
+            near = _measure(collection, list(hits), viewpoints, key.language)
+        unreached = [one for one in question.candidates.get(key, ()) if one not in near]
         return near | _measure(collection, unreached, viewpoints, key.language)
 
     def _read(self, key: ShardKey) -> _Shard:
@@ -234,13 +236,14 @@ class Viewpoints(NamedTuple):
         return self.vector if language == self.language else self.across
 
 
-def _exact(shard: _Shard, question: Question, viewpoints: Viewpoints, language: Language) -> dict[str, _Near]:
-    closeness = shard.vectors @ viewpoints.of(language)
+def _exact(key: ShardKey, shard: _Shard, question: Question, viewpoints: Viewpoints) -> dict[str, _Near]:
+    closeness = shard.vectors @ viewpoints.of(key.language)
     rows = np.arange(len(shard.ids))
     if question.allows is not None:
         rows = rows[[question.allows(document_of(passage_id)) for passage_id in shard.ids]]
     best = rows[np.argsort(-closeness[rows], kind="stable")[: question.limit]].tolist()
-    named = [row for row, passage_id in enumerate(shard.ids) if passage_id in question.candidates]
+    candidates = question.candidates.get(key, ())
+    named = [row for row, one in enumerate(shard.ids) if one in candidates] if candidates else []
     chosen = sorted({*best, *named})
     similarities = shard.vectors[chosen] @ viewpoints.vector
     return {
@@ -253,7 +256,8 @@ def _nearest(passages: Mapping[str, _Near], question: Question) -> dict[str, _Ne
     """Return a language's nearest passages, and the candidates among them."""
     ranked = sorted(passages, key=lambda passage_id: (-passages[passage_id].closeness, passage_id))
     near = set(ranked[: question.limit])
-    return {one: value for one, value in passages.items() if one in near or one in question.candidates}
+    near |= {one for candidates in question.candidates.values() for one in candidates}
+    return {one: value for one, value in passages.items() if one in near}
 
 
 def _means(shards: Mapping[ShardKey, _Shard]) -> dict[Language, Vectors]:
@@ -270,6 +274,14 @@ def _means(shards: Mapping[ShardKey, _Shard]) -> dict[Language, Vectors]:
         language: ((total + FEW_PASSAGES * everything) / (count + FEW_PASSAGES)).astype(np.float32)
         for language, (total, count) in sums.items()
     }
+
+
+def _ask(
+    collection: Chroma, viewpoint: list[float], limit: int, where: dict[str, Any] | None
+) -> dict[str, float]:
+    """Return the nearest passages' cosines with a vector, by id, best first."""
+    found = collection.similarity_search_by_vector_with_relevance_scores(viewpoint, k=limit, filter=where)
+    return {str(hit.id): 1.0 - distance for hit, distance in found}
 
 
 def _measure(
