@@ -82,9 +82,9 @@ def hit(similarity: float, language: str = "en") -> DenseHit:
 def test_fusion_weighs_both_and_breaks_ties_by_similarity() -> None:
     dense = {"a": hit(0.9), "b": hit(0.8), "c": hit(0.7)}
     fused = fuse(dense, {"c": 5.0, "d": 5.0}, language="en", limit=10)
-    assert [entry.passage_id for entry in fused] == ["c", "d", "a", "b"]
+    assert [entry.passage_id for entry in fused] == ["a", "c", "d", "b"]
     assert fuse({}, {}, language="en", limit=3) == []
-    assert [entry.score for entry in fuse({"a": hit(0.8)}, {}, language="en", limit=3)] == [0.4]
+    assert [entry.score for entry in fuse({"a": hit(0.8)}, {}, language="en", limit=3)] == [0.5]
 
 
 def test_a_passage_in_another_language_is_credited_for_the_words_it_cannot_share() -> None:
@@ -95,4 +95,4 @@ def test_a_passage_in_another_language_is_credited_for_the_words_it_cannot_share
     other = next(
         entry for entry in fuse(dense, lexical, language="en", limit=3) if entry.passage_id == "other"
     )
-    assert other.score == pytest.approx(0.4 + 0.6 * 0.7)
+    assert other.score == pytest.approx(0.5 + 0.5 * 0.7)
