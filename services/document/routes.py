@@ -1,5 +1,6 @@
 """The document service's REST routes."""
 
+import asyncio
 import datetime
 import time
 from typing import Annotated
@@ -11,6 +12,7 @@ from fastapi.responses import FileResponse
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
+from narutalk.embedding.queue import Kind
 from narutalk.errors import NotFound
 from services.agent_server.auth import Caller
 from services.document.resources import DocumentResources, resources
@@ -22,6 +24,7 @@ from services.document.schemas import (
     EmbedResponse,
     FileError,
     FileResult,
+    GroupsRequest,
     IndexAccepted,
     IndexJobPage,
     IndexProgress,
@@ -30,9 +33,17 @@ from services.document.schemas import (
     SearchRequest,
     SearchResponse,
 )
-from services.document.uploads import MAX_FILES, MAX_REQUEST_BYTES, limited, store_files, store_texts
+from services.document.uploads import (
+    MAX_FILES,
+    MAX_REQUEST_BYTES,
+    checked_groups,
+    limited,
+    store_files,
+    store_texts,
+)
 from tools.documents.models import EVERYONE, Document, IndexJob, ItemStatus
 from tools.documents.permissions import require_editor
+from tools.documents.shards import Filters
 
 router = APIRouter(tags=["documents"])
 
@@ -47,20 +58,17 @@ def search(request: SearchRequest, caller: Caller, opened: Resources) -> SearchR
         caller,
         request.query,
         top_k=request.top_k,
-        language=request.filters.language,
-        category=request.filters.category,
+        filters=Filters(**request.filters.model_dump()),
     )
     return SearchResponse(hits=hits, took_ms=round((time.perf_counter() - started) * 1000, 1))
 
 
 @router.post("/embed", summary="Embed texts")
-def embed(request: EmbedRequest, _caller: Caller, opened: Resources) -> EmbedResponse:
-    """Passage embeddings of the service's model."""
-    return EmbedResponse(
-        model=opened.embedder.name,
-        dimensions=opened.embedder.dimensions,
-        embeddings=opened.embedder.embed_documents(request.texts),
-    )
+async def embed(request: EmbedRequest, _caller: Caller, opened: Resources) -> EmbedResponse:
+    """Passage embeddings of the service's model; ``embedding_queue_full`` (503) when too many texts wait."""
+    queue = opened.embedding
+    embeddings = await asyncio.wrap_future(queue.submit(request.texts, Kind.PASSAGE))
+    return EmbedResponse(model=queue.name, dimensions=queue.dimensions, embeddings=embeddings)
 
 
 @router.post(
@@ -192,6 +200,12 @@ def download_document(document_id: str, caller: Caller, opened: Resources) -> Fi
         content_disposition_type="attachment",
         media_type="application/octet-stream",
     )
+
+
+@router.put("/documents/{document_id}/groups", summary="Change who may read a document", status_code=204)
+def change_groups(document_id: str, request: GroupsRequest, caller: Caller, opened: Resources) -> None:
+    """Takes effect at once, at every instance; its owner, managers and administrators may."""
+    opened.library.set_groups(caller, document_id, checked_groups(request.groups))
 
 
 @router.delete("/documents/{document_id}", summary="Remove a document", status_code=204)

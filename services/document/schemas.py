@@ -17,7 +17,11 @@ class SearchFilters(BaseModel):
     """Narrows a search."""
 
     language: Literal["en", "ko"] | None = None
-    category: str | None = None
+    category: str | None = Field(default=None, max_length=40)
+    format: str | None = Field(default=None, max_length=12, examples=["pdf"])
+    since: datetime.date | None = None
+    until: datetime.date | None = None
+    group: str | None = Field(default=None, max_length=300)
 
 
 class SearchRequest(BaseModel):
@@ -69,6 +73,12 @@ class IndexRequest(BaseModel):
     """Documents given as text; files are sent as multipart/form-data instead."""
 
     documents: list[NewText] = Field(min_length=1, max_length=100)
+
+
+class GroupsRequest(BaseModel):
+    """The groups that may read a document; none means everyone."""
+
+    groups: list[str] = Field(max_length=50, examples=[["hr", "board"]])
 
 
 class IndexAccepted(BaseModel):

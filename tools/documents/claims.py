@@ -107,7 +107,7 @@ class Claims:
         self._waiting = threading.Event()
 
     @contextmanager
-    def held(self, document_id: str) -> Iterator[Claim]:
+    def held(self, document_id: str, *, wait_seconds: float = WAIT_SECONDS) -> Iterator[Claim]:
         """Hold the claim on a document for a block, waiting while another holds it.
 
         When the block raises, vectors that the catalogue does not know are deleted.
@@ -115,7 +115,7 @@ class Claims:
         Raises:
             Conflict: ``document_busy``: it is held for too long.
         """
-        claim = self._acquired(document_id)
+        claim = self._acquired(document_id, wait_seconds)
         try:
             yield claim
         except BaseException:
@@ -136,8 +136,8 @@ class Claims:
                 recovered += 1
         return recovered
 
-    def _acquired(self, document_id: str) -> Claim:
-        for _ in range(int(WAIT_SECONDS / POLL_SECONDS)):
+    def _acquired(self, document_id: str, wait_seconds: float) -> Claim:
+        for _ in range(1 + int(wait_seconds / POLL_SECONDS)):
             claim = self._inserted(document_id)
             if claim is not None:
                 return claim

@@ -15,7 +15,8 @@ class Hit(BaseModel):
     """A passage that was found.
 
     Attributes:
-        text: The passage.
+        text: The passage, with its neighbours where these were found as well.
+        quote: The passage alone.
         score: Its place among this query's hits, 0 to 1; not comparable between queries.
         similarity: Cosine of question and passage; 0 when only BM25 found it.
         coverage: Share of the question's terms, weighted by rarity, that occur in it, 0 to 1.
@@ -27,6 +28,7 @@ class Hit(BaseModel):
     """
 
     text: str
+    quote: str
     score: float
     similarity: float
     coverage: float

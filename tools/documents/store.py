@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session, selectinload, sessionmaker
 from narutalk.db import build_engine, database_url, migrate
 from narutalk.errors import Conflict, NotFound
 from narutalk.identity import Identity
+from narutalk.languages import Language
 from narutalk.settings import Settings
 from tools.documents.models import Catalogue, Document, DocumentSource, Passage, Removal
 from tools.documents.permissions import may_read
+from tools.documents.shards import Entry, ShardKey
 
 SCHEMA = "documents"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -186,12 +188,49 @@ class DocumentStore:
             )
             return {passage.id: passage for passage in found}
 
-    def all_passages(self) -> list[Passage]:
-        """Return every passage with its document, in a stable order."""
+    def entries(self) -> dict[str, Entry]:
+        """Return what an index needs to know of every document, by id."""
+        columns = (Document.id, Document.language, Document.access, Document.category, Document.format)
+        query = select(*columns, Document.date, Document.indexed_at)
         with self._sessions() as session:
-            return list(
-                session.scalars(select(Passage).options(selectinload(Passage.document)).order_by(Passage.id))
-            )
+            return {
+                row.id: Entry(
+                    row.id,
+                    ShardKey(Language(row.language), row.access),
+                    row.category,
+                    row.format,
+                    row.date,
+                    row.indexed_at,
+                )
+                for row in session.execute(query)
+            }
+
+    def passage_ids(self, shard: ShardKey) -> set[str]:
+        """Return the ids of a shard's passages."""
+        query = (
+            select(Passage.id)
+            .join(Document)
+            .where(Document.language == shard.language.value, Document.access == shard.access)
+        )
+        with self._sessions() as session:
+            return set(session.scalars(query))
+
+    def passages_of(self, document_ids: Sequence[str]) -> list[Passage]:
+        """Return the passages of some documents, with these, in reading order."""
+        query = (
+            select(Passage)
+            .where(Passage.document_id.in_(document_ids))
+            .options(selectinload(Passage.document))
+            .order_by(Passage.document_id, Passage.position)
+        )
+        with self._sessions() as session:
+            return list(session.scalars(query))
+
+    def set_access(self, document_id: str, access: str) -> None:
+        """Change who may read a document, and say so to all processes in the same transaction."""
+        with self._sessions.begin() as session:
+            session.execute(update(Document).where(Document.id == document_id).values(access=access))
+            session.execute(update(Catalogue).values(revision=Catalogue.revision + 1))
 
     def revision(self) -> int:
         """Return how often `publish` was called, by any process."""

@@ -61,7 +61,9 @@ def build_document_tools(library: DocumentLibrary) -> list[BaseTool]:
         found = library.search(identity, args.query, top_k=TOP_K)
         fit = judge(found, detect_language(args.query))
         hits = found if fit is not Fit.NONE else []
-        excerpts = [Excerpt(index=number, text=hit.text, hit=hit) for number, hit in enumerate(hits, start=1)]
+        excerpts = [
+            Excerpt(index=number, text=hit.quote, hit=hit) for number, hit in enumerate(hits, start=1)
+        ]
         return SearchResult(
             query=args.query, fit=fit, excerpts=excerpts, citations=[cite(excerpt) for excerpt in excerpts]
         )

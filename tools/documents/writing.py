@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -12,12 +13,14 @@ from sqlalchemy.orm import Session
 from narutalk.errors import NotFound
 from narutalk.languages import Language, detect_language
 from tools.documents.blocks import Block
-from tools.documents.chunking import SEPARATOR, Chunk, chunk
+from tools.documents.chunking import Chunk, chunk
 from tools.documents.claims import Claim, Claims, Written, passage_ids, utc_now
+from tools.documents.index import PassageIndex
 from tools.documents.models import EVERYONE, Document, ItemStatus, Passage, Removal
 from tools.documents.originals import delete_original
 from tools.documents.permissions import access_key
 from tools.documents.reading import read_blocks
+from tools.documents.shards import ShardKey
 from tools.documents.store import UNNAMED, DocumentStore
 from tools.documents.vectors import VectorIndex
 
@@ -77,24 +80,30 @@ class DocumentWriter:
 
     Args:
         store: The catalogue.
-        vectors: Of its passages.
+        index: Whose vectors it writes.
         read: `read_blocks`, or a `Converter`'s.
         data_dir: Where originals lie that are deleted with their documents; None to keep them.
+
+    Attributes:
+        claims: On the documents that are being written, by any process.
+        saving: Held while the catalogue changes. Who holds it knows that no document gets into the catalogue,
+            out of it or to other readers in this process meanwhile. A claim is taken before, never after.
     """
 
     def __init__(
         self,
         store: DocumentStore,
-        vectors: VectorIndex,
+        index: PassageIndex,
         *,
         read: Reader = read_blocks,
         data_dir: Path | None = None,
     ) -> None:
         self._store = store
-        self._vectors = vectors
+        self._index = index
         self._read = read
         self._data_dir = data_dir
-        self._claims = Claims(store.engine, self._delete_vectors)
+        self.claims = Claims(store.engine, self._delete_vectors)
+        self.saving = threading.Lock()
 
     def add(
         self,
@@ -116,15 +125,17 @@ class DocumentWriter:
         """
         document_id = content_id(new.content)
         older = self._store.document_at(new.owner_id, _path(new, document_id))
-        with self._claims.held(document_id) as claim:
+        with self.claims.held(document_id) as claim:
             document = None
+            vectors = self._index.vectors
             if not self._store.exists(document_id):
                 document = build_document(document_id, new, self._read(new.content, new.file_name))
                 self._add_vectors(document, claim, check)
+            saving = _Saving(new, document_id, document, vectors, claim, record)
             if older is None or older == document_id:
-                return self._save(new, document_id, document, claim, record)
-            with self._claims.held(older) as claim_on_older:
-                return self._save(new, document_id, document, claim, record, older, claim_on_older)
+                return self._save(saving)
+            with self.claims.held(older) as claim_on_older:
+                return self._save(saving, older, claim_on_older)
 
     def remove(self, document: Document, removal: Removal | None = None) -> None:
         """Remove a document with its vectors and its original.
@@ -132,7 +143,7 @@ class DocumentWriter:
         When this ends in between, the claim tells whoever finds it which vectors are left.
 
         Args:
-            document: With its passages.
+            document: Which one.
             removal: Noted in the transaction that makes the document unknown.
 
         Raises:
@@ -140,41 +151,65 @@ class DocumentWriter:
             IntegrityError: A removal with this key is noted already.
             Conflict: ``document_busy``: another process is writing it.
         """
-        with self._claims.held(document.id) as claim:
-            claim.renew(document)
-            if not self._store.remove(document.id, removal):
+        with self.claims.held(document.id) as claim:
+            now = self._store.with_passages(document.id)
+            if now is None:
                 raise NotFound("document")
-            self._forget(document)
+            claim.renew(now)
+            with self.saving:
+                self._store.remove(document.id, removal)
+            self._forget(now)
+
+    def set_access(self, document_id: str, access: str) -> bool:
+        """Change who may read a document, and return whether that was another access key.
+
+        The catalogue knows first, and it decides what a search returns. When this ends before the vectors
+        have followed, `Reindexing` makes them anew at the next start.
+
+        Raises:
+            NotFound: It does not exist.
+            Conflict: ``document_busy``: another process is writing it.
+        """
+        with self.claims.held(document_id) as claim:
+            document = self._store.with_passages(document_id)
+            if document is None:
+                raise NotFound("document")
+            if document.access == access:
+                return False
+            claim.renew(document)
+            with self.saving:
+                self._store.set_access(document_id, access)
+                self._index.move(document, access)
+            return True
 
     def recover(self) -> int:
         """Clean up after processes that died while they wrote, and return after how many writes."""
-        return self._claims.recover()
+        return self.claims.recover()
 
     def _save(
-        self,
-        new: NewDocument,
-        document_id: str,
-        document: Document | None,
-        claim: Claim,
-        record: Callable[[Session, Outcome], None],
-        older: str | None = None,
-        claim_on_older: Claim | None = None,
+        self, saving: "_Saving", older: str | None = None, claim_on_older: Claim | None = None
     ) -> Outcome:
         """Make a document known and the older one unknown, in one transaction."""
+        new, document = saving.new, saving.document
         before = self._store.with_passages(older) if older else None
         if before is not None and claim_on_older is not None:
             claim_on_older.renew(before)
-        outcome = Outcome(ItemStatus.UNCHANGED if document is None else ItemStatus.INDEXED, document_id)
+        outcome = Outcome(
+            ItemStatus.UNCHANGED if document is None else ItemStatus.INDEXED, saving.document_id
+        )
         if document is not None and before is not None:
             outcome = outcome._replace(status=ItemStatus.REPLACED)
-        with self._store.transaction() as session:
-            if document is not None:
-                session.add(document)
-                session.flush()
-            path = _path(new, document_id)
-            gone = self._store.move_source(session, new.owner_id, path, document_id, older)
-            claim.release(session)
-            record(session, outcome)
+        with self.saving:
+            if document is not None and self._index.vectors is not saving.vectors:
+                self._index.add(document, document.passages)  # searches use another model's vectors by now
+            with self._store.transaction() as session:
+                if document is not None:
+                    session.add(document)
+                    session.flush()
+                path = _path(new, outcome.document_id)
+                gone = self._store.move_source(session, new.owner_id, path, outcome.document_id, older)
+                saving.claim.release(session)
+                saving.record(session, outcome)
         if gone and before is not None:
             self._forget(before)
         return outcome
@@ -183,13 +218,7 @@ class DocumentWriter:
         claim.renew(document)
         for batch in _batches(document.passages):
             check()
-            self._vectors.add(
-                [passage.id for passage in batch],
-                [context_text(document.title, passage.section, passage.text) for passage in batch],
-                document_id=document.id,
-                language=document.language,
-                access=document.access,
-            )
+            self._index.add(document, batch)
             claim.renew()
 
     def _forget(self, document: Document) -> None:
@@ -199,20 +228,32 @@ class DocumentWriter:
             delete_original(self._data_dir, document.stored_path)
 
     def _delete_vectors(self, written: Written) -> None:
+        if not written.ids:
+            return
+        shard = ShardKey(Language(written.language), written.access)
         for start in range(0, len(written.ids), DELETED_AT_ONCE):
-            self._vectors.delete(written.ids[start : start + DELETED_AT_ONCE])
+            self._index.delete(shard, written.ids[start : start + DELETED_AT_ONCE])
+
+
+class _Saving(NamedTuple):
+    """A document that is to become known.
+
+    Attributes:
+        document: None when its content is known already.
+        vectors: Where its vectors were written.
+    """
+
+    new: NewDocument
+    document_id: str
+    document: Document | None
+    vectors: VectorIndex | None
+    claim: Claim
+    record: Callable[[Session, Outcome], None]
 
 
 def content_id(content: bytes) -> str:
     """Return the id of a document with this content."""
     return hashlib.sha256(content).hexdigest()[:32]
-
-
-def context_text(title: str, section: str | None, text: str, keywords: str = "") -> str:
-    """Return a passage with what it stands under: what is embedded and searched."""
-    begins_with_title = section is not None and section.startswith(title)
-    heading = section if begins_with_title else SEPARATOR.join(filter(None, (title, section)))
-    return f"{heading} ({keywords})\n{text}" if keywords else f"{heading}\n{text}"
 
 
 def join_keywords(keywords: Sequence[str]) -> str:

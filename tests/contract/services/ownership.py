@@ -236,6 +236,7 @@ REST: dict[str, Declarations] = {
         ("GET", "/documents/{document_id}"): absent("document"),
         ("GET", "/documents/{document_id}/file"): absent("document"),
         ("DELETE", "/documents/{document_id}"): absent("document"),
+        ("PUT", "/documents/{document_id}/groups"): absent("document", {"groups": ["everyone"]}),
     },
     "employee": {
         ("GET", "/employees"): shown(),

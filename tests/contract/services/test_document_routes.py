@@ -313,6 +313,24 @@ def test_text_can_be_kept_to_a_group(
         assert found_titles(clerk, word) == [f"On the {word}"]
 
 
+def test_changed_groups_take_effect_at_once(
+    manager: httpx.Client, anna: httpx.Client, services: dict[str, RunningService]
+) -> None:
+    word = fresh_word()
+    indexed(manager, manager.post("/index", json={"documents": [text(word)]}))
+    path = f"/documents/{listed(anna, word)[0]['document_id']}"
+    refused = anna.put(f"{path}/groups", json={"groups": ["finance"]})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (404, "document_not_found")
+    assert found_titles(anna, word) == [f"On the {word}"]
+
+    assert manager.put(f"{path}/groups", json={"groups": ["finance"]}).status_code == 204
+    assert (found_titles(anna, word), listed(anna, word)) == ([], [])
+    assert anna.get(path).status_code == 404
+    with services["document"].http(CLERK) as clerk:
+        assert found_titles(clerk, word) == [f"On the {word}"]
+        assert clerk.get(path).json()["groups"] == ["finance"]
+
+
 @pytest.mark.parametrize("groups", [["finance|everyone"], [""], [f"group-{n:03d}" for n in range(40)]])
 def test_groups_that_would_open_a_document_to_others_are_refused(
     manager: httpx.Client, anna: httpx.Client, groups: list[str]

@@ -4,9 +4,10 @@ import pytest
 
 from narutalk.embedding import PACKAGED_MODEL, build_embedder
 from narutalk.settings import Settings
+from tools.documents.chroma import build_client
 from tools.documents.library import DocumentLibrary
 from tools.documents.store import DocumentStore, build_documents_engine, migrate_documents
-from tools.documents.vectors import VectorIndex, build_client
+from tools.documents.vectors import VectorIndex
 from tools.documents.writing import NewDocument
 
 LEAVE = """# Annual leave

@@ -13,14 +13,16 @@ from typing import Any
 
 from narutalk.embedding import PACKAGED_MODEL, build_embedder
 from narutalk.settings import load_settings
+from tests.unit.tools.documents.contents import lexical_ids, vector_ids
 from tools.documents import jobs as jobs_module
+from tools.documents.chroma import build_client
 from tools.documents.claims import Claim, Claims
 from tools.documents.conversion import Converter
 from tools.documents.job_store import JobStore
 from tools.documents.jobs import IndexJobs
 from tools.documents.library import DocumentLibrary
 from tools.documents.store import DocumentStore, build_documents_engine
-from tools.documents.vectors import VectorIndex, build_client
+from tools.documents.vectors import VectorIndex
 
 PLACES: dict[str, tuple[Any, str, bool, int]] = {
     # where, which function, after it (or before), at the how manieth call
@@ -77,10 +79,7 @@ def main(data_dir: Path, place: str) -> None:
     for future in list(jobs._futures.values()):
         future.result()
     jobs.close()
-    # What a process sees that opens everything anew; the names are the index's own.
-    collections = library._vectors._collections.values()
-    vectors = [passage_id for collection in collections for passage_id in collection.get(include=[])["ids"]]
-    print(json.dumps({"vectors": sorted(vectors), "lexical": sorted(library._lexical._snapshot.ids)}))
+    print(json.dumps({"vectors": vector_ids(library), "lexical": lexical_ids(library)}))
     engine.dispose()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from narutalk.identity import Identity
 from narutalk.settings import Settings
+from tests.unit.tools.documents.contents import catalogue_texts
 from tests.unit.tools.documents.killed_worker import PLACES
 from tools.documents.job_store import JobStore, NewItem
 from tools.documents.models import DocumentWrite, IndexJob, JobStatus
@@ -58,7 +59,7 @@ class Company:
         return self.jobs.access(self._identity, job_id)
 
     def texts(self) -> dict[str, str]:
-        return {passage.id: passage.text for passage in self.store.all_passages()}
+        return catalogue_texts(self.store)
 
     def open_writes(self) -> Sequence[DocumentWrite]:
         with self.store.transaction() as session:

@@ -9,12 +9,15 @@ from narutalk.errors import NotFound
 from narutalk.identity import Identity, Role
 from narutalk.process import this_process
 from narutalk.settings import Settings
+from tests.unit.tools.documents.contents import assert_consistent
+from tools.documents.chroma import build_client
 from tools.documents.job_store import JobLost, JobStore, NewItem, record
 from tools.documents.jobs import IndexJobs
 from tools.documents.library import DocumentLibrary
 from tools.documents.models import IndexJob, ItemStatus, JobStatus
+from tools.documents.shards import Filters
 from tools.documents.store import DocumentStore, build_documents_engine
-from tools.documents.vectors import VectorIndex, build_client
+from tools.documents.vectors import VectorIndex
 from tools.documents.writing import NewDocument, content_id
 
 MAX = Identity(user_id="m", username="max", roles=frozenset({Role.MANAGER}))
@@ -48,18 +51,6 @@ def run(library: DocumentLibrary, identity: Identity, folder: Path, *items: NewI
 
 def statuses(job: IndexJob) -> list[str]:
     return [str(item.status) for item in job.items]
-
-
-def vector_ids(library: DocumentLibrary) -> set[str]:
-    collections = library._vectors._collections.values()
-    return {passage_id for collection in collections for passage_id in collection.get(include=[])["ids"]}
-
-
-def assert_consistent(library: DocumentLibrary) -> None:
-    """The vectors and BM25 hold what the catalogue holds, and nothing else."""
-    passages = {passage.id for passage in library.store.all_passages()}
-    assert vector_ids(library) == passages
-    assert set(library._lexical._snapshot.ids) == passages
 
 
 def test_a_job_indexes_what_it_can_and_names_what_it_cannot(
@@ -327,4 +318,4 @@ def test_what_one_instance_publishes_the_other_finds(
     assert other.add(new) == document_id, "the same content is one document"
     other.remove(admin, document_id)
     assert "lockers.md" not in {hit.source for hit in library.search(admin, "Where are the lockers?")}
-    assert library._lexical.search("lockers", limit=5, access=None) == {}
+    assert library.index.retrieve(admin, "lockers", Filters()).lexical == {}

@@ -44,7 +44,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
 
 @pytest.mark.slow
 def test_what_was_there_before_is_there_after(engine: Engine) -> None:
-    migrate_to(engine, "0002")
+    migrate_to(engine, "0003")
     files = [
         {"path": f"uploads/{name}", "file_name": name, "groups": ["hr", "b"]} for name in ("a", "b", "c")
     ]
@@ -53,7 +53,7 @@ def test_what_was_there_before_is_there_after(engine: Engine) -> None:
         connection.execute(text(JOB), {"errors": json.dumps(errors), "items": json.dumps(files)})
         connection.execute(text(DOCUMENT))
         connection.execute(text(PASSAGE))
-    migrate_to(engine, "0003")
+    migrate_to(engine, "0004")
     with engine.begin() as connection:
         items = connection.execute(text("SELECT * FROM index_items ORDER BY position")).mappings().all()
         assert [(item["file_name"], item["status"], item["code"]) for item in items] == [
@@ -66,6 +66,6 @@ def test_what_was_there_before_is_there_after(engine: Engine) -> None:
         sources = connection.execute(text("SELECT owner_id, path, document_id FROM document_sources")).all()
         assert [tuple(source) for source in sources] == [("1", "t.md", "d")]
         assert connection.execute(text("SELECT language FROM passages")).scalar() == "ko"
-    migrate_to(engine, "0002", down=True)
+    migrate_to(engine, "0003", down=True)
     with engine.begin() as connection:
         assert connection.execute(text("SELECT text FROM passages")).scalar() == "x"
