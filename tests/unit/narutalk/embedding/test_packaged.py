@@ -24,6 +24,8 @@ def embedder() -> PackagedE5:
 def test_both_engines_compute_the_same_vectors(embedder: PackagedE5) -> None:
     starting = build_embedder(PACKAGED_MODEL)
     one_by_one = np.array([starting.embed_query(text) for text in TEXTS])
+    passages = np.array([starting.embed_documents([text])[0] for text in TEXTS])
+    assert (passages * np.array(embedder.embed_documents(TEXTS))).sum(axis=1) == pytest.approx(1, abs=5e-4)
     starting.load()
     assert starting.embed_query(TEXTS[0]) == pytest.approx(embedder.embed_queries(TEXTS[:1])[0])
     together = np.array(embedder.embed_queries(TEXTS))
