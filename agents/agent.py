@@ -15,6 +15,7 @@ from langgraph.types import Command
 
 from agents.approvals import Approvals
 from agents.card import AgentCard
+from agents.first_calls import FirstCalls
 from agents.history import TidyHistory
 from agents.model_calls import ModelCalls
 from agents.tool_arguments import RejectedCalls
@@ -88,6 +89,7 @@ def build_agent(
         TidyHistory(),
         RejectedCalls(),
         Approvals(),  # around the model's calls: it prepares what they end with, also by rule
+        *([FirstCalls(tools, limits)] if limits.plans_first else []),
         ModelCalls(card.name, limits),
         ToolEvents(card.name),
     ]

@@ -139,8 +139,8 @@ class ModelCalls(AgentMiddleware):
 
 def _permitted(request: ModelRequest[Any]) -> ModelRequest[Any]:
     """Return the request with the tools that the caller may use, and why there are no others."""
-    refusals = {tool.name: _refusal(tool, request) for tool in request.tools if isinstance(tool, BaseTool)}
-    reasons = [f"- {name}: {refusal.message}" for name, refusal in refusals.items() if refusal]
+    refusals = {tool.name: refusal(tool, request) for tool in request.tools if isinstance(tool, BaseTool)}
+    reasons = [f"- {name}: {refused.message}" for name, refused in refusals.items() if refused]
     if not reasons:
         return request
     offered = [
@@ -151,7 +151,8 @@ def _permitted(request: ModelRequest[Any]) -> ModelRequest[Any]:
     return request.override(tools=offered, system_message=SystemMessage(f"{before}\n{told}"))
 
 
-def _refusal(tool: BaseTool, request: ModelRequest[Any]) -> NaruTalkError | None:
+def refusal(tool: BaseTool, request: ModelRequest[Any]) -> NaruTalkError | None:
+    """Return why the caller may not use a tool; None when they may."""
     try:
         return refusal_of(tool, identity_from_runtime(request.runtime))
     except NaruTalkError as nobody:  # without a verified person there is nobody to permit anything to

@@ -12,6 +12,8 @@ DEGRADED = "degraded"
 """In a message's `response_metadata`: the offline model wrote it because the language model failed."""
 REJECTED_CALLS = "rejected_calls"
 """In a message's `response_metadata`: what is wrong with tool calls that are not carried out, by their id."""
+PLANNED = "planned"
+"""In a message's `response_metadata`: its tool calls were beyond doubt, and no language model was asked."""
 LLM_SECONDS = "llm_seconds"
 """In a message's `response_metadata`: how long the language model worked on it."""
 LLM_SHARE = 2 / 3
@@ -25,11 +27,13 @@ class TurnLimits(NamedTuple):
         tool_calls: At most so many.
         tokens: Once the language model has used so many, input and output, it is not asked again.
         llm_seconds: For all calls of the language model, with their repetitions.
+        plans_first: Whether first tool calls that are beyond doubt are made without asking it.
     """
 
     tool_calls: int = 12
     tokens: int = 100_000
     llm_seconds: float = 30.0
+    plans_first: bool = True
 
     @classmethod
     def of(cls, settings: Settings) -> "TurnLimits":
@@ -38,6 +42,7 @@ class TurnLimits(NamedTuple):
             tool_calls=settings.agent_max_tool_calls,
             tokens=settings.agent_max_tokens,
             llm_seconds=settings.agent_deadline_seconds * LLM_SHARE,
+            plans_first=settings.agent_plan_first,
         )
 
 
@@ -46,6 +51,7 @@ class Turn(NamedTuple):
 
     Attributes:
         question: Empty when there is none.
+        is_begun: Whether there is a reply already.
         tool_calls: Made so far, those that were rejected among them.
         tokens: Of the language model.
         llm_seconds: That it took.
@@ -54,6 +60,7 @@ class Turn(NamedTuple):
     """
 
     question: str
+    is_begun: bool
     tool_calls: int
     tokens: int
     llm_seconds: float
@@ -67,6 +74,7 @@ class Turn(NamedTuple):
         replies = [message for message in messages[start + 1 :] if isinstance(message, AIMessage)]
         return cls(
             question=messages[start].text if start >= 0 else "",
+            is_begun=bool(replies),
             tool_calls=sum(len(reply.tool_calls) for reply in replies),
             tokens=sum(Usage.counted(reply.usage_metadata).total_tokens for reply in replies),
             llm_seconds=sum(reply.response_metadata.get(LLM_SECONDS, 0.0) for reply in replies),

@@ -17,9 +17,11 @@ from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import StreamMode
 
+from agents.agent import DEFAULT_LIMITS
 from agents.client.graph import build_graph as build_client_graph
 from agents.document.graph import build_graph as build_document_graph
 from agents.employee.graph import build_graph as build_employee_graph
+from agents.turn import TurnLimits
 from bench.answered import Answered, answered
 from graph.agent_stream import Progress, turn_events
 from graph.intents.classifier import IntentClassifier, load_model
@@ -181,21 +183,31 @@ class LocalCompany:
         return saver
 
     def agent_graphs(
-        self, model: BaseChatModel, checkpointers: Mapping[str, Checkpointer]
+        self,
+        model: BaseChatModel,
+        checkpointers: Mapping[str, Checkpointer],
+        limits: TurnLimits = DEFAULT_LIMITS,
     ) -> dict[str, Graph]:
         """Return the services' graphs by agent, with the factories that the services use.
 
         Args:
             model: Of all of them.
             checkpointers: By agent; a graph without one keeps its state with the graph that runs it.
+            limits: Of an agent's work on a question.
         """
         return {
-            "document": build_document_graph(model, self._documents.library, checkpointers.get("document")),
+            "document": build_document_graph(
+                model, self._documents.library, checkpointers.get("document"), limits
+            ),
             "employee": build_employee_graph(
-                model, self._employees.store, self._employees.publications, checkpointers.get("employee")
+                model,
+                self._employees.store,
+                self._employees.publications,
+                checkpointers.get("employee"),
+                limits,
             ),
             "client": build_client_graph(
-                model, self._clients.store, self._clients.ledger, checkpointers.get("client")
+                model, self._clients.store, self._clients.ledger, checkpointers.get("client"), limits
             ),
         }
 
@@ -204,7 +216,7 @@ class LocalCompany:
         model: BaseChatModel,
         name: str,
         *,
-        combining: BaseChatModel | None = None,
+        limits: TurnLimits = DEFAULT_LIMITS,
         one_at_a_time: asyncio.Lock | None = None,
     ) -> OneProcess:
         """Return a supervisor with its agents, whose checkpoints are beside those of other names.
@@ -212,16 +224,16 @@ class LocalCompany:
         Args:
             model: Of the supervisor and its agents.
             name: Of the checkpoints.
-            combining: The supervisor's model, where it is another one.
+            limits: Of an agent's work on a question.
             one_at_a_time: Held by an agent while it works; None lets all work side by side.
         """
         savers = {agent: await self.checkpointer(f"{name}-{agent}") for agent in AGENT_NAMES}
-        graphs = self.agent_graphs(model, savers)
+        graphs = self.agent_graphs(model, savers, limits)
         agents = {
             agent: cast(RemoteAgent, LocalAgent(agent, graph, one_at_a_time))
             for agent, graph in graphs.items()
         }
-        nodes = SupervisorNodes(self._classifier, agents, combining or model)
+        nodes = SupervisorNodes(self._classifier, agents, model)
         supervisor = build_supervisor(nodes, list(agents), await self.checkpointer(f"{name}-router"))
         for graph in (supervisor, *graphs.values()):
             allow_state_types(cast(Checkpointer, graph.checkpointer), [graph])

@@ -24,7 +24,8 @@ from graph.memory.search import MemoryEmbedder
 from graph.references import last_turn
 from graph.remote import Agent
 from graph.routing import Route, decide
-from graph.speaking import Speaker, Spoken
+from graph.shown_task import StreamWriter
+from graph.speaking import Speaker, Spoken, write_pieces
 from graph.state import AgentResult, DelegationTask, Pause, SupervisorState
 from narutalk.events import (
     AgentEndEvent,
@@ -54,7 +55,8 @@ class SupervisorNodes:
     Args:
         classifier: Scores messages by intent.
         agents: By name.
-        model: Combines answers and makes small talk; the offline model combines by rule.
+        model: Combines answers that build on one another, and makes small talk; the offline one leaves it to
+            rules.
         embedder: Finds what is remembered by its meaning; without one it is found by its words.
         prices: Of the model's tokens.
     """
@@ -109,22 +111,19 @@ class SupervisorNodes:
         node that was interrupted from its beginning again, and the agent must not be asked twice. Hence
         an agent that waits is sent to an execution of its own.
         """
-        delegation, pause, recalled = (
-            state["delegation"],
-            state.get("pause"),
-            state.get("memory") or Recalled(),
-        )
+        delegation, pause = state["delegation"], state.get("pause")
+        recalled, position = state.get("memory") or Recalled(), state.get("position", 0)
         if pause:
-            pause = _ask_person(delegation.agent, pause)
+            pause = _ask_person(delegation.agent, position, pause)
             if pause.next_interrupt():
                 return _wait(state, pause)
-        _write(AgentStartEvent(agent=delegation.agent, task=delegation.task))
+        _write(AgentStartEvent(agent=delegation.agent, position=position, task=delegation.task))
         outcome = await self._agents[delegation.agent].ask(
             self._told(delegation.task, state.get("context", ""), recalled),
             identity=identity_from_runtime(runtime),
             conversation_id=_conversation_id(runtime),
             message_id=state["message_id"],
-            write=get_stream_writer(),
+            write=_placed(get_stream_writer(), position),
             alone=state["alone"],
             pause=pause,
             recovered=run_is_resumed(),
@@ -132,8 +131,8 @@ class SupervisorNodes:
         )
         if isinstance(outcome, Pause):
             return _wait(state, outcome)
-        _write(AgentEndEvent(agent=outcome.agent, status=outcome.status, duration_ms=outcome.duration_ms))
-        outcome = outcome.model_copy(update={"position": state.get("position", 0)})
+        outcome = outcome.model_copy(update={"position": position})
+        _write(_ended(outcome))
         return Command(update={"results": [outcome]}, goto=GATHER)
 
     async def gather(self, state: SupervisorState) -> Command[Any]:
@@ -145,7 +144,7 @@ class SupervisorNodes:
         sent = state.get("sent") or waves.first(delegations)
         unasked = waves.without_need(delegations, results, sent)
         for result in unasked:
-            _write(AgentEndEvent(agent=result.agent, status=result.status, duration_ms=0))
+            _write(_ended(result))
         results = [*results, *unasked]
         if len(results) == len(delegations):
             return Command(update={"results": unasked}, goto=ANSWER)
@@ -173,6 +172,7 @@ class SupervisorNodes:
             agents=[
                 AgentReport(
                     name=result.agent,
+                    position=result.position,
                     status=result.status,
                     duration_ms=result.duration_ms,
                     usage=self._prices.priced(result.usage),
@@ -218,6 +218,11 @@ class SupervisorNodes:
             return Spoken(text=text), citations
         if results:
             text, citations = answer.combine(results, route.language)
+            if not any(delegation.after for delegation in route.delegations):
+                write_pieces(
+                    text, _write
+                )  # parts side by side are written already; a model could lose a figure
+                return Spoken(text=text), citations
             spoken = await self._speaker.combine(last_question(state["messages"]), text, _write, recalled)
             return spoken, citations
         if recalled.relevant and isinstance(self._model, OfflineChatModel):
@@ -254,7 +259,7 @@ def _sends(state: SupervisorState, positions: Sequence[int], results: Sequence[A
     ]
 
 
-def _ask_person(agent: str, pause: Pause) -> Pause:
+def _ask_person(agent: str, position: int, pause: Pause) -> Pause:
     """Return the pause with the person's answer to its next interrupt; raises while there is none."""
     asked = pause.next_interrupt()
     if asked is None:
@@ -263,13 +268,24 @@ def _ask_person(agent: str, pause: Pause) -> Pause:
         answer = interrupt(asked.value)
     except GraphInterrupt as waiting:
         for ours in waiting.args[0]:
-            _write(InterruptEvent(agent=agent, id=ours.id, value=ours.value))
+            _write(InterruptEvent(agent=agent, position=position, id=ours.id, value=ours.value))
         raise
     return pause.answered(asked, answer)
 
 
 def _wait(state: DelegationTask, pause: Pause) -> Command[Any]:
     return Command(goto=Send(state["delegation"].agent, {**state, "pause": pause}))
+
+
+def _ended(result: AgentResult) -> AgentEndEvent:
+    return AgentEndEvent(
+        agent=result.agent, position=result.position, status=result.status, duration_ms=result.duration_ms
+    )
+
+
+def _placed(write: StreamWriter, position: int) -> StreamWriter:
+    """Return a writer that says which delegation a tool call belongs to."""
+    return lambda event: write({**event, "position": position} if event["type"] == "tool" else event)
 
 
 def _conversation_id(runtime: Runtime[None]) -> str:

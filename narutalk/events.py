@@ -4,7 +4,8 @@ A turn sends ``route``, then for each delegation ``agent_start``, ``tool`` and `
 happen and ``agent_end``, with ``token`` in between, and closes with exactly one ``final`` or ``error``.
 Tokens without an agent are the answer itself; tokens with one are an agent's own text while several
 work, which the answer then combines. ``reset`` takes tokens back: the language model failed within them, and
-the offline model begins anew.
+the offline model begins anew. An agent may work on several delegations: ``position`` says on which of those
+in ``route``.
 
 An agent that waits for a person's answer sends ``interrupt`` instead of ``agent_end``. The run then ends
 without ``final``, once the other agents have ended; the manager closes the turn with a ``final`` that says
@@ -102,11 +103,13 @@ class AgentReport(BaseModel):
     """How one agent's part went.
 
     Attributes:
+        position: Of its delegation among the turn's: an agent may be given several parts.
         usage: Of the language model's calls for this part.
         degraded: Whether the offline model stood in for the language model.
     """
 
     name: str
+    position: int = 0
     status: AgentStatus
     duration_ms: float
     usage: Usage = Usage()
@@ -124,12 +127,14 @@ class RouteEvent(BaseModel):
 class AgentStartEvent(BaseModel):
     type: Literal["agent_start"] = "agent_start"
     agent: str
+    position: int = 0
     task: str
 
 
 class ToolEvent(BaseModel):
     type: Literal["tool"] = "tool"
     agent: str
+    position: int = 0
     name: str
     args: dict[str, Any]
     status: Literal["running", "success", "error"]
@@ -161,6 +166,7 @@ class CitationEvent(Citation):
 class AgentEndEvent(BaseModel):
     type: Literal["agent_end"] = "agent_end"
     agent: str
+    position: int = 0
     status: AgentStatus
     duration_ms: float
 
@@ -170,12 +176,14 @@ class InterruptEvent(BaseModel):
 
     Attributes:
         agent: Its name.
+        position: Of its delegation among the turn's.
         id: Of the interrupt on the conversation's thread; ``Command(resume={id: answer})`` goes on.
         value: What the agent asks, as it gave it to LangGraph's ``interrupt()``.
     """
 
     type: Literal["interrupt"] = "interrupt"
     agent: str
+    position: int = 0
     id: str
     value: Any = None
 

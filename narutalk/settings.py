@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     llm_timeout_seconds: float = Field(default=20, gt=0)
     agent_max_tool_calls: int = Field(default=12, ge=1)
     agent_max_tokens: int = Field(default=100_000, ge=1)
+    agent_plan_first: bool = True
     llm_input_usd: float | None = Field(default=None, ge=0)
     llm_cached_input_usd: float | None = Field(default=None, ge=0)
     llm_output_usd: float | None = Field(default=None, ge=0)

@@ -38,7 +38,7 @@ class Transcript:
         self._started = time.monotonic()
         self._route: RouteEvent | None = None
         self._text: list[str] = []
-        self._agents: dict[str, dict[str, Any]] = {}
+        self._agents: dict[tuple[str, int], dict[str, Any]] = {}  # by name and the delegation's position
         self._tools: list[dict[str, Any]] = []
         self._citations: list[Citation] = []
 
@@ -52,21 +52,28 @@ class Transcript:
             case ResetEvent(agent=None):
                 self._text.clear()
             case AgentStartEvent():
-                self._agents[event.agent] = {
-                    "name": event.agent,
+                self._agents[event.agent, event.position] = {
+                    **_unknown(event.agent, event.position),
                     "task": event.task,
                     "status": "cancelled",
                     "duration_ms": 0,
                 }
             case AgentEndEvent():
-                known: dict[str, Any] = self._agents.get(event.agent, {"name": event.agent, "task": ""})
-                self._agents[event.agent] = known | {"status": event.status, "duration_ms": event.duration_ms}
-            case InterruptEvent():
-                known = self._agents.get(event.agent, {"name": event.agent, "task": "", "duration_ms": 0})
-                self._agents[event.agent] = known | {
-                    "status": "interrupted",
-                    "interrupts": [*known.get("interrupts", []), {"id": event.id, "value": event.value}],
+                known = self._known(event.agent, event.position)
+                self._agents[event.agent, event.position] = known | {
+                    "status": event.status,
+                    "duration_ms": event.duration_ms,
                 }
+            case InterruptEvent():
+                known = self._known(event.agent, event.position)
+                self._agents[event.agent, event.position] = (
+                    {"duration_ms": 0}
+                    | known
+                    | {
+                        "status": "interrupted",
+                        "interrupts": [*known.get("interrupts", []), {"id": event.id, "value": event.value}],
+                    }
+                )
             case ToolEvent():
                 self._add_tool(event)
             case CitationEvent():
@@ -77,14 +84,14 @@ class Transcript:
     @property
     def waiting(self) -> list[str]:
         """The agents that wait for a person's answer."""
-        return [name for name, agent in self._agents.items() if agent["status"] == "interrupted"]
+        return self._names("interrupted")
 
     def paused(self, response: str) -> FinalEvent:
         """Return the event that closes a turn in which agents wait; the caller puts its ids in."""
         return FinalEvent(
             response=response,
             intent=self._route.intent if self._route else "",
-            service_used="+".join(sorted(self._agents)),
+            service_used="+".join(sorted(self._names())),
             confidence=self._route.confidence if self._route else 0.0,
             conversation_id="",
             message_id="",
@@ -94,7 +101,7 @@ class Transcript:
     def complete(self, final: FinalEvent) -> Outcome:
         """Return what is stored of a turn that was answered."""
         agents = [
-            self._agents.get(report.name, {"task": ""}) | report.model_dump(mode="json")
+            self._known(report.name, report.position) | report.model_dump(mode="json")
             for report in final.agents
         ]
         return self._outcome(
@@ -116,13 +123,21 @@ class Transcript:
             content="".join(self._text),
             intent=self._route.intent if self._route else "",
             confidence=self._route.confidence if self._route else None,
-            service_used=", ".join(self._agents),
+            service_used=", ".join(self._names()),
             agents=list(self._agents.values()),
             citations=[citation.model_dump(mode="json") for citation in self._citations],
             usage=Usage().model_dump(),
             error_code=error.code,
             error_message=error.message,
         )
+
+    def _names(self, *status: str) -> list[str]:
+        """Return the agents, each once; those with one of the statuses where any are given."""
+        named = [agent["name"] for agent in self._agents.values() if not status or agent["status"] in status]
+        return list(dict.fromkeys(named))
+
+    def _known(self, agent: str, position: int) -> dict[str, Any]:
+        return self._agents.get((agent, position)) or _unknown(agent, position)
 
     def _outcome(self, status: MessageStatus, **fields: Any) -> Outcome:
         return Outcome(
@@ -138,15 +153,15 @@ class Transcript:
     def _add_tool(self, event: ToolEvent) -> None:
         stored = event.model_dump(mode="json", exclude={"type"})
         for index, known in enumerate(self._tools):
-            same_call = (known["agent"], known["name"], known["args"]) == (
-                event.agent,
-                event.name,
-                stored["args"],
-            )
+            same_call = all(known[key] == stored[key] for key in ("agent", "position", "name", "args"))
             if same_call and known["status"] == "running" and event.status != "running":
                 self._tools[index] = stored
                 return
         self._tools.append(stored)
+
+
+def _unknown(agent: str, position: int) -> dict[str, Any]:
+    return {"name": agent, "position": position, "task": ""}
 
 
 def stored_closing_event(question: Message, answer: Message) -> FinalEvent | ErrorEvent:

@@ -1,6 +1,6 @@
 """A chat model that streams and calls tools without any LLM."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -58,9 +58,7 @@ class OfflineChatModel(BaseChatModel):
         """
         if self._last_bound and _are_same(self._last_bound[0], tools):
             return self._last_bound[1]
-        offline = tuple(
-            _offline_tool(tool) for tool in tools if isinstance(tool, BaseTool) and hints_of(tool)
-        )
+        offline = offline_tools(tool for tool in tools if isinstance(tool, BaseTool))
         bound = self.model_copy(update={"offline_tools": offline, "planner": Planner(offline)})
         self._last_bound = (tuple(tools), bound)
         return bound
@@ -151,6 +149,11 @@ class OfflineChatModel(BaseChatModel):
 
 def _are_same(left: Sequence[Any], right: Sequence[Any]) -> bool:
     return len(left) == len(right) and all(a is b for a, b in zip(left, right, strict=True))
+
+
+def offline_tools(tools: Iterable[BaseTool]) -> tuple[OfflineTool, ...]:
+    """Return those of the tools that declare `OfflineHints`, as the planner sees them."""
+    return tuple(_offline_tool(tool) for tool in tools if hints_of(tool))
 
 
 def _offline_tool(tool: BaseTool) -> OfflineTool:

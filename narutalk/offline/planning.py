@@ -98,7 +98,7 @@ class Plan:
 
 
 @dataclass
-class _Candidate:
+class Candidate:
     """A tool with what a sentence says for it.
 
     Attributes:
@@ -116,9 +116,14 @@ class _Candidate:
 
 
 class Planner:
-    """Plans over a fixed set of tools."""
+    """Plans over a fixed set of tools.
+
+    Args:
+        tools: All of them.
+    """
 
     def __init__(self, tools: Sequence[OfflineTool]) -> None:
+        self.tools = tuple(tools)
         self._tools = {tool.name: tool for tool in tools}
         self._index = PhraseIndex(
             {
@@ -162,7 +167,7 @@ class Planner:
             self._move_on(asked, whole, context)
         return Plan((Call(whole.tool.name, whole.args),), whole.score)
 
-    def _move_on(self, question: str, candidate: _Candidate, context: str) -> None:
+    def _move_on(self, question: str, candidate: Candidate, context: str) -> None:
         """Let "and his manager?" mean whom the answer named last, where it would only ask the same again."""
         _, said = _mask(question, candidate.tool)
         leaning = {name for name in candidate.args.keys() & candidate.tool.required if name not in said}
@@ -199,8 +204,7 @@ class Planner:
         A sentence that asks for a change is split only into changes: the rest may be a note's text.
         """
         calls: list[Call] = []
-        clauses = [clause for clause in _CLAUSE_BREAK.split(question) if clause and clause.strip()]
-        for clause in clauses[: MAX_CALLS + 1]:
+        for clause in clauses_of(question)[: MAX_CALLS + 1]:
             candidate = self._best(clause, [*previous, *calls])
             if candidate is None or candidate.score < CONFIDENT:
                 return []
@@ -221,7 +225,7 @@ class Planner:
                 calls.append(call)
         return calls[:MAX_CALLS]
 
-    def _repeat(self, question: str, previous: Sequence[Call], best: _Candidate) -> tuple[Call, ...]:
+    def _repeat(self, question: str, previous: Sequence[Call], best: Candidate) -> tuple[Call, ...]:
         """Return the previous calls with what the question changes, when it says nothing else of its own."""
         if not previous or any(call.tool not in self._tools for call in previous):
             return ()
@@ -240,7 +244,13 @@ class Planner:
             repeated.append(Call(call.tool, {**call.args, **found}))
         return tuple(repeated) if changed else ()
 
-    def _best(self, question: str, previous: Sequence[Call]) -> _Candidate | None:
+    def ranked(self, question: str, previous: Sequence[Call] = ()) -> list[Candidate]:
+        """Return all tools with what one question says for them, the likeliest first.
+
+        Args:
+            question: In the person's words.
+            previous: Calls that an argument may be taken from.
+        """
         inherited = {name for call in previous for name in call.args}
         subjects = inherited & {name for tool in self._tools.values() for name in tool.required}
         candidates = []
@@ -250,7 +260,10 @@ class Planner:
             if any(name not in inherited for name in candidate.missing):
                 candidate.score *= MISSING_ARGUMENT_FACTOR
             candidates.append(candidate)
-        return max(candidates, key=lambda candidate: candidate.score, default=None)
+        return sorted(candidates, key=lambda candidate: -candidate.score)
+
+    def _best(self, question: str, previous: Sequence[Call]) -> Candidate | None:
+        return next(iter(self.ranked(question, previous)), None)
 
     def _fitting(self, question: str) -> list[OfflineTool]:
         """Return the tools whose change a sentence asks for; else those that change nothing."""
@@ -269,10 +282,25 @@ def missing_question(tool: OfflineTool, argument: str, language: Language) -> st
     return tool.hints.questions.get(argument, {}).get(language)
 
 
-def _candidate(question: str, tool: OfflineTool) -> _Candidate:
+def clauses_of(question: str) -> list[str]:
+    """Return the clauses of a question that may be questions of their own."""
+    return [clause.strip() for clause in _CLAUSE_BREAK.split(question) if clause and clause.strip()]
+
+
+def is_empty_word(word: str) -> bool:
+    """Whether a word, in lower case, says nothing of what is asked."""
+    return word in _EMPTY_WORDS
+
+
+def points_back(text: str) -> bool:
+    """Whether a text has a pronoun: it may mean what was said before it."""
+    return bool(_PRONOUN.search(text))
+
+
+def _candidate(question: str, tool: OfflineTool) -> Candidate:
     masked, args = _mask(question, tool)
     words = [word.lower() for word in WORD.findall(masked) if not word.startswith("{")]
-    return _Candidate(
+    return Candidate(
         tool=tool,
         args=args,
         masked=masked,
@@ -296,7 +324,7 @@ def _mask(question: str, tool: OfflineTool) -> tuple[str, dict[str, Any]]:
     return text, args
 
 
-def _with_subject(candidate: _Candidate, subjects: Set[str]) -> str:
+def _with_subject(candidate: Candidate, subjects: Set[str]) -> str:
     """Return the masked sentence, a pronoun replaced by the known argument that it can only stand for."""
     meant = [name for name in candidate.tool.hints.finders if name in subjects and name not in candidate.args]
     if len(meant) != 1 or _takes_no_words(candidate.tool, meant[0]):
@@ -314,7 +342,7 @@ def _last_named(text: str, find: ArgumentFinder) -> Any:
     return last.value if last else None
 
 
-def _inherit(candidate: _Candidate, previous: Sequence[Call]) -> None:
+def _inherit(candidate: Candidate, previous: Sequence[Call]) -> None:
     """Take from the latest call that has them: missing arguments, and after a pronoun all others too."""
     wanted = list(candidate.tool.hints.finders) if _PRONOUN.search(candidate.masked) else candidate.missing
     for name in [name for name in wanted if name not in candidate.args]:
@@ -327,7 +355,7 @@ def _inherit(candidate: _Candidate, previous: Sequence[Call]) -> None:
                 break
 
 
-def _go_on(question: str, candidate: _Candidate, before: Sequence[Call]) -> None:
+def _go_on(question: str, candidate: Candidate, before: Sequence[Call]) -> None:
     """Put the sentence before in front of a short one that leans on it: "and how long can it be kept?"."""
     if len(question) > LEANING_CHARS or not _PRONOUN.search(question):
         return

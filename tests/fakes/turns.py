@@ -80,6 +80,7 @@ def final_event(text: str, **changes: Any) -> Event:
         "agents": [
             {
                 "name": "document",
+                "position": 0,
                 "status": "success",
                 "duration_ms": 312.5,
                 "usage": DOCUMENT_USAGE,

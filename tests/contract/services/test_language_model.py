@@ -19,7 +19,10 @@ ALL_AGENTS = (
     "How long must my password be, how many employees are in the Sales department, "
     "and what was the total revenue from clients in October 2026?"
 )
-UNCLEAR = "give me an overview of Busan"
+ONE_AFTER_THE_OTHER = (
+    "How much did the account manager of the client with the highest sales sell in October 2026?"
+)
+UNCLEAR = "an overview of Busan"
 MAX_TOOL_CALLS = 3
 BACK = "\N{ERASE TO THE LEFT}"
 PRICES = {"llm_input_usd": 1.0, "llm_cached_input_usd": 0.1, "llm_output_usd": 10.0}
@@ -76,7 +79,12 @@ def running(
 ) -> Iterator[dict[str, RunningService]]:
     data_dir = tmp_path_factory.mktemp("language_model")
     make_company(data_dir)
-    given = {"OPENAI_BASE_URL": _provider.url, "OPENAI_API_KEY": "k", "agent_max_tool_calls": MAX_TOOL_CALLS}
+    given = {
+        "OPENAI_BASE_URL": _provider.url,
+        "OPENAI_API_KEY": "k",
+        "agent_max_tool_calls": MAX_TOOL_CALLS,
+        "agent_plan_first": False,
+    }
     with serve_all(data_dir, **given, **PRICES) as services:
         yield services
 
@@ -142,7 +150,23 @@ async def test_several_agents_are_counted_each_for_itself_and_the_answer_to_the_
     assert {report["name"]: report["usage"] for report in final["agents"]} == {
         agent: usage(400, 70, 200) for agent in CALLS
     }
-    assert final["usage"] == usage(3 * 400 + 1000, 3 * 70 + 100, 3 * 200)
+    assert final["usage"] == usage(3 * 400, 3 * 70, 3 * 200)
+    assert all(f"{agent} found: " in final["response"] for agent in CALLS)
+    assert shown(events) == final["response"]
+    assert not final["degraded"]
+    assert "combining" not in {asked_of(asked) for asked in provider.asked}, "they stand side by side"
+
+
+async def test_answers_that_build_on_one_another_are_combined_by_the_model(
+    provider: FakeOpenAI, ask: Ask
+) -> None:
+    provider.script(Model({}))
+
+    final = (events := await ask(ONE_AFTER_THE_OTHER))[-1]
+
+    parts = len(events[0]["delegations"])
+    assert [part["after"] for part in events[0]["delegations"]][-1], "a part needs another's result"
+    assert final["usage"] == usage(parts * 400 + 1000, parts * 70 + 100, parts * 200)
     assert final["response"].startswith("Together: ")
     assert shown(events) == final["response"]
     assert not final["degraded"]
@@ -201,10 +225,10 @@ async def test_one_degraded_agent_of_several_degrades_the_answer_alone(
 async def test_answers_that_cannot_be_combined_stand_as_they_are(provider: FakeOpenAI, ask: Ask) -> None:
     provider.script(Model({"combining": lambda _asked: Say("Together, these are", cut_after=2)}))
 
-    final = (events := await ask(ALL_AGENTS))[-1]
+    final = (events := await ask(ONE_AFTER_THE_OTHER))[-1]
 
     assert shown(events) == f"Togeth{BACK}{final['response']}"
-    assert all(f"{agent} found: " in final["response"] for agent in CALLS)
+    assert all(f"{agent} found: " in final["response"] for agent in ("client", "employee"))
     assert final["degraded"]
     assert not any(report["degraded"] for report in final["agents"])
 

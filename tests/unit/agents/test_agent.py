@@ -107,7 +107,7 @@ async def test_a_tool_call_is_streamed_before_and_after_with_its_source(
 ) -> None:
     events, messages = await turn(agent, "How many apples are there?")
     running, success, citation = events
-    call = {"type": "tool", "agent": "toy", "name": "count_fruit", "args": {"fruit": "apple"}}
+    call = {"type": "tool", "agent": "toy", "position": 0, "name": "count_fruit", "args": {"fruit": "apple"}}
     assert running == {**call, "status": "running", "duration_ms": None}
     assert success == {**call, "status": "success", "duration_ms": success["duration_ms"]}
     assert 0 <= success["duration_ms"] < 60_000

@@ -106,7 +106,7 @@ def provider(_provider: FakeOpenAI) -> FakeOpenAI:
 @pytest.fixture
 async def model(provider: FakeOpenAI) -> AsyncIterator[BaseChatModel]:
     settings = load_settings(
-        OPENAI_BASE_URL=provider.url, OPENAI_API_KEY="k", llm_timeout_seconds=0.5, _env_file=None
+        OPENAI_BASE_URL=provider.url, OPENAI_API_KEY="k", llm_timeout_seconds=3, _env_file=None
     )
     async with openai.DefaultAsyncHttpxClient() as client:
         yield build_chat_model(settings, http_client=client)
@@ -124,7 +124,7 @@ def agent_of(model: BaseChatModel, counter: Counter, limits: TurnLimits | None =
         tools=[_count_fruit(counter), _count_pears(counter)],
         prompt="Count.",
         checkpointer=InMemorySaver(),
-        limits=limits or TurnLimits(),
+        limits=(limits or TurnLimits())._replace(plans_first=False),
     )
 
 

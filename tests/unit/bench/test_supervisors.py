@@ -7,7 +7,7 @@ import pytest
 
 from bench.answered import Answered
 from bench.scripted_llm import ScriptedLLM, Spent, Work, worked_out
-from bench.supervisors import BY_RULE, IN_SEQUENCE, OURS, THEIRS, Turn, aims, summarise
+from bench.supervisors import ALL_ASKED, IN_SEQUENCE, OURS, THEIRS, Turn, aims, summarise
 from tests.fakes.openai_server import Asked, Say
 
 QUESTION = "How long is the leave and who sold most?"
@@ -107,15 +107,15 @@ def test_the_aims_are_ratios_of_medians() -> None:
         {
             ("1 agent", OURS): turns(2, 100, 400, 500, 900, slowest_ms=350),
             ("1 agent", THEIRS): turns(4, 300, 1000, 1000, 1000),
-            ("3 agents", OURS): turns(7, 500, 690, slowest_ms=460),
+            ("3 agents", OURS): turns(7, 500, 506, slowest_ms=460),
             ("3 agents", THEIRS): turns(10, 900, 2000),
-            ("3 agents", BY_RULE): turns(6, 400, 506, slowest_ms=460),
+            ("3 agents", ALL_ASKED): turns(6, 500, 690, slowest_ms=460),
             ("3 agents", IN_SEQUENCE): turns(7, 500, 1380, slowest_ms=460),
         }
     )
     assert [(group.name, group.of(OURS).p50_ms, group.of(THEIRS).tokens) for group in groups] == [
         ("1 agent", 500, 300),
-        ("3 agents", 690, 900),
+        ("3 agents", 506, 900),
     ]
     found = [(aim.ratio, aim.met) for aim in aims(groups)]
-    assert found == [(0.5, True), (0.7, False), (0.5, True), (1.5, False), (1.1, True)]
+    assert found == [(0.5, True), (0.7, False), (0.5, True), (1.1, True), (1.5, False)]

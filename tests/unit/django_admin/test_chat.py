@@ -42,6 +42,7 @@ def test_answers_a_question(client: httpx.Client, router: FakeRouter) -> None:
         "agents": [
             {
                 "name": "document",
+                "position": 0,
                 "status": "success",
                 "duration_ms": 312.5,
                 "usage": DOCUMENT_USAGE,

@@ -31,7 +31,7 @@ async def test_a_turn_pauses_and_goes_on_there(team: Team) -> None:
     paused = await team.ask("who sold most?")
     assert kinds(paused) == ["route", "agent_start", "interrupt"]
     [(interrupt_id, value)] = (await team.waiting()).items()
-    asked = {"type": "interrupt", "agent": "employee", "id": interrupt_id, "value": value}
+    asked = {"type": "interrupt", "agent": "employee", "position": 0, "id": interrupt_id, "value": value}
     assert paused[-1] == asked
     assert value == {"question": "Send it?"}
 

@@ -45,7 +45,14 @@ async def test_one_agents_turn(team: Team) -> None:
     assert final["message_id"] == "7f8d3c52-27f1-4fd5-8f0d-7a3e0d1b9a10"
     counted = {"input_tokens": 1, "cached_tokens": 0, "output_tokens": 2, "total_tokens": 3, "cost_usd": None}
     assert final["agents"] == [
-        {"name": "document", "status": "success", "duration_ms": 5, "usage": counted, "degraded": False}
+        {
+            "name": "document",
+            "position": 0,
+            "status": "success",
+            "duration_ms": 5,
+            "usage": counted,
+            "degraded": False,
+        }
     ]
     assert [citation["source"] for citation in final["citations"]] == ["document.md"]
     assert final["usage"]["total_tokens"] == 3

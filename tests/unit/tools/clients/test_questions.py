@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from langchain_core.tools import BaseTool
 
+from narutalk.offline.certainty import Certainty
 from narutalk.offline.hints import hints_of
-from narutalk.offline.planning import Call, OfflineTool, plan
+from narutalk.offline.planning import Call, OfflineTool, Planner, plan
 from tools.changing import approval_of
 from tools.clients.phrases import english, korean
 
@@ -294,3 +295,21 @@ def test_every_tool_has_enough_phrases_and_no_question_is_one_of_them(sample_too
             assert len(phrases) >= 15
             assert len(set(phrases)) == len(phrases)
             assert not questions & set(phrases)
+
+
+def test_what_is_beyond_doubt_is_right(sample_tools: list[BaseTool]) -> None:
+    certainty = Certainty(Planner(offline(sample_tools)))
+    planned = {question: certainty.calls(question) for question, _, _ in ENGLISH + KOREAN}
+    sure = {question: calls for question, calls in planned.items() if calls}
+    expected = {
+        question: (Call(tool, args),) for question, tool, args in ENGLISH + KOREAN if sure.get(question)
+    }
+    assert sure == expected
+    assert len(sure) >= len(planned) / 3
+
+
+@pytest.mark.parametrize(("before", "question", "after"), FOLLOW_UPS)
+def test_what_goes_on_from_before_is_in_doubt(
+    sample_tools: list[BaseTool], before: Call, question: str, after: Call
+) -> None:
+    assert Certainty(Planner(offline(sample_tools))).calls(question) in ((), (after,)), before

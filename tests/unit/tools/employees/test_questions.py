@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from narutalk.offline.planning import Call, OfflineTool, plan
+from narutalk.offline.certainty import Certainty
+from narutalk.offline.planning import Call, OfflineTool, Planner, plan
 
 ENGLISH: list[tuple[str, str, dict[str, Any]]] = [
     ("Who is Lee Seo-yeon?", "find_employee", {"employee": "Lee Seo-yeon"}),
@@ -273,3 +274,14 @@ def test_nobody_named_is_asked_back(question: str, offline_tools: list[OfflineTo
     assert decision.calls == ()
     assert decision.missing is not None
     assert decision.missing[1] == "employee"
+
+
+def test_what_is_beyond_doubt_is_right(offline_tools: list[OfflineTool]) -> None:
+    certainty = Certainty(Planner(offline_tools))
+    planned = {question: certainty.calls(question) for question, _, _ in ENGLISH + KOREAN}
+    sure = {question: calls for question, calls in planned.items() if calls}
+    expected = {
+        question: (Call(tool, args),) for question, tool, args in ENGLISH + KOREAN if sure.get(question)
+    }
+    assert sure == expected
+    assert len(sure) >= len(planned) / 3

@@ -5,7 +5,7 @@ import { el, icon } from "./dom.js";
 import { Feedback } from "./feedback.js";
 import { renderMarkdown } from "./markdown.js";
 import { renderSources, sourceAnchors } from "./sources.js";
-import { agentTitle, renderWork } from "./work.js";
+import { agentTitle, partOf, renderWork } from "./work.js";
 
 export class Answer {
   constructor(messageId, { onRetry, onDecide }) {
@@ -54,20 +54,14 @@ export class Answer {
     state.reconnecting = false;
     switch (event.type) {
       case "route": state.routed = event.delegations.map((delegation) => delegation.agent); break;
-      case "agent_start": replace(state.agents, (a) => a.name === event.agent, { name: event.agent, task: event.task }); break;
-      case "agent_end": {
-        const known = state.agents.find((agent) => agent.name === event.agent) ?? { name: event.agent };
-        replace(state.agents, (a) => a.name === event.agent, { ...known, status: event.status, duration_ms: event.duration_ms });
-        break;
-      }
-      case "interrupt": {
-        const known = state.agents.find((agent) => agent.name === event.agent) ?? { name: event.agent };
-        replace(state.agents, (a) => a.name === event.agent, {
+      case "agent_start": this.note(event, () => ({ name: event.agent, position: event.position, task: event.task })); break;
+      case "agent_end": this.note(event, (known) => ({ ...known, status: event.status, duration_ms: event.duration_ms })); break;
+      case "interrupt":
+        this.note(event, (known) => ({
           ...known, status: "interrupted", duration_ms: 0,
           interrupts: [...(known.interrupts ?? []), { id: event.id, value: event.value }],
-        });
+        }));
         break;
-      }
       case "tool": replace(state.tools, (tool) => isSameCall(tool, event), event); break;
       case "token": if (!event.agent) state.text += event.text; break;
       case "reset": if (!event.agent) state.text = ""; break;
@@ -78,15 +72,22 @@ export class Answer {
     this.drawSoon();
   }
 
+  // An agent may work on several parts of a question: each has its entry.
+  note(event, change) {
+    const isIt = (agent) => partOf(agent.name, agent) === partOf(event.agent, event);
+    const known = this.state.agents.find(isIt) ?? { name: event.agent, position: event.position };
+    replace(this.state.agents, isIt, change(known));
+  }
+
   finish(event) {
-    const known = new Map(this.state.agents.map((agent) => [agent.name, agent]));
+    const known = new Map(this.state.agents.map((agent) => [partOf(agent.name, agent), agent]));
     Object.assign(this.state, {
       status: "complete",
       waits: true,
       text: event.response,
       citations: event.citations,
       degraded: event.degraded,
-      agents: event.agents.map((agent) => ({ ...known.get(agent.name), ...agent })),
+      agents: event.agents.map((agent) => ({ ...known.get(partOf(agent.name, agent)), ...agent })),
       durationMs: performance.now() - this.state.started,
     });
     this.feedback = new Feedback(event.answer_id, null);
@@ -189,7 +190,7 @@ function fresh() {
 }
 
 function isSameCall(known, event) {
-  return known.status === "running" && known.agent === event.agent && known.name === event.name &&
+  return known.status === "running" && partOf(known.agent, known) === partOf(event.agent, event) && known.name === event.name &&
     JSON.stringify(known.args) === JSON.stringify(event.args);
 }
 

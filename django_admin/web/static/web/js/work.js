@@ -15,6 +15,11 @@ export function agentTitle(name) {
   return config.agents[name] ?? name;
 }
 
+// What tells an agent's parts of a question apart; answers of older versions have no positions.
+export function partOf(agent, { position }) {
+  return `${agent} ${position ?? 0}`;
+}
+
 export function renderWork(agents, tools, { open }) {
   return el("details", { class: "work", open, hidden: !agents.length }, [
     el("summary", {}, [
@@ -43,7 +48,7 @@ function chip(agent) {
 }
 
 function steps(agent, tools) {
-  const own = tools.filter((tool) => tool.agent === agent.name);
+  const own = tools.filter((tool) => partOf(tool.agent, tool) === partOf(agent.name, agent));
   return el("div", {}, [
     el("p", { class: "step-agent" }, [el("strong", {}, agentTitle(agent.name)), agent.task ? ` — ${agent.task}` : ""]),
     own.map((tool) =>
