@@ -10,10 +10,14 @@ from fastapi import Request
 
 from narutalk.embedding import Embedder, build_embedder
 from narutalk.settings import Settings
+from tools.documents.conversion import Converter
+from tools.documents.job_store import JobStore
 from tools.documents.jobs import IndexJobs
 from tools.documents.library import DocumentLibrary
+from tools.documents.reading import read_blocks
 from tools.documents.store import DocumentStore, build_documents_engine
 from tools.documents.vectors import VectorIndex, build_client
+from tools.documents.writing import Reader
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,13 @@ async def open_resources(settings: Settings) -> AsyncIterator[DocumentResources]
     """Open the library, load the model into memory, and go on with unfinished index jobs."""
     engine = build_documents_engine(settings)
     embedder = build_embedder(settings.embedding_model)
-    library = await to_thread.run_sync(lambda: open_library(settings, embedder, DocumentStore(engine)))
-    jobs = IndexJobs(library, settings.data_dir)
-    jobs.resume()
+    store = DocumentStore(engine)
+    converter = Converter()
+    library = await to_thread.run_sync(
+        lambda: open_library(settings, embedder, store, read=converter.read_blocks)
+    )
+    jobs = IndexJobs(library, JobStore(engine), settings.data_dir, interrupt=converter.close)
+    await to_thread.run_sync(jobs.start)
     try:
         yield DocumentResources(library, jobs, embedder, settings.data_dir, settings.max_upload_bytes)
     finally:
@@ -42,10 +50,14 @@ async def open_resources(settings: Settings) -> AsyncIterator[DocumentResources]
         engine.dispose()
 
 
-def open_library(settings: Settings, embedder: Embedder, store: DocumentStore) -> DocumentLibrary:
+def open_library(
+    settings: Settings, embedder: Embedder, store: DocumentStore, *, read: Reader = read_blocks
+) -> DocumentLibrary:
     """Return the library, ready to be searched. Blocks."""
     client = build_client(settings.chroma_url, settings.data_dir)
-    library = DocumentLibrary(store, VectorIndex(client, embedder), embedder)
+    library = DocumentLibrary(
+        store, VectorIndex(client, embedder), embedder, read=read, data_dir=settings.data_dir
+    )
     library.refresh()
     embedder.embed_query("ready")
     return library

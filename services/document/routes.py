@@ -19,7 +19,10 @@ from services.document.schemas import (
     DocumentPage,
     EmbedRequest,
     EmbedResponse,
+    FileError,
+    FileResult,
     IndexAccepted,
+    IndexJobPage,
     IndexProgress,
     IndexRequest,
     PassageInfo,
@@ -27,7 +30,7 @@ from services.document.schemas import (
     SearchResponse,
 )
 from services.document.uploads import MAX_FILES, store_files, store_texts
-from tools.documents.models import EVERYONE, Document
+from tools.documents.models import EVERYONE, Document, IndexJob, ItemStatus
 from tools.documents.permissions import require_editor
 
 router = APIRouter(tags=["documents"])
@@ -75,6 +78,7 @@ def embed(request: EmbedRequest, _caller: Caller, opened: Resources) -> EmbedRes
                         "properties": {
                             "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
                             "groups": {"type": "array", "items": {"type": "string"}},
+                            "paths": {"type": "array", "items": {"type": "string"}},
                         },
                     }
                 },
@@ -83,14 +87,20 @@ def embed(request: EmbedRequest, _caller: Caller, opened: Resources) -> EmbedRes
     },
 )
 async def index(request: Request, caller: Caller, opened: Resources) -> IndexAccepted:
-    """Files (multipart, field ``files``) or texts (JSON). The same content twice is indexed once."""
+    """Files (multipart, field ``files``) or texts (JSON).
+
+    The same content twice is indexed once. A file replaces what you sent from the same path before; ``paths``
+    names them in the order of the files, otherwise their names do.
+    """
     require_editor(caller)
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         async with request.form(max_files=MAX_FILES, max_fields=MAX_FILES) as form:
             files = [file for file in form.getlist("files") if isinstance(file, UploadFile)]
             groups = [group for group in form.getlist("groups") if isinstance(group, str)] or [EVERYONE]
+            paths = [path for path in form.getlist("paths") if isinstance(path, str)]
             items = await store_files(
                 files,  # type: ignore[arg-type]
+                paths,
                 groups,
                 opened.data_dir,
                 max_bytes=opened.max_upload_bytes,
@@ -104,8 +114,25 @@ async def index(request: Request, caller: Caller, opened: Resources) -> IndexAcc
 @router.get("/index/{job_id}", summary="Progress of an index job")
 def index_progress(job_id: str, caller: Caller, opened: Resources) -> IndexProgress:
     """Only the one who sent the job sees it."""
-    job = opened.library.store.access_job(caller, job_id)
-    return IndexProgress(job_id=job.id, status=job.status, done=job.done, total=job.total, errors=job.errors)
+    return _progress(opened.jobs.store.access(caller, job_id))
+
+
+@router.get("/index", summary="List index jobs")
+def list_jobs(
+    caller: Caller,
+    opened: Resources,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    limit: Annotated[int, Query(ge=1, le=50)] = 20,
+) -> IndexJobPage:
+    """The caller's jobs, the newest first."""
+    jobs, total = opened.jobs.store.list(caller, offset=offset, limit=limit)
+    return IndexJobPage(jobs=[_progress(job) for job in jobs], total=total, offset=offset, limit=limit)
+
+
+@router.post("/index/{job_id}/cancel", summary="Cancel an index job")
+def cancel_job(job_id: str, caller: Caller, opened: Resources) -> IndexProgress:
+    """Ends it after the passages at hand; what is indexed stays. A job that has ended stays as it is."""
+    return _progress(opened.jobs.cancel(caller, job_id))
 
 
 @router.get("/documents", summary="List documents")
@@ -135,7 +162,16 @@ def read_document(document_id: str, caller: Caller, opened: Resources) -> Docume
     """The document with all its passages."""
     document = opened.library.store.access_document(caller, document_id)
     passages = [
-        PassageInfo(index=passage.position, text=passage.text, page=passage.page, section=passage.section)
+        PassageInfo(
+            index=passage.position,
+            text=passage.text,
+            page=passage.page,
+            section=passage.section,
+            cells=passage.cells,
+            language=passage.language,
+            start_offset=passage.start_offset,
+            end_offset=passage.end_offset,
+        )
         for passage in document.passages
     ]
     return DocumentDetail(**_info(document), passages=passages)
@@ -169,6 +205,34 @@ async def _index_request(request: Request) -> IndexRequest:
         # The one handler of malformed bodies answers this as well.
         found = [{**problem, "loc": ("body", *problem["loc"])} for problem in error.errors()]
         raise RequestValidationError(found) from error
+
+
+def _progress(job: IndexJob) -> IndexProgress:
+    return IndexProgress(
+        job_id=job.id,
+        status=job.status,
+        done=job.done,
+        total=job.total,
+        cancel_requested=job.cancel_requested,
+        created_at=job.created_at,
+        finished_at=job.finished_at,
+        errors=[
+            FileError(file=item.file_name, code=item.code, message=item.message)
+            for item in job.items
+            if item.status == ItemStatus.FAILED
+        ],
+        files=[
+            FileResult(
+                file=item.file_name,
+                path=item.path,
+                status=item.status,
+                code=item.code,
+                message=item.message,
+                document_id=item.document_id or None,
+            )
+            for item in job.items
+        ],
+    )
 
 
 def _info(document: Document) -> dict[str, object]:

@@ -1,65 +1,51 @@
 """The library: catalogue, vectors and BM25 kept together, and searched together."""
 
-import datetime
-import hashlib
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import PurePath
+from pathlib import Path
 
 from narutalk.embedding import Embedder
 from narutalk.errors import NotFound
 from narutalk.identity import Identity, Role
 from narutalk.languages import detect_language
-from tools.documents.blocks import Block
-from tools.documents.chunking import SEPARATOR, chunk
 from tools.documents.fusion import fuse
 from tools.documents.lexical import LexicalIndex
-from tools.documents.models import EVERYONE, Document, Passage
-from tools.documents.permissions import access_key
+from tools.documents.models import Document, Passage
 from tools.documents.reading import read_blocks
 from tools.documents.results import Hit
 from tools.documents.store import DocumentStore
 from tools.documents.vectors import VectorIndex
+from tools.documents.writing import DocumentWriter, NewDocument, Reader, context_text
 
 CANDIDATES = 40
 MAX_TOP_K = 50
 
 
-@dataclass(frozen=True, kw_only=True)
-class NewDocument:
-    """A document to index.
+class DocumentLibrary:
+    """What the document tools and the document service work on. Thread-safe; every call blocks.
 
-    Attributes:
-        content: The whole file.
-        file_name: Its ending says the format.
-        title: What people read; the first heading or the file name when empty.
-        groups: Who may read it; nobody named means everyone.
-        keywords: Other names of what it is about, searched as well.
-        stored_path: Where the original lies, relative to the data dir.
+    Args:
+        store: The catalogue.
+        vectors: Of its passages.
+        embedder: Of questions.
+        read: What turns a file into blocks: `read_blocks`, or a `Converter`'s.
+        data_dir: Where originals lie that are deleted with their documents; None to keep them.
     """
 
-    content: bytes
-    file_name: str
-    title: str = ""
-    category: str = ""
-    date: datetime.date | None = None
-    groups: Sequence[str] = field(default=(EVERYONE,))
-    keywords: Sequence[str] = ()
-    owner_id: str = ""
-    stored_path: str = ""
-
-
-class DocumentLibrary:
-    """What the document tools and the document service work on. Thread-safe; every call blocks."""
-
-    def __init__(self, store: DocumentStore, vectors: VectorIndex, embedder: Embedder) -> None:
+    def __init__(
+        self,
+        store: DocumentStore,
+        vectors: VectorIndex,
+        embedder: Embedder,
+        *,
+        read: Reader = read_blocks,
+        data_dir: Path | None = None,
+    ) -> None:
         self.store = store
         self.embedder = embedder
+        self.writer = DocumentWriter(store, vectors, read=read, data_dir=data_dir)
         self._vectors = vectors
         self._lexical = LexicalIndex()
         self._revision = -1
-        self._writing = threading.Lock()  # guards the order of writes to catalogue, vectors and BM25
         self._refreshing = threading.Lock()  # guards that one thread at a time rebuilds what searches use
 
     def refresh(self) -> None:
@@ -96,23 +82,7 @@ class DocumentLibrary:
         Raises:
             UnreadableDocument: The file cannot be read or holds no text.
         """
-        document_id = content_id(new.content)
-        if self.store.exists(document_id):
-            return document_id
-        document = _document(document_id, new)
-        with self._writing:
-            self._vectors.add(
-                [passage.id for passage in document.passages],
-                [
-                    context_text(document.title, passage.section, passage.text)
-                    for passage in document.passages
-                ],
-                document_id=document_id,
-                language=document.language,
-                access=document.access,
-            )
-            self.store.add(document)
-        return document_id
+        return self.writer.add(new).document_id
 
     @staticmethod
     def may_remove(identity: Identity, document: Document) -> bool:
@@ -128,10 +98,8 @@ class DocumentLibrary:
         document = self.store.access_document(identity, document_id)
         if not self.may_remove(identity, document):
             raise NotFound("document")
-        with self._writing:
-            self.store.remove(document_id)
-            self._vectors.delete([passage.id for passage in document.passages])
-            self.publish()
+        self.writer.remove(document)
+        self.publish()
         return document
 
     def search(
@@ -175,60 +143,9 @@ class DocumentLibrary:
         return hits
 
 
-def content_id(content: bytes) -> str:
-    """Return the id of a document with this content."""
-    return hashlib.sha256(content).hexdigest()[:32]
-
-
 def passage_context(passage: Passage) -> str:
     """Return a stored passage as it is searched."""
     return context_text(passage.document.title, passage.section, passage.text, passage.document.keywords)
-
-
-def context_text(title: str, section: str | None, text: str, keywords: str = "") -> str:
-    """Return a passage with what it stands under: what is embedded and searched."""
-    begins_with_title = section is not None and section.startswith(title)
-    heading = section if begins_with_title else SEPARATOR.join(filter(None, (title, section)))
-    return f"{heading} ({keywords})\n{text}" if keywords else f"{heading}\n{text}"
-
-
-def join_keywords(keywords: Sequence[str]) -> str:
-    """Return keywords as they are stored and searched."""
-    return ", ".join(keywords)[:300]
-
-
-def _document(document_id: str, new: NewDocument) -> Document:
-    blocks = read_blocks(new.content, new.file_name)
-    chunks = chunk(blocks)
-    text = "\n".join(part.text for part in chunks)
-    return Document(
-        id=document_id,
-        title=(new.title or _first_heading(blocks) or PurePath(new.file_name).stem)[:300],
-        source=new.file_name[:300],
-        format=PurePath(new.file_name).suffix.lstrip(".").lower(),
-        language=detect_language(text).value,
-        category=new.category[:40],
-        date=new.date,
-        access=access_key(new.groups),
-        owner_id=new.owner_id,
-        keywords=join_keywords(new.keywords),
-        stored_path=new.stored_path,
-        indexed_at=datetime.datetime.now(datetime.UTC).replace(tzinfo=None),
-        passages=[
-            Passage(
-                id=f"{document_id}-{position:04d}",
-                position=position,
-                text=part.text,
-                page=part.page,
-                section=(part.section or None) and str(part.section)[:500],
-            )
-            for position, part in enumerate(chunks)
-        ],
-    )
-
-
-def _first_heading(blocks: Sequence[Block]) -> str:
-    return next((block.text for block in blocks if block.level), "")
 
 
 def _matches(document: Document, language: str | None, category: str | None) -> bool:
@@ -246,6 +163,7 @@ def _hit(passage: Passage, score: float, similarity: float, coverage: float) -> 
         title=passage.document.title,
         page=passage.page,
         section=passage.section,
+        cells=passage.cells,
         source=passage.document.source,
         language=passage.document.language,
     )

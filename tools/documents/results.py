@@ -20,8 +20,9 @@ class Hit(BaseModel):
         similarity: Cosine of question and passage; 0 when only BM25 found it.
         coverage: Share of the question's terms, weighted by rarity, that occur in it, 0 to 1.
         position: Of the passage in its document, from 0.
-        page: From 1; None where the format has no pages.
+        page: Of a PDF, or the slide, from 1; None where the format has neither.
         section: The headings above it.
+        cells: Where it stands in a spreadsheet, such as ``Prices!A1:C9``.
         source: The file's name.
     """
 
@@ -34,6 +35,7 @@ class Hit(BaseModel):
     title: str
     page: int | None
     section: str | None
+    cells: str | None = None
     source: str
     language: str
 
@@ -149,7 +151,7 @@ def _plain(text: str) -> str:
     text = re.sub(r"^\|[\s:|-]+\|$\n?", "", text, flags=re.MULTILINE)
     text = re.sub(r"^\|\s*|\s*\|$", "", text, flags=re.MULTILINE)
     text = re.sub(r"^- ", "", text.replace("**", ""), flags=re.MULTILINE)
-    return re.sub(r"\s*\|\s*", " · ", text)
+    return re.sub(r"\s*(?<!\\)\|\s*", " · ", text).replace("\\|", "|")
 
 
 def _where(hit: Hit, language: Language) -> str:

@@ -1,25 +1,23 @@
 """The catalogue's SQL: documents, passages and jobs."""
 
-import datetime
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any
-from uuid import uuid4
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path, PurePath
 
 from sqlalchemy import Engine, func, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
 from narutalk.db import build_engine, database_url, migrate
-from narutalk.errors import NotFound
+from narutalk.errors import Conflict, NotFound
 from narutalk.identity import Identity
-from narutalk.process import is_dead, this_process
 from narutalk.settings import Settings
-from tools.documents.models import Catalogue, Document, IndexJob, JobStatus, Passage
+from tools.documents.models import Catalogue, Document, DocumentSource, Passage
 from tools.documents.permissions import may_read
 
 SCHEMA = "documents"
 MIGRATIONS = Path(__file__).parent / "migrations"
+UNNAMED = "content:"
+"""Begins the path of what was sent without one, in front of its id: nothing replaces it."""
 
 
 def build_documents_engine(settings: Settings) -> Engine:
@@ -39,6 +37,7 @@ class DocumentStore:
     """Reads and writes the catalogue. Thread-safe; every method is one transaction."""
 
     def __init__(self, engine: Engine) -> None:
+        self.engine = engine
         self._sessions = sessionmaker(engine, expire_on_commit=False)
 
     def access_document(self, identity: Identity, document_id: str) -> Document:
@@ -96,14 +95,66 @@ class DocumentStore:
         with self._sessions() as session:
             return session.scalar(select(func.count()).select_from(Document)) or 0
 
-    def add(self, document: Document) -> None:
-        """Store a document with its passages; nothing happens when another instance was faster."""
-        try:
-            with self._sessions.begin() as session:
-                session.add(document)
-        except IntegrityError:
-            if not self.exists(document.id):
-                raise
+    def with_passages(self, document_id: str) -> Document | None:
+        """Return a document with its passages, for whoever may write it."""
+        with self._sessions() as session:
+            return session.get(Document, document_id, options=[selectinload(Document.passages)])
+
+    def has_original(self, stored_path: str) -> bool:
+        """Whether a document was made of the file at this path."""
+        with self._sessions() as session:
+            return session.scalar(select(Document.id).where(Document.stored_path == stored_path)) is not None
+
+    def document_at(self, owner_id: str, path: str) -> str | None:
+        """Return the id of the document that its owner last sent from a path."""
+        with self._sessions() as session:
+            source = session.get(DocumentSource, (owner_id, path))
+            return source.document_id if source else None
+
+    def transaction(self) -> AbstractContextManager[Session]:
+        """Return a transaction for what must become known together."""
+        return self._sessions.begin()
+
+    def move_source(
+        self, session: Session, owner_id: str, path: str, document_id: str, expected: str | None
+    ) -> bool:
+        """Say that a path holds a document now; remove the one it held when no other path holds that.
+
+        Args:
+            session: From `transaction`.
+            owner_id: Whose path it is.
+            path: As its owner calls the file.
+            document_id: What it holds now.
+            expected: What it held before, as far as the caller knows.
+
+        Returns:
+            Whether the document it held was removed.
+
+        Raises:
+            Conflict: ``document_busy``: it holds another one meanwhile.
+        """
+        source = session.get(DocumentSource, (owner_id, path))
+        if source is None:
+            session.add(DocumentSource(owner_id=owner_id, path=path, document_id=document_id))
+            return False
+        previous = source.document_id
+        if previous == document_id:
+            return False
+        if previous != expected:
+            raise Conflict("The document is being changed at this moment; try again.", code="document_busy")
+        source.document_id = document_id
+        session.flush()
+        before = session.get_one(Document, previous)
+        elsewhere = session.scalar(
+            select(DocumentSource.path)
+            .where(DocumentSource.document_id == previous)
+            .order_by(DocumentSource.path)
+        )
+        if elsewhere is None:
+            session.delete(before)
+        elif not elsewhere.startswith(UNNAMED):
+            before.source = PurePath(elsewhere).name
+        return elsewhere is None
 
     def remove(self, document_id: str) -> None:
         """Remove a document with its passages."""
@@ -136,90 +187,3 @@ class DocumentStore:
         """Say to all processes that what searches look at has changed."""
         with self._sessions.begin() as session:
             session.execute(update(Catalogue).values(revision=Catalogue.revision + 1))
-
-    # Jobs
-
-    def create_job(self, identity: Identity, items: Sequence[dict[str, Any]]) -> IndexJob:
-        """Store a queued job, for this process to work on."""
-        job = IndexJob(
-            id=str(uuid4()),
-            owner_id=identity.user_id,
-            status=JobStatus.QUEUED,
-            total=len(items),
-            done=0,
-            errors=[],
-            items=list(items),
-            worker=this_process(),
-            created_at=datetime.datetime.now(datetime.UTC).replace(tzinfo=None),
-        )
-        with self._sessions.begin() as session:
-            session.add(job)
-        return job
-
-    def access_job(self, identity: Identity, job_id: str) -> IndexJob:
-        """Return a job.
-
-        Raises:
-            NotFound: It does not exist, or is someone else's.
-        """
-        with self._sessions() as session:
-            job = session.get(IndexJob, job_id)
-        if job is None or job.owner_id != identity.user_id:
-            raise NotFound("job")
-        return job
-
-    def job(self, job_id: str) -> IndexJob | None:
-        """Return a job for the worker."""
-        with self._sessions() as session:
-            return session.get(IndexJob, job_id)
-
-    def claim_abandoned_jobs(self) -> list[str]:
-        """Take over the unfinished jobs of dead processes, and return their ids, oldest first.
-
-        Of several instances that try, one gets each job.
-        """
-        waiting = (JobStatus.QUEUED, JobStatus.RUNNING)
-        query = (
-            select(IndexJob.id, IndexJob.worker)
-            .where(IndexJob.status.in_(waiting))
-            .order_by(IndexJob.created_at)
-        )
-        with self._sessions() as session:
-            left = session.execute(query).all()
-        return [job_id for job_id, worker in left if self._claim(job_id, worker)]
-
-    def _claim(self, job_id: str, worker: str) -> bool:
-        if worker and not is_dead(worker):
-            return False
-        claim = (
-            update(IndexJob)
-            .where(IndexJob.id == job_id, IndexJob.worker == worker)
-            .values(worker=this_process())
-        )
-        with self._sessions.begin() as session:
-            return session.connection().execute(claim).rowcount == 1
-
-    def update_job(
-        self,
-        job_id: str,
-        *,
-        status: JobStatus | None = None,
-        done: int | None = None,
-        errors: Iterable[dict[str, Any]] | None = None,
-    ) -> None:
-        """Store a job's progress."""
-        with self._sessions.begin() as session:
-            job = _require(session, job_id)
-            if status is not None:
-                job.status = status
-            if done is not None:
-                job.done = done
-            if errors is not None:
-                job.errors = list(errors)
-
-
-def _require(session: Session, job_id: str) -> IndexJob:
-    job = session.get(IndexJob, job_id)
-    if job is None:
-        raise NotFound("job")
-    return job

@@ -154,6 +154,67 @@ def test_files_are_indexed_and_a_bad_one_is_named(manager: httpx.Client, anna: h
     assert entry["source"] == f"{word}.md"
 
 
+def test_every_file_of_a_job_has_its_result(
+    manager: httpx.Client, services: dict[str, RunningService]
+) -> None:
+    word = fresh_word()
+    limit = services["document"].settings.max_upload_bytes
+    files = [
+        ("files", ("huge.txt", b"x" * (limit + 1), "text/plain")),
+        ("files", (f"{word}.csv", f"이름,내선\n{word},7\n".encode("cp949"), "text/csv")),
+        ("files", ("\u202excod.exe", b"MZ", "application/octet-stream")),
+    ]
+    paths = ["big/huge.txt", f"../..//{word}/./../a.csv", "C:\\Temp\\exe.docx"]
+    progress = indexed(manager, manager.post("/index", files=files, data={"paths": paths}))
+    assert [(file["path"], file["status"], file["code"]) for file in progress["files"]] == [
+        ("big/huge.txt", "failed", "file_too_large"),
+        (f"{word}/a.csv", "indexed", ""),
+        ("Temp/exe.docx", "failed", "document_unsupported"),
+    ]
+    assert [error["file"] for error in progress["errors"]] == ["huge.txt", "xcod.exe"]
+    assert progress["finished_at"]
+    read = manager.get(f"/documents/{progress['files'][1]['document_id']}").json()
+    (passage,) = read["passages"]
+    assert (passage["cells"], passage["text"]) == ("A1:B2", f"| 이름 | 내선 |\n| --- | --- |\n| {word} | 7 |")
+    (hit,) = [
+        hit for hit in manager.post("/search", json={"query": word}).json()["hits"] if word in hit["text"]
+    ]
+    assert hit["cells"] == "A1:B2"
+    newest = manager.get("/index", params={"limit": 1}).json()
+    assert newest["jobs"] == [progress]
+    assert newest["total"] > 0
+
+
+def test_what_is_sent_from_the_same_path_replaces_what_was_there(manager: httpx.Client) -> None:
+    word = fresh_word()
+
+    def send(content: str, path: str) -> list[str]:
+        files = [("files", ("a.md", content.encode(), "text/markdown"))]
+        progress = indexed(manager, manager.post("/index", files=files, data={"paths": [path]}))
+        return [file["status"] for file in progress["files"]]
+
+    assert send(f"# {word}\n\nred {word}", f"{word}/a.md") == ["indexed"]
+    assert send(f"# {word}\n\nblue {word}", f"{word}/a.md") == ["replaced"]
+    assert send(f"# {word}\n\nblue {word}", f"{word}/a.md") == ["unchanged"]
+    assert len(listed(manager, word)) == 1
+    hits = manager.post("/search", json={"query": word, "top_k": 50}).json()["hits"]
+    assert [hit["text"] for hit in hits if word in hit["text"]] == [f"blue {word}"]
+
+
+def test_a_job_that_has_ended_is_not_cancelled_any_more(manager: httpx.Client) -> None:
+    sent = manager.post("/index", json={"documents": [text(fresh_word())]})
+    ended = indexed(manager, sent)
+    answer = manager.post(f"/index/{sent.json()['job_id']}/cancel")
+    assert (answer.status_code, answer.json()) == (200, ended)
+
+
+@pytest.mark.parametrize("paths", [["a", "b"], ["a", "b", "c"]])
+def test_paths_that_do_not_match_the_files_are_refused(manager: httpx.Client, paths: list[str]) -> None:
+    files = [("files", ("a.md", b"a", "text/markdown"))]
+    answer = manager.post("/index", files=files, data={"paths": paths})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "paths_invalid")
+
+
 def test_a_job_of_bad_files_only_has_failed(manager: httpx.Client) -> None:
     files = [("files", ("broken.docx", b"no archive", "application/octet-stream"))]
     progress = indexed(manager, manager.post("/index", files=files))

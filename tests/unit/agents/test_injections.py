@@ -32,9 +32,10 @@ from tests.unit.tools.clients.sample import TODAY as CLIENTS_TODAY
 from tests.unit.tools.employees.sample import TODAY, fill
 from tools.clients.models import Contract
 from tools.clients.store import ClientStore
-from tools.documents.library import DocumentLibrary, NewDocument
+from tools.documents.library import DocumentLibrary
 from tools.documents.store import DocumentStore, build_documents_engine, migrate_documents
 from tools.documents.vectors import VectorIndex, build_client
+from tools.documents.writing import NewDocument
 from tools.employees.store import EmployeeStore
 
 READER = Identity(user_id="u-minsu", username="minsu", groups=frozenset({"region:SEO"}))

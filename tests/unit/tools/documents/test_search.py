@@ -8,9 +8,10 @@ from narutalk.identity import Identity, Role
 from narutalk.languages import Language
 from tools.documents.fusion import DenseHit, fuse
 from tools.documents.lexical import LexicalIndex
-from tools.documents.library import DocumentLibrary, NewDocument, content_id
+from tools.documents.library import DocumentLibrary
 from tools.documents.results import Fit
 from tools.documents.tools import judge
+from tools.documents.writing import NewDocument, content_id
 
 HR = Identity(user_id="9", username="hr", groups=frozenset({"hr"}))
 
