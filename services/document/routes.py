@@ -1,5 +1,6 @@
 """The document service's REST routes."""
 
+import datetime
 import time
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
 from narutalk.errors import NotFound
+from narutalk.identity import Identity
 from services.agent_server.auth import Caller
 from services.document.resources import DocumentResources, resources
 from services.document.schemas import (
@@ -30,8 +32,9 @@ from services.document.schemas import (
     SearchResponse,
 )
 from services.document.uploads import MAX_FILES, store_files, store_texts
+from tools.documents.library import DocumentLibrary
 from tools.documents.models import EVERYONE, Document, IndexJob, ItemStatus
-from tools.documents.permissions import require_editor
+from tools.documents.permissions import may_edit, require_editor
 
 router = APIRouter(tags=["documents"])
 
@@ -142,18 +145,34 @@ def list_documents(
     search: Annotated[str, Query(max_length=200)] = "",
     language: str | None = None,
     category: str | None = None,
+    formats: Annotated[list[str], Query(alias="format", max_length=20)] = [],  # noqa: B006 (FastAPI copies it)
+    since: datetime.date | None = None,
+    until: datetime.date | None = None,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> DocumentPage:
-    """The documents the caller may read, by title."""
+    """The documents the caller may read, by title.
+
+    ``format`` is a file's ending without its dot, and may be given several times; ``since`` and ``until``
+    are days, of the document's own date or else of when it came in.
+    """
     documents, total = opened.library.store.list_documents(
-        caller, search=search, language=language, category=category, offset=offset, limit=limit
+        caller,
+        search=search,
+        language=language,
+        category=category,
+        formats=formats,
+        since=since,
+        until=until,
+        offset=offset,
+        limit=limit,
     )
     return DocumentPage(
-        documents=[DocumentInfo(**_info(document)) for document in documents],
+        documents=[_info(caller, document) for document in documents],
         total=total,
         offset=offset,
         limit=limit,
+        may_index=may_edit(caller),
     )
 
 
@@ -174,7 +193,7 @@ def read_document(document_id: str, caller: Caller, opened: Resources) -> Docume
         )
         for passage in document.passages
     ]
-    return DocumentDetail(**_info(document), passages=passages)
+    return DocumentDetail(**_info(caller, document).model_dump(), passages=passages)
 
 
 @router.get("/documents/{document_id}/file", summary="Download the original", response_class=FileResponse)
@@ -214,8 +233,8 @@ def _progress(job: IndexJob) -> IndexProgress:
         done=job.done,
         total=job.total,
         cancel_requested=job.cancel_requested,
-        created_at=job.created_at,
-        finished_at=job.finished_at,
+        created_at=job.created_at.replace(tzinfo=datetime.UTC),
+        finished_at=job.finished_at and job.finished_at.replace(tzinfo=datetime.UTC),
         errors=[
             FileError(file=item.file_name, code=item.code, message=item.message)
             for item in job.items
@@ -235,14 +254,16 @@ def _progress(job: IndexJob) -> IndexProgress:
     )
 
 
-def _info(document: Document) -> dict[str, object]:
-    return {
-        "document_id": document.id,
-        "title": document.title,
-        "source": document.source,
-        "format": document.format,
-        "language": document.language,
-        "category": document.category,
-        "date": document.date,
-        "groups": document.groups,
-    }
+def _info(caller: Identity, document: Document) -> DocumentInfo:
+    return DocumentInfo(
+        document_id=document.id,
+        title=document.title,
+        source=document.source,
+        format=document.format,
+        language=document.language,
+        category=document.category,
+        date=document.date,
+        groups=document.groups,
+        indexed_at=document.indexed_at.replace(tzinfo=datetime.UTC),
+        may_remove=DocumentLibrary.may_remove(caller, document),
+    )
