@@ -9,7 +9,7 @@ from django.utils.http import content_disposition_header
 from django_admin.accounts.identity import identity_of
 from django_admin.accounts.models import User
 from django_admin.config.threads import in_database
-from django_admin.gateway.documents import Document
+from django_admin.gateway.document_schemas import Document
 from django_admin.gateway.state import gateway_of
 from django_admin.web.errors import error_page
 from django_admin.web.markdown import safe_html

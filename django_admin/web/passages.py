@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django_admin.gateway.documents import Passage
+from django_admin.gateway.document_schemas import Passage
 
 
 class Cited(NamedTuple):

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from django_admin.accounts.models import User
-from django_admin.gateway.documents import Passage
+from django_admin.gateway.document_schemas import Passage
 from django_admin.web.markdown import safe_html
 from django_admin.web.passages import Cited, find_cited
 from tests.fakes.manager import Manager, csrf_field, make_user
