@@ -7,7 +7,7 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
-from ninja import Field, Query, Router
+from ninja import Field, Query, Router, Status
 
 from django_admin.accounts.identity import identity_of
 from django_admin.accounts.scopes import Scope
@@ -72,13 +72,13 @@ async def list_documents(
     "name them. A file replaces what you sent from the same path before. The answer names the job that "
     "indexes them. Answers `403 documents_read_only` to who may not add documents.",
 )
-async def add_documents(request: HttpRequest) -> tuple[int, JobAccepted]:
+async def add_documents(request: HttpRequest) -> Status[JobAccepted]:
     content_type = request.headers.get("Content-Type", "")
     if not content_type.startswith("multipart/form-data"):
         raise InvalidInput("Send files as multipart/form-data.", code="files_missing")
     length = request.headers.get("Content-Length", "")
     upload = Upload(content_type, int(length) if length.isdecimal() else None, _body(request))
-    return 202, await gateway_of(request).documents.index(await _caller(request), upload)
+    return Status(202, await gateway_of(request).documents.index(await _caller(request), upload))
 
 
 @router.get(

@@ -14,7 +14,6 @@ def _upload_strings() -> dict[str, str]:
         "addMany": _("Add %(count)s documents"),
         "addNone": _("Add documents"),
         "leaveOut": _("Leave out %(name)s"),
-        "sending": _("Sending… %(percent)s %%"),
         "tooLarge": _("larger than %(limit)s MB, and will not be sent"),
         "sent": _("Sent. The documents are being read."),
         "sendingStopped": _("Sending was stopped."),

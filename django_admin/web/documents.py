@@ -74,7 +74,7 @@ async def document_file(request: HttpRequest, document_id: str) -> HttpResponse 
 
 
 def _groups_to_choose(user: object) -> list[str]:
-    """Return whom a person may choose to read a document: their own groups, an administrator all there are."""
+    """Return whom a person may choose as readers: their own groups, an administrator all there are."""
     known = Group.objects if has_role(user, Role.ADMIN) else user.groups  # type: ignore[attr-defined]
     return list(known.order_by("name").values_list("name", flat=True)[:MAX_GROUPS])
 
