@@ -1,5 +1,6 @@
 """The pages of documents: the list with the upload, one as text with the cited passage marked, its file."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -14,12 +15,12 @@ from django_admin.accounts.models import User
 from django_admin.accounts.roles import has_role
 from django_admin.config.body_limit import FILES_AT_ONCE
 from django_admin.config.threads import in_database
-from django_admin.gateway.document_schemas import Document
+from django_admin.gateway.document_schemas import Passage
 from django_admin.gateway.state import gateway_of
 from django_admin.web.document_strings import document_strings
 from django_admin.web.errors import error_page
 from django_admin.web.markdown import safe_html
-from django_admin.web.passages import Cited, find_cited
+from django_admin.web.passages import Cited, find_cited, part_of
 from narutalk.errors import NaruTalkError, NotFound
 from narutalk.identity import Identity, Role
 
@@ -57,9 +58,15 @@ async def document(request: HttpRequest, document_id: str) -> HttpResponse:
         found = await gateway_of(request).documents.read(await _identity(request), document_id)
     except NaruTalkError as error:
         return error_page(request, error.status)
-    cited = find_cited(found.passages, _cited(request))
-    passages = _shown(found, cited.index if cited else None)
-    return render(request, "web/document.html", {"document": found, "passages": passages})
+    passages = sorted(found.passages, key=lambda passage: passage.index)
+    cited = find_cited(passages, _cited(request))
+    part = part_of(passages, cited, _number(request.GET.get("part")))
+    shown = {
+        "document": found,
+        "passages": _shown(part.passages, cited.index if cited else None),
+        "part": part,
+    }
+    return render(request, "web/document.html", shown)
 
 
 async def document_file(request: HttpRequest, document_id: str) -> HttpResponse | StreamingHttpResponse:
@@ -100,17 +107,19 @@ def _number(given: str | None) -> int | None:
     return int(given) if given and given.isascii() and given.isdigit() and len(given) < 10 else None
 
 
-def _shown(document: Document, cited: int | None) -> list[dict[str, Any]]:
+def _shown(passages: Sequence[Passage], cited: int | None) -> list[dict[str, Any]]:
     shown: list[dict[str, Any]] = []
-    page: int | None = None
-    for passage in sorted(document.passages, key=lambda passage: passage.index):
+    page, sheet = None, ""
+    for passage in passages:
+        on_sheet = (passage.cells or "").rpartition("!")[0]
         shown.append(
             {
                 "index": passage.index,
                 "html": safe_html(passage.text),
                 "new_page": passage.page if passage.page != page else None,
+                "new_sheet": on_sheet if on_sheet != sheet else "",
                 "cited": passage.index == cited,
             }
         )
-        page = passage.page
+        page, sheet = passage.page, on_sheet
     return shown

@@ -1,9 +1,35 @@
-"""Which passage of a document a source points to. Pure functions over what the document service told."""
+"""Which passages of a document are shown, and to which a source points. Pure functions."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from django_admin.gateway.document_schemas import Passage
+
+PASSAGES_AT_ONCE = 200
+
+
+class Part(NamedTuple):
+    """As much of a document as one page shows.
+
+    Attributes:
+        passages: In reading order.
+        number: Which part, from 1.
+        count: How many parts there are, at least 1.
+    """
+
+    passages: Sequence[Passage]
+    number: int
+    count: int
+
+    @property
+    def before(self) -> int | None:
+        """The number of the part before this one."""
+        return self.number - 1 if self.number > 1 else None
+
+    @property
+    def after(self) -> int | None:
+        """The number of the part behind this one."""
+        return self.number + 1 if self.number < self.count else None
 
 
 class Cited(NamedTuple):
@@ -28,6 +54,22 @@ def find_cited(passages: Sequence[Passage], cited: Cited) -> Passage | None:
     if cited.section:
         return next((passage for passage in candidates if passage.section == cited.section), None)
     return candidates[0] if cited.page and candidates else None
+
+
+def part_of(passages: Sequence[Passage], cited: Passage | None, number: int | None) -> Part:
+    """Return the part of a document that was asked for, else the one with the cited passage, else the first.
+
+    Args:
+        passages: All, in reading order.
+        cited: One of them.
+        number: From 1; beyond the last part, the last one.
+    """
+    count = max(1, -(-len(passages) // PASSAGES_AT_ONCE))
+    if number is None:
+        number = passages.index(cited) // PASSAGES_AT_ONCE + 1 if cited else 1
+    number = min(max(number, 1), count)
+    start = (number - 1) * PASSAGES_AT_ONCE
+    return Part(passages[start : start + PASSAGES_AT_ONCE], number, count)
 
 
 def _words(text: str) -> str:

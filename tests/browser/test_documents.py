@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PASSWORD, sign_in
 from tests.fakes.document_service import DocumentService, running_document_service
-from tests.fakes.manager import Manager, make_user, running_manager
+from tests.fakes.manager import Manager, running_manager
 from tests.fakes.router_server import FakeRouter
 from tests.fakes.turns import document_turn
 
@@ -191,10 +191,10 @@ def test_who_may_not_add_or_read_sees_neither(page: Page, context: "BrowserConte
 
     User.objects.create_user("bob", password=PASSWORD)
     _open(page)
-    page.get_by_text("finance", exact=True).click()
+    page.check("[name=groups][value=finance]")
     expect(page.locator("[name=groups][value=everyone]")).not_to_be_checked()
     _add(page, ("budget.txt", "The budget is secret."))
-    page.get_by_text("Everyone", exact=True).first.click()
+    page.check("[name=groups][value=everyone]")
     expect(page.locator("[name=groups][value=finance]")).not_to_be_checked()
     _add(page, ("parking.txt", "Visitors park on level two."))
     secret = _document_id(page, "budget.txt")
@@ -221,9 +221,7 @@ def test_a_citation_opens_the_document_at_the_passage(
     passages = page.request.get(f"/api/documents/{document_id}").json()["passages"]
     cited = next(passage for passage in passages if "island 33 " in passage["text"])
     turn = json.loads(
-        json.dumps(document_turn()).replace(
-            json.dumps("travel-policy"), json.dumps(document_id)
-        )
+        json.dumps(document_turn()).replace(json.dumps("travel-policy"), json.dumps(document_id))
     )
     for event in turn:
         for citation in [event, *event.get("citations", [])]:
@@ -242,8 +240,8 @@ def test_a_citation_opens_the_document_at_the_passage(
     mark = viewer.locator(".is-cited")
     expect(mark).to_contain_text("island 33")
     expect(mark).to_be_in_viewport()
-    expect(mark.locator("mark")).to_have_text("The lighthouse of island 33 was painted in 1833.")
-    assert viewer.title() == "lighthouses · NaruTalk" or "owned" not in viewer.title()
+    expect(mark.locator("mark")).to_have_text("The lighthouse of island 33 was painted in 1833")
+    assert "owned" not in viewer.title()
     with viewer.expect_download() as download:
         viewer.get_by_role("link", name="Original file").click()
     assert download.value.suggested_filename == "lighthouses.md"

@@ -136,7 +136,7 @@ def cite(excerpt: Excerpt) -> Citation:
         source=hit.source,
         page=hit.page,
         section=_below_title(hit),
-        quote=_plain(excerpt.text),
+        quote=plain(excerpt.text),
         passage=hit.position,
     )
 
@@ -146,7 +146,7 @@ def _below_title(hit: Hit) -> str | None:
     return (hit.section or "").removeprefix(hit.title).removeprefix(SEPARATOR) or None
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a passage without Markdown, to be read in one line."""
     text = re.sub(r"^\|[\s:|-]+\|$\n?", "", text, flags=re.MULTILINE)
     text = re.sub(r"^\|\s*|\s*\|$", "", text, flags=re.MULTILINE)
