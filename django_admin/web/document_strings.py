@@ -27,6 +27,7 @@ def _job_strings() -> dict[str, str]:
         "job_queued": _("waiting"),
         "job_running": _("being read"),
         "job_succeeded": _("done"),
+        "jobPartly": _("done, %(count)s failed"),
         "job_failed": _("failed"),
         "job_cancelled": _("cancelled"),
         "cancelRequested": _("is being cancelled"),

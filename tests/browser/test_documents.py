@@ -102,7 +102,7 @@ def test_files_are_added_and_each_is_told_of(page: Page, width: int) -> None:
 
     job = _add(page, ("parking.txt", "Visitors park on level two."), BROKEN, KOREAN)
 
-    expect(job.locator(".state")).to_have_text("done")
+    expect(job.locator(".state")).to_have_text("done, 1 failed")
     files = job.locator(".job-files li")
     expect(files).to_have_count(3)
     expect(files.nth(0)).to_contain_text("parking.txt")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, Field
@@ -38,6 +38,7 @@ _ALL_SAME = {Language.EN: "Both say the same.", Language.KO: "두 문서의 내�
 _MORE = {Language.EN: "{count} more sections differ.", Language.KO: "다른 부분이 {count}곳 더 있습니다."}
 _SECTION = {Language.EN: "Section", Language.KO: "부분"}
 _ABSENT = "—"
+_HEADING = re.compile(r"^\*\*(.+)\*\*$", re.MULTILINE)
 
 
 class ReadArgs(BaseModel):
@@ -96,6 +97,11 @@ class Row(BaseModel):
     section: str
     texts: tuple[str, str]
     marks: tuple[int | None, int | None]
+
+
+class _Said(NamedTuple):
+    text: str
+    passage: Passage
 
 
 class Comparison(ToolResult):
@@ -162,8 +168,8 @@ def compare(first: Document, second: Document) -> Comparison:
     citations: list[Citation] = []
     same, omitted = [], 0
     for section in dict.fromkeys([*sides[0], *sides[1]]):
-        passages = [side.get(section, []) for side in sides]
-        texts = [_joined(found) for found in passages]
+        said = [side.get(section, []) for side in sides]
+        texts = [_joined(found) for found in said]
         if texts[0] == texts[1]:
             same.append(section)
             continue
@@ -171,10 +177,10 @@ def compare(first: Document, second: Document) -> Comparison:
             omitted += 1
             continue
         marks: list[int | None] = [None, None]
-        for place, (document, found) in enumerate(zip((first, second), passages, strict=True)):
+        for place, (document, found) in enumerate(zip((first, second), said, strict=True)):
             if found:
                 marks[place] = len(citations) + 1
-                citations.append(_cite(document, found[0], len(citations) + 1))
+                citations.append(_cite(document, found[0].passage, len(citations) + 1))
         rows.append(Row(section=section, texts=(texts[0], texts[1]), marks=(marks[0], marks[1])))
     return Comparison(
         titles=(_title(first, second), _title(second, first)),
@@ -213,13 +219,23 @@ def _read(document: Document, start: int) -> ReadDocument:
     )
 
 
-def _sections(document: Document) -> dict[str, list[Passage]]:
-    """Return the passages by the heading they stand under, without the document's own title."""
-    sections: dict[str, list[Passage]] = {}
+def _sections(document: Document) -> dict[str, list[_Said]]:
+    """Return what a document says under each heading, without its own title.
+
+    Short sections share a passage; their headings stand in it as lines of bold type.
+    """
+    sections: dict[str, list[_Said]] = {}
     for passage in document.passages:
         parts = (passage.section or "").split(SEPARATOR)
-        below = parts[1:] if _is_title(parts[0], document) else parts
-        sections.setdefault(SEPARATOR.join(below), []).append(passage)
+        below = [part for part in (parts[1:] if _is_title(parts[0], document) else parts) if part]
+        before, *headed = _HEADING.split(passage.text)
+        if before.strip():
+            sections.setdefault(SEPARATOR.join(below), []).append(_Said(before, passage))
+        for heading, text in zip(headed[::2], headed[1::2], strict=True):
+            if not text.strip():
+                continue
+            own = [] if _is_title(heading, document) or heading in below else [heading]
+            sections.setdefault(SEPARATOR.join([*below, *own]), []).append(_Said(text, passage))
     return sections
 
 
@@ -227,8 +243,8 @@ def _is_title(heading: str, document: Document) -> bool:
     return heading.casefold() == document.title.casefold()
 
 
-def _joined(passages: Sequence[Passage]) -> str:
-    text = " ".join(plain(passage.text) for passage in passages)
+def _joined(said: Sequence[_Said]) -> str:
+    text = " ".join(plain(part.text) for part in said)
     text = " ".join(text.split())
     return text if len(text) <= MAX_CELL_CHARS else f"{text[:MAX_CELL_CHARS].rstrip()}…"
 

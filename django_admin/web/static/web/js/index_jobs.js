@@ -64,7 +64,10 @@ export class IndexJobs {
 
   job(job, place) {
     const time = new Date(job.created_at).toLocaleString(config.language, { dateStyle: "medium", timeStyle: "short" });
-    const state = job.cancel_requested && !hasEnded(job) ? t("cancelRequested") : t(`job_${job.status}`);
+    const failed = job.files.filter(({ status }) => status === "failed").length;
+    let state = t(`job_${job.status}`);
+    if (job.cancel_requested && !hasEnded(job)) state = t("cancelRequested");
+    else if (job.status === "succeeded" && failed) state = t("jobPartly", { count: failed });
     const details = el("details", { class: "job-files", open: this.opened.get(job.job_id) ?? (place === 0 || !hasEnded(job)) }, [
       el("summary", {}, t("jobDone", job)),
       el("ul", {}, job.files.map(file)),

@@ -1,0 +1,180 @@
+"""Reading further and comparing, by asking the document agent with the offline model."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from langchain_core.messages import HumanMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.memory import InMemorySaver
+
+from agents.document.graph import build_graph
+from narutalk.identity import Identity
+from narutalk.offline import OfflineChatModel
+from narutalk.run_identity import run_config
+from tools.documents.library import DocumentLibrary
+from tools.documents.reading_tools import MAX_READ_PASSAGES
+from tools.documents.writing import NewDocument
+
+ANNA = Identity(user_id="u-anna", username="anna")
+HR = Identity(user_id="u-hana", username="hana", groups=frozenset({"hr"}))
+TRAVEL = """# Travel policy {year}
+
+## Hotels
+
+A night in a hotel costs at most {hotel} won.
+
+## Trains
+
+Trains are booked in second class.
+"""
+TRAVEL_KO = """# 출장 규정 {year}
+
+## 숙박비
+
+1박에 최대 {hotel}원까지 지급합니다.
+
+## 기차
+
+기차는 일반실을 이용합니다.
+"""
+HANDBOOK = "# Harbour handbook\n\n" + "\n\n".join(
+    f"## Berth {number}\n\n" + f"Ships of {number} metres moor at berth {number}. " * 14
+    for number in range(1, 13)
+)
+
+
+@pytest.fixture
+def shelf(library: DocumentLibrary) -> DocumentLibrary:
+    """A library with policies of two years in two languages, and a secret policy of a third."""
+    for year, hotel in ((2024, "120,000"), (2025, "150,000")):
+        for text, name in ((TRAVEL, "travel"), (TRAVEL_KO, "출장")):
+            content = text.format(year=year, hotel=hotel).encode()
+            library.add(NewDocument(content=content, file_name=f"{name}-{year}.md"))
+    secret = TRAVEL.format(year=2026, hotel="900,000").encode()
+    library.add(NewDocument(content=secret, file_name="travel-2026.md", groups=["hr"]))
+    library.refresh()
+    return library
+
+
+@pytest.fixture
+def harbour(library: DocumentLibrary) -> DocumentLibrary:
+    """A library with a handbook that is too long to be read at once."""
+    library.add(NewDocument(content=HANDBOOK.encode(), file_name="harbour.md"))
+    return library
+
+
+class Answer:
+    """What came of a question: the text, the tools that were called, and what they found."""
+
+    def __init__(self, messages: list[Any]) -> None:
+        self.text = str(messages[-1].text)
+        self._results = [message for message in messages if isinstance(message, ToolMessage)]
+        self.tools = [message.name for message in self._results]
+
+    @property
+    def citations(self) -> list[dict[str, Any]]:
+        return [
+            citation for result in self._results for citation in (result.artifact or {}).get("citations", ())
+        ]
+
+
+async def _ask(library: DocumentLibrary, question: str, identity: Identity = ANNA) -> Answer:
+    graph = build_graph(OfflineChatModel(), library, InMemorySaver())
+    config = run_config(identity)
+    config["configurable"]["thread_id"] = str(uuid4())
+    told = await graph.ainvoke({"messages": [HumanMessage(question)]}, RunnableConfig(**config))  # type: ignore[typeddict-item]
+    return Answer(told["messages"])
+
+
+@pytest.mark.parametrize(
+    ("question", "low", "high", "same"),
+    [
+        (
+            "Compare the travel policy of 2024 and 2025",
+            "120,000 won",
+            "150,000 won",
+            "The same in both: Trains",
+        ),
+        (
+            "What is the difference between Travel policy 2024 and Travel policy 2025?",
+            "120,000 won",
+            "150,000 won",
+            "The same in both: Trains",
+        ),
+        ("2024년과 2025년 출장 규정을 비교해 줘", "120,000원", "150,000원", "양쪽이 같은 부분: 기차"),
+        (
+            "출장 규정 2024와 출장 규정 2025의 차이가 뭐야?",
+            "120,000원",
+            "150,000원",
+            "양쪽이 같은 부분: 기차",
+        ),
+    ],
+)
+async def test_two_documents_are_compared(
+    shelf: DocumentLibrary, question: str, low: str, high: str, same: str
+) -> None:
+    answer = await _ask(shelf, question)
+
+    assert answer.tools == ["compare_documents"]
+    row = next(line for line in answer.text.splitlines() if low in line)
+    assert row.index(low) < row.index("[1]") < row.index(high) < row.index("[2]")
+    assert same in answer.text
+    assert [(cited["index"], cited["source"][-7:-3]) for cited in answer.citations] == [
+        (1, "2024"),
+        (2, "2025"),
+    ]
+    assert all(cited["document_id"] and cited["quote"] for cited in answer.citations)
+
+
+async def test_what_one_may_not_read_cannot_be_compared(shelf: DocumentLibrary) -> None:
+    question = "Compare the travel policy of 2025 and 2026"
+
+    refused = await _ask(shelf, question)
+    allowed = await _ask(shelf, question, HR)
+
+    assert "900,000" not in refused.text
+    assert not any("2026" in cited["source"] for cited in refused.citations)
+    assert "900,000 won" in allowed.text
+
+
+@pytest.mark.parametrize(
+    ("question", "goes_on"),
+    [
+        ("Read the document Harbour handbook", "it goes on from passage"),
+        ("Harbour handbook 문서 전체를 보여줘", "번 단락부터 이어집니다"),
+    ],
+)
+async def test_a_long_document_is_read_a_stretch_at_a_time(
+    harbour: DocumentLibrary, question: str, goes_on: str
+) -> None:
+    answer = await _ask(harbour, question)
+
+    assert answer.tools == ["read_document"]
+    assert 1 < len(answer.citations) <= MAX_READ_PASSAGES
+    assert goes_on in answer.text
+    assert "berth 1." in answer.text
+    assert "berth 12." not in answer.text
+    assert [cited["passage"] for cited in answer.citations] == list(range(len(answer.citations)))
+
+
+async def test_reading_goes_on_where_it_stopped(harbour: DocumentLibrary) -> None:
+    answer = await _ask(harbour, "Go on reading Harbour handbook from passage 4")
+
+    assert answer.tools == ["read_document"]
+    assert answer.citations[0]["passage"] == 3
+
+
+async def test_a_document_of_another_group_cannot_be_read(shelf: DocumentLibrary) -> None:
+    refused = await _ask(shelf, "Read the document Travel policy 2026")
+    allowed = await _ask(shelf, "Read the document Travel policy 2026", HR)
+
+    assert "900,000" not in refused.text
+    assert "900,000" in allowed.text
+
+
+async def test_questions_that_mention_a_title_are_still_searches(shelf: DocumentLibrary) -> None:
+    answer = await _ask(shelf, "How much may a hotel cost by the Travel policy 2025?")
+
+    assert answer.tools == ["search_documents"]
+    assert "150,000" in answer.text
