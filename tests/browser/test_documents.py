@@ -197,7 +197,7 @@ def test_who_may_not_add_or_read_sees_neither(page: Page, context: "BrowserConte
     page.check("[name=groups][value=everyone]")
     expect(page.locator("[name=groups][value=finance]")).not_to_be_checked()
     _add(page, ("parking.txt", "Visitors park on level two."))
-    secret = _document_id(page, "budget.txt")
+    secret = _document_id(page, "budget")
 
     context.clear_cookies()
     sign_in(page, "bob")
