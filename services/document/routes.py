@@ -31,7 +31,7 @@ from services.document.schemas import (
     SearchRequest,
     SearchResponse,
 )
-from services.document.uploads import MAX_FILES, store_files, store_texts
+from services.document.uploads import MAX_FILES, MAX_REQUEST_BYTES, limited, store_files, store_texts
 from tools.documents.library import DocumentLibrary
 from tools.documents.models import EVERYONE, Document, IndexJob, ItemStatus
 from tools.documents.permissions import may_edit, require_editor
@@ -96,8 +96,9 @@ async def index(request: Request, caller: Caller, opened: Resources) -> IndexAcc
     names them in the order of the files, otherwise their names do.
     """
     require_editor(caller)
+    request = limited(request, max_bytes=max(MAX_REQUEST_BYTES, 4 * opened.max_upload_bytes))
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        async with request.form(max_files=MAX_FILES, max_fields=MAX_FILES) as form:
+        async with request.form(max_files=MAX_FILES, max_fields=2 * MAX_FILES) as form:
             files = [file for file in form.getlist("files") if isinstance(file, UploadFile)]
             groups = [group for group in form.getlist("groups") if isinstance(group, str)] or [EVERYONE]
             paths = [path for path in form.getlist("paths") if isinstance(path, str)]

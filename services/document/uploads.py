@@ -4,18 +4,43 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from anyio import to_thread
-from fastapi import UploadFile
+from fastapi import Request, UploadFile
+from starlette.types import Message
 
-from narutalk.errors import InvalidInput
+from narutalk.errors import InvalidInput, TooLarge
 from services.document.schemas import NewText
 from tools.documents.job_store import NewItem
 from tools.documents.originals import keep_original
 from tools.documents.permissions import access_key
 
 MAX_FILES = 100
+MAX_REQUEST_BYTES = 256 * 1024 * 1024
 MAX_ACCESS_CHARS = 300
 MAX_NAME_CHARS = 200
 MAX_PATH_CHARS = 500
+
+
+def limited(request: Request, *, max_bytes: int) -> Request:
+    """Return a request whose body is refused once it is too large, before it fills the disk.
+
+    Raises:
+        TooLarge: ``upload_too_large``, also while the body is read.
+    """
+    refused = TooLarge(f"Send at most {max_bytes:,} bytes at a time.", code="upload_too_large")
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > max_bytes:
+        raise refused
+    received = 0
+
+    async def receive() -> Message:
+        nonlocal received
+        message = await request.receive()
+        received += len(message.get("body", b""))
+        if received > max_bytes:
+            raise refused
+        return message
+
+    return Request(request.scope, receive)
 
 
 async def store_files(

@@ -8,6 +8,7 @@ import datetime
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Engine, delete, select, update
@@ -22,7 +23,16 @@ CLAIM_SECONDS = 60
 WAIT_SECONDS = 20.0
 POLL_SECONDS = 0.1
 
-DeleteVectors = Callable[[Sequence[str]], None]
+
+class Written(NamedTuple):
+    """The passages of a document that have vectors, or are about to, and where those are."""
+
+    ids: Sequence[str]
+    language: str
+    access: str
+
+
+DeleteVectors = Callable[[Written], None]
 
 
 class ClaimLost(Exception):
@@ -47,18 +57,19 @@ class Claim:
         self._document_id = document_id
         self.token = token
 
-    def renew(self, passages: int | None = None) -> None:
+    def renew(self, document: Document | None = None) -> None:
         """Keep the claim for another `CLAIM_SECONDS`.
 
         Args:
-            passages: How many passages are about to get vectors.
+            document: Whose passages are about to get vectors, or to lose them.
 
         Raises:
             ClaimLost: It belongs to another process now.
         """
         values: dict[str, object] = {"expires_at": utc_now() + datetime.timedelta(seconds=CLAIM_SECONDS)}
-        if passages is not None:
-            values["passages"] = passages
+        if document is not None:
+            values["passages"] = len(document.passages)
+            values["language"], values["access"] = document.language, document.access
         statement = update(DocumentWrite).where(*self._mine()).values(**values)
         with self._sessions.begin() as session:
             if session.connection().execute(statement).rowcount != 1:
@@ -144,7 +155,6 @@ class Claims:
             document_id=document_id,
             token=str(uuid4()),
             worker=this_process(),
-            passages=0,
             expires_at=utc_now() + datetime.timedelta(seconds=CLAIM_SECONDS),
         )
         try:
@@ -176,5 +186,6 @@ class Claims:
         if write is None or write.token != claim.token:
             return
         if not is_known:
-            self._delete_vectors(passage_ids(document_id, write.passages))
+            ids = passage_ids(document_id, write.passages)
+            self._delete_vectors(Written(ids, write.language, write.access))
         claim.drop()

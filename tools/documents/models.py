@@ -127,6 +127,8 @@ class DocumentWrite(DocumentBase):
     Attributes:
         token: Of this claim; a claim that was taken over has another.
         passages: How many passages may have vectors, numbered from 0.
+        language: The document's, with `access` the place of its vectors.
+        access: The document's.
         expires_at: From when on others may take it over.
     """
 
@@ -136,6 +138,8 @@ class DocumentWrite(DocumentBase):
     token: Mapped[str] = mapped_column(String(36))
     worker: Mapped[str] = mapped_column(String(200))
     passages: Mapped[int] = mapped_column(default=0)
+    language: Mapped[str] = mapped_column(String(2), default="")
+    access: Mapped[str] = mapped_column(String(300), default="")
     expires_at: Mapped[datetime.datetime]
 
 

@@ -4,7 +4,6 @@ import datetime
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 from narutalk.languages import Language, detect_language
 from tools.documents.blocks import Block
 from tools.documents.chunking import SEPARATOR, Chunk, chunk
-from tools.documents.claims import Claim, Claims, passage_ids, utc_now
+from tools.documents.claims import Claim, Claims, Written, passage_ids, utc_now
 from tools.documents.models import EVERYONE, Document, ItemStatus, Passage
 from tools.documents.originals import delete_original
 from tools.documents.permissions import access_key
@@ -129,9 +128,9 @@ class DocumentWriter:
     def remove(self, document: Document) -> None:
         """Remove a document with its vectors and its original."""
         with self._claims.held(document.id) as claim:
-            claim.renew(len(document.passages))
+            claim.renew(document)
             self._store.remove(document.id)
-            self._forget(document.id, len(document.passages), document.stored_path)
+            self._forget(document)
 
     def recover(self) -> int:
         """Clean up after processes that died while they wrote, and return after how many writes."""
@@ -150,7 +149,7 @@ class DocumentWriter:
         """Make a document known and the older one unknown, in one transaction."""
         before = self._store.with_passages(older) if older else None
         if before is not None and claim_on_older is not None:
-            claim_on_older.renew(len(before.passages))
+            claim_on_older.renew(before)
         outcome = Outcome(ItemStatus.UNCHANGED if document is None else ItemStatus.INDEXED, document_id)
         if document is not None and before is not None:
             outcome = outcome._replace(status=ItemStatus.REPLACED)
@@ -163,30 +162,31 @@ class DocumentWriter:
             claim.release(session)
             record(session, outcome)
         if gone and before is not None:
-            self._forget(before.id, len(before.passages), before.stored_path)
+            self._forget(before)
         return outcome
 
     def _add_vectors(self, document: Document, claim: Claim, check: Callable[[], None]) -> None:
-        claim.renew(len(document.passages))
+        claim.renew(document)
         for batch in _batches(document.passages):
             check()
             self._vectors.add(
                 [passage.id for passage in batch],
                 [context_text(document.title, passage.section, passage.text) for passage in batch],
                 document_id=document.id,
-                language=batch[0].language,
+                language=document.language,
                 access=document.access,
             )
             claim.renew()
 
-    def _forget(self, document_id: str, passages: int, stored_path: str) -> None:
-        self._delete_vectors(passage_ids(document_id, passages))
+    def _forget(self, document: Document) -> None:
+        ids = passage_ids(document.id, len(document.passages))
+        self._delete_vectors(Written(ids, document.language, document.access))
         if self._data_dir is not None:
-            delete_original(self._data_dir, stored_path)
+            delete_original(self._data_dir, document.stored_path)
 
-    def _delete_vectors(self, ids: Sequence[str]) -> None:
-        for start in range(0, len(ids), DELETED_AT_ONCE):
-            self._vectors.delete(ids[start : start + DELETED_AT_ONCE])
+    def _delete_vectors(self, written: Written) -> None:
+        for start in range(0, len(written.ids), DELETED_AT_ONCE):
+            self._vectors.delete(written.ids[start : start + DELETED_AT_ONCE])
 
 
 def content_id(content: bytes) -> str:
@@ -255,11 +255,9 @@ def _passage(passage_id: str, position: int, part: Chunk, language: Language) ->
     )
 
 
-def _batches(passages: Sequence[Passage]) -> Iterator[list[Passage]]:
-    for _language, group in groupby(passages, key=lambda passage: passage.language):
-        found = list(group)
-        for start in range(0, len(found), BATCH_PASSAGES):
-            yield found[start : start + BATCH_PASSAGES]
+def _batches(passages: Sequence[Passage]) -> Iterator[Sequence[Passage]]:
+    for start in range(0, len(passages), BATCH_PASSAGES):
+        yield passages[start : start + BATCH_PASSAGES]
 
 
 def _path(new: NewDocument, document_id: str) -> str:

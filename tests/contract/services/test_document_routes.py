@@ -1,5 +1,7 @@
 """The document service's REST routes, through the real app."""
 
+import http.client
+import json
 import math
 import time
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from services.document.uploads import MAX_REQUEST_BYTES
 from tests.contract.services.running import ANNA, BORIS, CLERK, MANAGER, RESTRICTED, RunningService
 
 pytestmark = pytest.mark.slow
@@ -214,6 +217,21 @@ def test_paths_that_do_not_match_the_files_are_refused(manager: httpx.Client, pa
     files = [("files", ("a.md", b"a", "text/markdown"))]
     answer = manager.post("/index", files=files, data={"paths": paths})
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "paths_invalid")
+
+
+def test_a_body_that_would_fill_the_disk_is_refused(services: dict[str, RunningService]) -> None:
+    service = services["document"]
+    connection = http.client.HTTPConnection(service.url.removeprefix("http://"), timeout=30)
+    connection.putrequest("POST", "/index")
+    for name, value in service.headers(MANAGER).items():
+        connection.putheader(name, value)
+    connection.putheader("Content-Type", "multipart/form-data; boundary=x")
+    connection.putheader("Content-Length", str(MAX_REQUEST_BYTES + 1))
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert json.loads(answer.read())["error"]["code"] == "upload_too_large"
+    connection.close()
 
 
 def test_a_job_of_bad_files_only_has_failed(manager: httpx.Client) -> None:

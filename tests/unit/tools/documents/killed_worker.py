@@ -1,5 +1,9 @@
-"""Works on the index jobs of a data dir, and kills itself at a place: `killed_worker.py DATA_DIR PLACE`."""
+"""Works on the index jobs of a data dir: `killed_worker.py DATA_DIR PLACE`.
 
+It kills itself at the place; without one it ends when the jobs do, and prints which passages are indexed.
+"""
+
+import json
 import os
 import signal
 import sys
@@ -73,6 +77,10 @@ def main(data_dir: Path, place: str) -> None:
     for future in list(jobs._futures.values()):
         future.result()
     jobs.close()
+    # What a process sees that opens everything anew; the names are the index's own.
+    collections = library._vectors._collections.values()
+    vectors = [passage_id for collection in collections for passage_id in collection.get(include=[])["ids"]]
+    print(json.dumps({"vectors": sorted(vectors), "lexical": sorted(library._lexical._snapshot.ids)}))
     engine.dispose()
 
 

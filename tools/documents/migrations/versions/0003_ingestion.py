@@ -43,6 +43,8 @@ def upgrade() -> None:
         sa.Column("token", sa.String(36), nullable=False),
         sa.Column("worker", sa.String(200), nullable=False),
         sa.Column("passages", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(2), nullable=False),
+        sa.Column("access", sa.String(300), nullable=False),
         sa.Column("expires_at", sa.DateTime(), nullable=False),
     )
     items = op.create_table(
