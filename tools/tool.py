@@ -1,10 +1,10 @@
 """How a function over company data becomes a tool that an agent can call."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from langchain.tools import ToolRuntime
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel
 
@@ -16,6 +16,7 @@ from narutalk.run_identity import identity_from_runtime
 
 ArgsT = TypeVar("ArgsT", bound=BaseModel)
 APPROVAL_KEY = "approval"
+CITATIONS_KEY = "max_citations"
 
 
 class ToolResult(BaseModel):
@@ -27,6 +28,19 @@ class ToolResult(BaseModel):
         """Return the result as short Markdown, as the model and, offline, the person reads it."""
         raise NotImplementedError
 
+    def numbered_after(self, taken: int) -> Self:
+        """Return the result with the numbers that it is cited by moved up, behind those that are taken.
+
+        A result whose text holds such numbers moves them too.
+        """
+        moved = [
+            citation
+            if citation.index is None
+            else citation.model_copy(update={"index": citation.index + taken})
+            for citation in self.citations
+        ]
+        return self.model_copy(update={"citations": moved})
+
 
 def build_tool(
     run: Callable[[Identity, ArgsT], ToolResult],
@@ -35,6 +49,7 @@ def build_tool(
     description: str,
     args: type[ArgsT],
     hints: OfflineHints,
+    max_citations: int = 0,
     approval: Callable[[Identity, ArgsT, Language], str] | None = None,
 ) -> BaseTool:
     """Return a LangChain tool that runs ``run`` with the caller's verified identity, in a worker thread.
@@ -48,6 +63,8 @@ def build_tool(
         description: When to use the tool, for the model.
         args: The model's arguments; field descriptions go into the tool's schema.
         hints: How the offline model uses the tool.
+        max_citations: How many numbers its result's citations take up at most. Those of several calls in one
+            turn follow each other, so that ``[1]`` means one thing.
         approval: Of a tool that changes something: says what will happen with these arguments. The tool runs
             once a person has approved that. It raises a `NaruTalkError` when this person may not do it, or
             when it cannot be done; it is asked before the pause and again after it.
@@ -55,6 +72,8 @@ def build_tool(
 
     def call(runtime: ToolRuntime, **arguments: Any) -> tuple[str, dict[str, Any]]:
         result = run(identity_from_runtime(runtime), args(**arguments))
+        if taken := _numbers_taken(runtime):
+            result = result.numbered_after(taken)
         return result.to_markdown(_language(runtime)), result.model_dump(mode="json")
 
     return StructuredTool.from_function(
@@ -63,10 +82,31 @@ def build_tool(
         description=description,
         args_schema=args,
         response_format="content_and_artifact",
-        metadata={HINTS_KEY: hints, APPROVAL_KEY: approval} if approval else {HINTS_KEY: hints},
+        metadata={HINTS_KEY: hints, CITATIONS_KEY: max_citations}
+        | ({APPROVAL_KEY: approval} if approval else {}),
     )
 
 
 def _language(runtime: ToolRuntime) -> Language:
     asked = [message for message in runtime.state["messages"] if isinstance(message, HumanMessage)]
     return detect_language(asked[-1].text) if asked else Language.EN
+
+
+def _numbers_taken(runtime: ToolRuntime) -> int:
+    """Return how many numbers this turn's earlier calls have used, and those beside this one may use."""
+    taken = 0
+    widths = {tool.name: (tool.metadata or {}).get(CITATIONS_KEY, 0) for tool in runtime.tools}
+    for message in reversed(runtime.state["messages"]):
+        if isinstance(message, HumanMessage):
+            break
+        if isinstance(message, ToolMessage) and isinstance(message.artifact, dict):
+            used = [citation.get("index") or 0 for citation in message.artifact.get("citations", ())]
+            taken = max(taken, *used, 0)
+    asked = next(
+        (entry for entry in reversed(runtime.state["messages"]) if isinstance(entry, AIMessage)), None
+    )
+    for call in asked.tool_calls if asked else ():
+        if call["id"] == runtime.tool_call_id:
+            break
+        taken += widths.get(call["name"], 0)
+    return taken

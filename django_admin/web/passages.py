@@ -14,12 +14,12 @@ class Part(NamedTuple):
     Attributes:
         passages: In reading order.
         number: Which part, from 1.
-        count: How many parts there are, at least 1.
+        total: How many parts there are, at least 1.
     """
 
     passages: Sequence[Passage]
     number: int
-    count: int
+    total: int
 
     @property
     def before(self) -> int | None:
@@ -29,7 +29,7 @@ class Part(NamedTuple):
     @property
     def after(self) -> int | None:
         """The number of the part behind this one."""
-        return self.number + 1 if self.number < self.count else None
+        return self.number + 1 if self.number < self.total else None
 
 
 class Cited(NamedTuple):
@@ -64,12 +64,12 @@ def part_of(passages: Sequence[Passage], cited: Passage | None, number: int | No
         cited: One of them.
         number: From 1; beyond the last part, the last one.
     """
-    count = max(1, -(-len(passages) // PASSAGES_AT_ONCE))
+    total = max(1, -(-len(passages) // PASSAGES_AT_ONCE))
     if number is None:
         number = passages.index(cited) // PASSAGES_AT_ONCE + 1 if cited else 1
-    number = min(max(number, 1), count)
+    number = min(max(number, 1), total)
     start = (number - 1) * PASSAGES_AT_ONCE
-    return Part(passages[start : start + PASSAGES_AT_ONCE], number, count)
+    return Part(passages[start : start + PASSAGES_AT_ONCE], number, total)
 
 
 def _words(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Self
 
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, Field
@@ -82,6 +82,10 @@ class ReadDocument(ToolResult):
     passages: list[NumberedPassage]
     next: int | None
 
+    def numbered_after(self, taken: int) -> Self:
+        passages = [entry.model_copy(update={"index": entry.index + taken}) for entry in self.passages]
+        return super().numbered_after(taken).model_copy(update={"passages": passages})
+
     def to_markdown(self, language: Language) -> str:
         parts = [f"**{self.title}**"]
         parts += [f"[{passage.index}] {passage.text}" for passage in self.passages]
@@ -111,6 +115,13 @@ class Comparison(ToolResult):
     rows: list[Row]
     same: list[str]
     omitted: int
+
+    def numbered_after(self, taken: int) -> Self:
+        rows = [
+            row.model_copy(update={"marks": tuple(mark and mark + taken for mark in row.marks)})
+            for row in self.rows
+        ]
+        return super().numbered_after(taken).model_copy(update={"rows": rows})
 
     def to_markdown(self, language: Language) -> str:
         parts = []
@@ -150,6 +161,7 @@ def build_reading_tools(library: DocumentLibrary) -> list[BaseTool]:
             ),
             args=ReadArgs,
             hints=_read_hints(library),
+            max_citations=MAX_READ_PASSAGES,
         ),
         build_tool(
             compare_documents,
@@ -157,6 +169,7 @@ def build_reading_tools(library: DocumentLibrary) -> list[BaseTool]:
             description="Compare two documents, such as two versions of one: their sections side by side.",
             args=CompareArgs,
             hints=_compare_hints(library),
+            max_citations=2 * MAX_ROWS,
         ),
     ]
 

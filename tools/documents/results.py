@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from typing import Self
 
 from pydantic import BaseModel
 
@@ -62,6 +63,10 @@ class SearchResult(ToolResult):
     query: str
     fit: Fit
     excerpts: list[Excerpt]
+
+    def numbered_after(self, taken: int) -> Self:
+        excerpts = [entry.model_copy(update={"index": entry.index + taken}) for entry in self.excerpts]
+        return super().numbered_after(taken).model_copy(update={"excerpts": excerpts})
 
     def to_markdown(self, language: Language) -> str:
         if not self.excerpts:

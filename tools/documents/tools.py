@@ -94,6 +94,7 @@ def build_document_tools(library: DocumentLibrary) -> list[BaseTool]:
             ),
             args=SearchArgs,
             hints=_SEARCH_HINTS,
+            max_citations=TOP_K,
         ),
         build_tool(
             list_documents,

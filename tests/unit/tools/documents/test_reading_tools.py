@@ -1,5 +1,6 @@
 """Reading further and comparing, by asking the document agent with the offline model."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -178,3 +179,17 @@ async def test_questions_that_mention_a_title_are_still_searches(shelf: Document
 
     assert answer.tools == ["search_documents"]
     assert "150,000" in answer.text
+
+
+async def test_numbers_of_several_searches_mean_one_passage_each(shelf: DocumentLibrary) -> None:
+    answer = await _ask(
+        shelf, "How many days of annual leave do I get and what does the policy say about a hotel in 2025?"
+    )
+
+    assert answer.tools == ["search_documents", "search_documents"]
+    by_index = {cited["index"]: cited for cited in answer.citations}
+    assert len(by_index) == len(answer.citations)
+    assert sorted(by_index) == list(range(1, len(by_index) + 1))
+    for mark, quote in re.findall(r"\[(\d+)\]:\n\n((?:> .*\n?)+)", answer.text):
+        first = quote.splitlines()[-1].removeprefix("> ").strip("*")
+        assert first in by_index[int(mark)]["quote"]
