@@ -20,7 +20,7 @@ from django_admin.gateway.state import gateway_of
 from django_admin.web.document_strings import document_strings
 from django_admin.web.errors import error_page
 from django_admin.web.markdown import safe_html
-from django_admin.web.passages import Cited, find_cited, part_of
+from django_admin.web.passages import Cited, find_cited, new_headings, part_of, path_of, sheet_of
 from narutalk.errors import NaruTalkError, NotFound
 from narutalk.identity import Identity, Role
 
@@ -63,7 +63,7 @@ async def document(request: HttpRequest, document_id: str) -> HttpResponse:
     part = part_of(passages, cited, _number(request.GET.get("part")))
     shown = {
         "document": found,
-        "passages": _shown(part.passages, cited.index if cited else None),
+        "passages": _shown(part.passages, title=found.title, cited=cited.index if cited else None),
         "part": part,
     }
     return render(request, "web/document.html", shown)
@@ -107,19 +107,22 @@ def _number(given: str | None) -> int | None:
     return int(given) if given and given.isascii() and given.isdigit() and len(given) < 10 else None
 
 
-def _shown(passages: Sequence[Passage], cited: int | None) -> list[dict[str, Any]]:
+def _shown(passages: Sequence[Passage], *, title: str, cited: int | None) -> list[dict[str, Any]]:
     shown: list[dict[str, Any]] = []
     page, sheet = None, ""
+    above: tuple[str, ...] = (title,)
     for passage in passages:
-        on_sheet = (passage.cells or "").rpartition("!")[0]
+        headings = new_headings(passage, above)
+        on_sheet = sheet_of(passage)
         shown.append(
             {
                 "index": passage.index,
                 "html": safe_html(passage.text),
+                "headings": headings,
                 "new_page": passage.page if passage.page != page else None,
                 "new_sheet": on_sheet if on_sheet != sheet else "",
                 "cited": passage.index == cited,
             }
         )
-        page, sheet = passage.page, on_sheet
+        page, sheet, above = passage.page, on_sheet, (title, *path_of(passage))
     return shown

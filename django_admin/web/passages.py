@@ -6,6 +6,8 @@ from typing import NamedTuple
 from django_admin.gateway.document_schemas import Passage
 
 PASSAGES_AT_ONCE = 200
+SEPARATOR = " › "
+"""Between the headings of a section, as the document service writes them."""
 
 
 class Part(NamedTuple):
@@ -70,6 +72,33 @@ def part_of(passages: Sequence[Passage], cited: Passage | None, number: int | No
     number = min(max(number, 1), total)
     start = (number - 1) * PASSAGES_AT_ONCE
     return Part(passages[start : start + PASSAGES_AT_ONCE], number, total)
+
+
+def path_of(passage: Passage) -> tuple[str, ...]:
+    """Return the headings above a passage, the outermost first."""
+    return tuple(part for part in (passage.section or "").split(SEPARATOR) if part)
+
+
+def new_headings(passage: Passage, above: Sequence[str]) -> list[str]:
+    """Return the headings between a passage and the one before it; those in its own text are not among them.
+
+    Args:
+        passage: Says under which headings it stands.
+        above: What stands above it already: the document's title, and the headings of the passage before.
+    """
+    title, *before = above
+    path = path_of(passage)
+    known = 0
+    while known < min(len(path), len(before)) and path[known] == before[known]:
+        known += 1
+    if not known and path[:1] == (title,):
+        known = 1
+    return [part for part in path[known:] if not passage.text.startswith(f"**{part}**")]
+
+
+def sheet_of(passage: Passage) -> str:
+    """Return the name of the sheet that a passage stands on, empty where there are none."""
+    return (passage.cells or "").rpartition("!")[0].strip("'").replace("''", "'")
 
 
 def _words(text: str) -> str:
