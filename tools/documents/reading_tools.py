@@ -1,29 +1,25 @@
 """Reading further in a document, and comparing two: the document agent's other tools."""
 
 import re
-from collections.abc import Sequence
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, Self
 
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, Field
 
-from narutalk.events import Citation
 from narutalk.identity import Identity
 from narutalk.languages import Language
 from narutalk.offline.finders import names, number
 from narutalk.offline.hints import ArgumentFinder, Found, OfflineHints
 from narutalk.run_identity import current_identity
-from tools.documents.chunking import SEPARATOR
+from tools.documents.comparison import MAX_ROWS, Comparison, compare
 from tools.documents.finding import MAX_TITLES, resolve, two_named
 from tools.documents.library import DocumentLibrary
-from tools.documents.models import Document, Passage
-from tools.documents.results import plain
+from tools.documents.models import Document
+from tools.documents.results import cite_passage
 from tools.tool import ToolResult, build_tool
 
 MAX_READ_CHARS = 5000
 MAX_READ_PASSAGES = 10
-MAX_ROWS = 6
-MAX_CELL_CHARS = 500
 NAME_CHARS = 500
 _ASKS_TO_READ = re.compile(r"\b(?:read|open|whole|full text|go on)\b|전문|전체|읽어|본문|계속", re.IGNORECASE)
 _ASKS_TO_COMPARE = re.compile(
@@ -33,12 +29,6 @@ _GOES_ON = {
     Language.EN: "This was {first} to {last} of {total} passages; it goes on from passage {next}.",
     Language.KO: "전체 {total}개 단락 중 {first}~{last}번입니다. {next}번 단락부터 이어집니다.",
 }
-_SAME = {Language.EN: "The same in both", Language.KO: "양쪽이 같은 부분"}
-_ALL_SAME = {Language.EN: "Both say the same.", Language.KO: "두 문서의 내용이 같습니다."}
-_MORE = {Language.EN: "{count} more sections differ.", Language.KO: "다른 부분이 {count}곳 더 있습니다."}
-_SECTION = {Language.EN: "Section", Language.KO: "부분"}
-_ABSENT = "—"
-_HEADING = re.compile(r"^\*\*(.+)\*\*$", re.MULTILINE)
 
 
 class ReadArgs(BaseModel):
@@ -88,53 +78,10 @@ class ReadDocument(ToolResult):
 
     def to_markdown(self, language: Language) -> str:
         parts = [f"**{self.title}**"]
-        parts += [f"[{passage.index}] {passage.text}" for passage in self.passages]
+        parts += [_numbered(passage) for passage in self.passages]
         if self.next:
             first, last = self.passages[0].position + 1, self.passages[-1].position + 1
             parts.append(_GOES_ON[language].format(first=first, last=last, total=self.total, next=self.next))
-        return "\n\n".join(parts)
-
-
-class Row(BaseModel):
-    """What two documents say in one section; an empty text where one has no such section."""
-
-    section: str
-    texts: tuple[str, str]
-    marks: tuple[int | None, int | None]
-
-
-class _Said(NamedTuple):
-    text: str
-    passage: Passage
-
-
-class Comparison(ToolResult):
-    """The sections of two documents that differ, side by side; `omitted` more are not shown."""
-
-    titles: tuple[str, str]
-    rows: list[Row]
-    same: list[str]
-    omitted: int
-
-    def numbered_after(self, taken: int) -> Self:
-        rows = [
-            row.model_copy(update={"marks": tuple(mark and mark + taken for mark in row.marks)})
-            for row in self.rows
-        ]
-        return super().numbered_after(taken).model_copy(update={"rows": rows})
-
-    def to_markdown(self, language: Language) -> str:
-        parts = []
-        if self.rows:
-            head = f"| {_SECTION[language]} | {self.titles[0]} | {self.titles[1]} |\n| --- | --- | --- |"
-            lines = [f"| {_cell(row.section)} | {_side(row, 0)} | {_side(row, 1)} |" for row in self.rows]
-            parts.append("\n".join([head, *lines]))
-        else:
-            parts.append(f"**{self.titles[0]}** / **{self.titles[1]}**: {_ALL_SAME[language]}")
-        if self.omitted:
-            parts.append(_MORE[language].format(count=self.omitted))
-        if self.same and self.rows:
-            parts.append(f"{_SAME[language]}: {', '.join(self.same[:MAX_ROWS])}")
         return "\n\n".join(parts)
 
 
@@ -174,36 +121,6 @@ def build_reading_tools(library: DocumentLibrary) -> list[BaseTool]:
     ]
 
 
-def compare(first: Document, second: Document) -> Comparison:
-    """Put the sections of two documents side by side, in the first one's order."""
-    sides = [_sections(document) for document in (first, second)]
-    rows: list[Row] = []
-    citations: list[Citation] = []
-    same, omitted = [], 0
-    for section in dict.fromkeys([*sides[0], *sides[1]]):
-        said = [side.get(section, []) for side in sides]
-        texts = [_joined(found) for found in said]
-        if texts[0] == texts[1]:
-            same.append(section)
-            continue
-        if len(rows) == MAX_ROWS:
-            omitted += 1
-            continue
-        marks: list[int | None] = [None, None]
-        for place, (document, found) in enumerate(zip((first, second), said, strict=True)):
-            if found:
-                marks[place] = len(citations) + 1
-                citations.append(_cite(document, found[0].passage, len(citations) + 1))
-        rows.append(Row(section=section, texts=(texts[0], texts[1]), marks=(marks[0], marks[1])))
-    return Comparison(
-        titles=(_title(first, second), _title(second, first)),
-        rows=rows,
-        same=[section for section in same if section],
-        omitted=omitted,
-        citations=citations,
-    )
-
-
 def _read(document: Document, start: int) -> ReadDocument:
     size, passages = 0, []
     for passage in document.passages[start : start + MAX_READ_PASSAGES]:
@@ -227,65 +144,15 @@ def _read(document: Document, start: int) -> ReadDocument:
         passages=passages,
         next=end + 1 if passages and end < len(document.passages) else None,
         citations=[
-            _cite(document, document.passages[start + number], number + 1) for number in range(len(passages))
+            cite_passage(document, passage, number)
+            for number, passage in enumerate(document.passages[start:end], start=1)
         ],
     )
 
 
-def _sections(document: Document) -> dict[str, list[_Said]]:
-    """Return what a document says under each heading, without its own title.
-
-    Short sections share a passage; their headings stand in it as lines of bold type.
-    """
-    sections: dict[str, list[_Said]] = {}
-    for passage in document.passages:
-        parts = (passage.section or "").split(SEPARATOR)
-        below = [part for part in (parts[1:] if _is_title(parts[0], document) else parts) if part]
-        before, *headed = _HEADING.split(passage.text)
-        if before.strip():
-            sections.setdefault(SEPARATOR.join(below), []).append(_Said(before, passage))
-        for heading, text in zip(headed[::2], headed[1::2], strict=True):
-            if not text.strip():
-                continue
-            own = [] if _is_title(heading, document) or heading in below else [heading]
-            sections.setdefault(SEPARATOR.join([*below, *own]), []).append(_Said(text, passage))
-    return sections
-
-
-def _is_title(heading: str, document: Document) -> bool:
-    return heading.casefold() == document.title.casefold()
-
-
-def _joined(said: Sequence[_Said]) -> str:
-    text = " ".join(plain(part.text) for part in said)
-    text = " ".join(text.split())
-    return text if len(text) <= MAX_CELL_CHARS else f"{text[:MAX_CELL_CHARS].rstrip()}…"
-
-
-def _title(document: Document, other: Document) -> str:
-    return f"{document.title} ({document.source})" if document.title == other.title else document.title
-
-
-def _cite(document: Document, passage: Passage, index: int) -> Citation:
-    return Citation(
-        index=index,
-        title=document.title,
-        document_id=document.id,
-        source=document.source,
-        page=passage.page,
-        section=passage.section,
-        passage=passage.position,
-        quote=plain(passage.text),
-    )
-
-
-def _side(row: Row, place: int) -> str:
-    mark = row.marks[place]
-    return f"{_cell(row.texts[place])} [{mark}]" if mark else _ABSENT
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+def _numbered(passage: NumberedPassage) -> str:
+    gap = "\n\n" if passage.text.startswith("|") else " "  # a table begins its own line
+    return f"[{passage.index}]{gap}{passage.text}"
 
 
 def _readable(library: DocumentLibrary) -> list[Document]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from narutalk.events import Citation
 from narutalk.languages import Language
 from tools.documents.chunking import SEPARATOR
+from tools.documents.models import Document, Passage
 from tools.tool import ToolResult
 
 
@@ -143,6 +144,20 @@ def cite(excerpt: Excerpt) -> Citation:
         section=_below_title(hit),
         quote=plain(excerpt.text),
         passage=hit.position,
+    )
+
+
+def cite_passage(document: Document, passage: Passage, index: int) -> Citation:
+    """Return the citation of a stored passage."""
+    return Citation(
+        index=index,
+        title=document.title,
+        document_id=document.id,
+        source=document.source,
+        page=passage.page,
+        section=passage.section,
+        passage=passage.position,
+        quote=plain(passage.text),
     )
 
 

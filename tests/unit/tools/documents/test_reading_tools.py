@@ -10,10 +10,15 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 
 from agents.document.graph import build_graph
+from narutalk.errors import TellTheModel
 from narutalk.identity import Identity
+from narutalk.languages import Language
 from narutalk.offline import OfflineChatModel
 from narutalk.run_identity import run_config
+from tools.documents.comparison import MAX_ROWS, compare
+from tools.documents.finding import resolve
 from tools.documents.library import DocumentLibrary
+from tools.documents.models import Document, Passage
 from tools.documents.reading_tools import MAX_READ_PASSAGES
 from tools.documents.writing import NewDocument
 
@@ -193,3 +198,57 @@ async def test_numbers_of_several_searches_mean_one_passage_each(shelf: Document
     for mark, quote in re.findall(r"\[(\d+)\]:\n\n((?:> .*\n?)+)", answer.text):
         first = quote.splitlines()[-1].removeprefix("> ").strip("*")
         assert first in by_index[int(mark)]["quote"]
+
+
+def _document(title: str, *passages: tuple[str | None, str]) -> Document:
+    made = [
+        Passage(position=position, text=text, section=section)
+        for position, (section, text) in enumerate(passages)
+    ]
+    return Document(id=title, title=title, source=f"{title}.md", passages=made)
+
+
+def test_a_difference_late_in_a_long_section_is_shown() -> None:
+    alike = "Everybody keeps the receipts of a journey. " * 40
+    old, new = (
+        _document(title, (f"{title} › Receipts", f"{alike}They are kept for {years} years."))
+        for title, years in (("Old", "five"), ("New", "ten"))
+    )
+
+    (row,) = compare(old, new).rows
+
+    assert row.section == "Receipts"
+    assert row.texts == ("… They are kept for five years.", "… They are kept for ten years.")
+
+
+def test_sections_that_only_one_has_are_shown_and_all_is_bounded() -> None:
+    many = [(f"Old › {number}", f"Rule {number} of the old one.") for number in range(20)]
+    comparison = compare(
+        _document("Old", *many, (None, "Both.")), _document("New", (None, "Both."), ("New › X", "Only new."))
+    )
+
+    assert len(comparison.rows) == MAX_ROWS
+    assert len(comparison.rows) + comparison.omitted == 21
+    assert comparison.rows[0].texts == ("Rule 0 of the old one.", "")
+    assert comparison.rows[0].marks == (1, None)
+    assert "| 0 | Rule 0 of the old one. [1] | — |" in comparison.to_markdown(Language.EN)
+    assert f"{comparison.omitted} more sections differ" in comparison.to_markdown(Language.EN)
+
+
+def test_documents_that_say_the_same_are_told_so() -> None:
+    first, second = (_document(title, (f"{title} › A", "Same.")) for title in ("Old", "New"))
+
+    comparison = compare(first, second)
+
+    assert (comparison.rows, comparison.citations, comparison.same) == ([], [], ["A"])
+    assert "Both say the same" in comparison.to_markdown(Language.EN)
+
+
+def test_a_name_that_fits_several_documents_is_asked_back(shelf: DocumentLibrary) -> None:
+    with pytest.raises(TellTheModel, match="Several documents fit"):
+        resolve(shelf, ANNA, "Travel policy")
+    assert resolve(shelf, ANNA, "travel-2024.md").title == "Travel policy 2024"
+    assert resolve(shelf, ANNA, "the 2025 travel policy").title == "Travel policy 2025"
+    with pytest.raises(TellTheModel, match="no such document"):
+        resolve(shelf, ANNA, "Travel policy 2026")
+    assert resolve(shelf, HR, "Travel policy 2026").source == "travel-2026.md"
