@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from os.path import commonprefix
+from itertools import takewhile
 from typing import NamedTuple, Self
 
 from pydantic import BaseModel
@@ -131,7 +131,7 @@ def _clipped(text: str, other: str) -> str:
     """Return as much of a long text as a cell takes, from the sentence in which it begins to differ."""
     if len(text) <= MAX_CELL_CHARS:
         return text
-    alike = len(commonprefix([text, other]))
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False)))
     start = max((end.end() for end in _SENTENCE_END.finditer(text, 0, alike)), default=0)
     shown = text[start : start + MAX_CELL_CHARS].rstrip()
     return f"{'… ' if start else ''}{shown}{'…' if start + MAX_CELL_CHARS < len(text) else ''}"
