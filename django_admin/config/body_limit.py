@@ -33,7 +33,7 @@ class BodyLimit:
         limit = MAX_BODY_BYTES
         if scope["path"] == UPLOAD_PATH:
             limit += FILES_AT_ONCE * self._max_upload_bytes
-        seen, answered = _declared_bytes(scope), False
+        seen, read, answered = _declared_bytes(scope), 0, False
 
         async def counted() -> "Message":
             nonlocal seen, read
@@ -47,7 +47,6 @@ class BodyLimit:
             answered = True
             await send(message)
 
-        read = 0
         if seen <= limit:
             await self._app(scope, counted, noted)
         if seen > limit and not answered:

@@ -21,8 +21,21 @@ SEVERAL = {
 }
 _WORD = re.compile(r"[A-Za-z]+|\d+|[가-힣]+")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+_PAIRS = (
+    re.compile(
+        r"\b(?:compare|between|do|does|in)\s+(?:the\s+)?(.{3,80}?)\s+(?:and|with|to|against)\s+(?:the\s+)?(.{3,80}?)"
+        r"(?:\s+differ|\s*[?.!]|\s*$)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(\S.{1,80}?)(?:와|과|이랑|랑|하고)\s+(\S.{1,80}?)(?:을|를|의|은|는|이|가)?\s*(?:비교|차이|뭐가|무엇|달라)"
+    ),
+)
+"""How two things are named in one breath, in English and in Korean."""
 _PARTICLE = re.compile(r"(?:의|을|를|은|는|이|가|와|과|랑|도)$")
-_EMPTY = frozenset("the a an of for our document documents policy's version 문서 버전 년 년도 내용".split())
+_EMPTY = frozenset(
+    "the a an of for on by about in our document documents policy's version 문서 버전 년 년도 내용".split()
+)
 
 
 class Stretch(NamedTuple):
@@ -54,19 +67,19 @@ def resolve(library: DocumentLibrary, identity: Identity, name: str) -> Document
 
 
 def best(known: Sequence[Document], words: str) -> list[Document]:
-    """Return the documents whose names hold all the words; of these, those that say little else."""
+    """Return the documents whose names hold all the words; if a title is just these, only that."""
     wanted = _terms(words)
-    fitting = [(len(_terms_of(entry)), entry) for entry in known if wanted and wanted <= _terms_of(entry)]
-    least = min((size for size, _ in fitting), default=0)
-    return [entry for size, entry in fitting if size == least]
+    fitting = [entry for entry in known if wanted and wanted <= _terms_of(entry)]
+    return [entry for entry in fitting if _terms(entry.title) == wanted] or fitting
 
 
 def two_named(known: Sequence[Document], sentence: str) -> Stretch | None:
     """Return the two documents that a sentence names; None when they are not two, or not clear.
 
-    Either by their titles, or by what they have in common and two years: "the policy of 2024 and 2025".
+    By their titles, by what they have in common and two years ("the policy of 2024 and 2025"), or each by
+    words that only one of them has in its names.
     """
-    return _by_titles(known, sentence) or _by_years(known, sentence)
+    return _by_titles(known, sentence) or _by_years(known, sentence) or _by_words(known, sentence)
 
 
 def _by_titles(known: Sequence[Document], sentence: str) -> Stretch | None:
@@ -100,6 +113,15 @@ def _by_years(known: Sequence[Document], sentence: str) -> Stretch | None:
         return None
     spans = [word.span() for word in (*common, *years)]
     return Stretch((found[0][0], found[1][0]), min(start for start, _ in spans), max(end for _, end in spans))
+
+
+def _by_words(known: Sequence[Document], sentence: str) -> Stretch | None:
+    for pattern in _PAIRS:
+        match = pattern.search(sentence)
+        found = [best(known, words) for words in match.groups()] if match else []
+        if match and [len(entries) for entries in found] == [1, 1] and found[0] != found[1]:
+            return Stretch((found[0][0], found[1][0]), match.start(1), match.end(2))
+    return None
 
 
 def _names(document: Document) -> set[str]:

@@ -122,7 +122,8 @@ def build_reading_tools(library: DocumentLibrary) -> list[BaseTool]:
 
 
 def _read(document: Document, start: int) -> ReadDocument:
-    size, passages = 0, []
+    size = 0
+    passages: list[NumberedPassage] = []
     for passage in document.passages[start : start + MAX_READ_PASSAGES]:
         size += len(passage.text)
         if passages and size > MAX_READ_CHARS:

@@ -16,7 +16,7 @@ from narutalk.languages import Language
 from narutalk.offline import OfflineChatModel
 from narutalk.run_identity import run_config
 from tools.documents.comparison import MAX_ROWS, compare
-from tools.documents.finding import resolve
+from tools.documents.finding import resolve, two_named
 from tools.documents.library import DocumentLibrary
 from tools.documents.models import Document, Passage
 from tools.documents.reading_tools import MAX_READ_PASSAGES
@@ -252,3 +252,29 @@ def test_a_name_that_fits_several_documents_is_asked_back(shelf: DocumentLibrary
     with pytest.raises(TellTheModel, match="no such document"):
         resolve(shelf, ANNA, "Travel policy 2026")
     assert resolve(shelf, HR, "Travel policy 2026").source == "travel-2026.md"
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Compare the sick leave policy and the policy on parental leave.", ["sick", "parental"]),
+        ("How do sick leave and overtime differ?", ["sick", "overtime"]),
+        ("복장 규정과 고충처리를 비교해 줘", ["복장", "고충"]),
+        ("Compare the leave policy and the overtime policy", None),
+        ("Compare apples and pears", None),
+        ("sick leave", None),
+    ],
+)
+def test_two_documents_are_named_by_words_of_their_own(question: str, names: list[str] | None) -> None:
+    titles = {
+        "sick": "Sick Leave Policy",
+        "parental": "Maternity and Parental Leave Policy",
+        "overtime": "Overtime Policy",
+        "복장": "복장 규정",
+        "고충": "고충처리 규정",
+    }
+    known = [Document(id=key, title=title, source=f"{key}.md") for key, title in titles.items()]
+
+    found = two_named(known, question)
+
+    assert (found and [document.id for document in found.documents]) == names
