@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Self, TypeVar
 
 from langchain.tools import ToolRuntime
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import HumanMessage
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel
 
@@ -13,10 +13,10 @@ from narutalk.identity import Identity
 from narutalk.languages import Language, detect_language
 from narutalk.offline.hints import HINTS_KEY, OfflineHints
 from narutalk.run_identity import identity_from_runtime
+from tools.numbering import CITATIONS_KEY, numbers_taken
 
 ArgsT = TypeVar("ArgsT", bound=BaseModel)
 APPROVAL_KEY = "approval"
-CITATIONS_KEY = "max_citations"
 
 
 class ToolResult(BaseModel):
@@ -72,7 +72,7 @@ def build_tool(
 
     def call(runtime: ToolRuntime, **arguments: Any) -> tuple[str, dict[str, Any]]:
         result = run(identity_from_runtime(runtime), args(**arguments))
-        if taken := _numbers_taken(runtime):
+        if taken := numbers_taken(runtime):
             result = result.numbered_after(taken)
         return result.to_markdown(_language(runtime)), result.model_dump(mode="json")
 
@@ -90,23 +90,3 @@ def build_tool(
 def _language(runtime: ToolRuntime) -> Language:
     asked = [message for message in runtime.state["messages"] if isinstance(message, HumanMessage)]
     return detect_language(asked[-1].text) if asked else Language.EN
-
-
-def _numbers_taken(runtime: ToolRuntime) -> int:
-    """Return how many numbers this turn's earlier calls have used, and those beside this one may use."""
-    taken = 0
-    widths = {tool.name: (tool.metadata or {}).get(CITATIONS_KEY, 0) for tool in runtime.tools}
-    for message in reversed(runtime.state["messages"]):
-        if isinstance(message, HumanMessage):
-            break
-        if isinstance(message, ToolMessage) and isinstance(message.artifact, dict):
-            used = [citation.get("index") or 0 for citation in message.artifact.get("citations", ())]
-            taken = max(taken, *used, 0)
-    asked = next(
-        (entry for entry in reversed(runtime.state["messages"]) if isinstance(entry, AIMessage)), None
-    )
-    for call in asked.tool_calls if asked else ():
-        if call["id"] == runtime.tool_call_id:
-            break
-        taken += widths.get(call["name"], 0)
-    return taken
