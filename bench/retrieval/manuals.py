@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from lxml import etree, html  # type: ignore[import-untyped]
+from lxml import etree, html
 
 INSTALLATION, GNOME = "installation-guide-amd64", "gnome-user-docs"
 DOWNLOAD_SECONDS = 300

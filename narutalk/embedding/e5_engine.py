@@ -20,7 +20,7 @@ class E5Engine:
     """Embeds batches: texts of like length together, on every core. Loading takes about 1.5 s of one core."""
 
     def __init__(self) -> None:
-        import onnxruntime  # type: ignore[import-untyped]
+        import onnxruntime
         from tokenizers import Tokenizer
         from tokenizers.models import Unigram
 

@@ -14,6 +14,7 @@ from starlette.datastructures import UploadFile
 
 from narutalk.embedding.queue import Kind
 from narutalk.errors import NotFound
+from narutalk.identity import Identity
 from services.agent_server.auth import Caller
 from services.document.resources import DocumentResources, resources
 from services.document.schemas import (
@@ -41,8 +42,9 @@ from services.document.uploads import (
     store_files,
     store_texts,
 )
+from tools.documents.library import DocumentLibrary
 from tools.documents.models import EVERYONE, Document, IndexJob, ItemStatus
-from tools.documents.permissions import require_editor
+from tools.documents.permissions import may_edit, require_editor
 from tools.documents.shards import Filters
 
 router = APIRouter(tags=["documents"])
@@ -152,18 +154,34 @@ def list_documents(
     search: Annotated[str, Query(max_length=200)] = "",
     language: str | None = None,
     category: str | None = None,
+    formats: Annotated[list[str], Query(alias="format", max_length=20)] = [],  # noqa: B006 (FastAPI copies it)
+    since: datetime.date | None = None,
+    until: datetime.date | None = None,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> DocumentPage:
-    """The documents the caller may read, by title."""
+    """The documents the caller may read, by title.
+
+    ``format`` is a file's ending without its dot, and may be given several times; ``since`` and ``until``
+    are days, of the document's own date or else of when it came in.
+    """
     documents, total = opened.library.store.list_documents(
-        caller, search=search, language=language, category=category, offset=offset, limit=limit
+        caller,
+        search=search,
+        language=language,
+        category=category,
+        formats=formats,
+        since=since,
+        until=until,
+        offset=offset,
+        limit=limit,
     )
     return DocumentPage(
-        documents=[DocumentInfo(**_info(document)) for document in documents],
+        documents=[_info(caller, document) for document in documents],
         total=total,
         offset=offset,
         limit=limit,
+        may_index=may_edit(caller),
     )
 
 
@@ -184,7 +202,7 @@ def read_document(document_id: str, caller: Caller, opened: Resources) -> Docume
         )
         for passage in document.passages
     ]
-    return DocumentDetail(**_info(document), passages=passages)
+    return DocumentDetail(**_info(caller, document).model_dump(), passages=passages)
 
 
 @router.get("/documents/{document_id}/file", summary="Download the original", response_class=FileResponse)
@@ -251,14 +269,16 @@ def _progress(job: IndexJob) -> IndexProgress:
     )
 
 
-def _info(document: Document) -> dict[str, object]:
-    return {
-        "document_id": document.id,
-        "title": document.title,
-        "source": document.source,
-        "format": document.format,
-        "language": document.language,
-        "category": document.category,
-        "date": document.date,
-        "groups": document.groups,
-    }
+def _info(caller: Identity, document: Document) -> DocumentInfo:
+    return DocumentInfo(
+        document_id=document.id,
+        title=document.title,
+        source=document.source,
+        format=document.format,
+        language=document.language,
+        category=document.category,
+        date=document.date,
+        groups=document.groups,
+        indexed_at=document.indexed_at.replace(tzinfo=datetime.UTC),
+        may_remove=DocumentLibrary.may_remove(caller, document),
+    )

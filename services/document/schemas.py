@@ -134,7 +134,7 @@ class IndexJobPage(BaseModel):
 
 
 class DocumentInfo(BaseModel):
-    """A document, without its text."""
+    """A document, without its text; ``may_remove``: whether the caller may."""
 
     document_id: str
     title: str
@@ -144,6 +144,8 @@ class DocumentInfo(BaseModel):
     category: str
     date: datetime.date | None
     groups: list[str]
+    indexed_at: datetime.datetime
+    may_remove: bool
 
 
 class PassageInfo(BaseModel):
@@ -170,9 +172,10 @@ class DocumentDetail(DocumentInfo):
 
 
 class DocumentPage(BaseModel):
-    """One page of the documents the caller may read."""
+    """One page of the documents the caller may read; ``may_index``: whether they may send any."""
 
     documents: list[DocumentInfo]
     total: int
     offset: int
     limit: int
+    may_index: bool

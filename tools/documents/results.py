@@ -2,12 +2,14 @@
 
 import re
 from enum import StrEnum
+from typing import Self
 
 from pydantic import BaseModel
 
 from narutalk.events import Citation
 from narutalk.languages import Language
 from tools.documents.chunking import SEPARATOR
+from tools.documents.models import Document, Passage
 from tools.tool import ToolResult
 
 
@@ -64,6 +66,10 @@ class SearchResult(ToolResult):
     query: str
     fit: Fit
     excerpts: list[Excerpt]
+
+    def numbered_after(self, taken: int) -> Self:
+        excerpts = [entry.model_copy(update={"index": entry.index + taken}) for entry in self.excerpts]
+        return super().numbered_after(taken).model_copy(update={"excerpts": excerpts})
 
     def to_markdown(self, language: Language) -> str:
         if not self.excerpts:
@@ -138,8 +144,22 @@ def cite(excerpt: Excerpt) -> Citation:
         source=hit.source,
         page=hit.page,
         section=_below_title(hit),
-        quote=_plain(excerpt.text),
+        quote=plain(excerpt.text),
         passage=hit.position,
+    )
+
+
+def cite_passage(document: Document, passage: Passage, index: int) -> Citation:
+    """Return the citation of a stored passage."""
+    return Citation(
+        index=index,
+        title=document.title,
+        document_id=document.id,
+        source=document.source,
+        page=passage.page,
+        section=passage.section,
+        passage=passage.position,
+        quote=plain(passage.text),
     )
 
 
@@ -148,7 +168,7 @@ def _below_title(hit: Hit) -> str | None:
     return (hit.section or "").removeprefix(hit.title).removeprefix(SEPARATOR) or None
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a passage without Markdown, to be read in one line."""
     text = re.sub(r"^\|[\s:|-]+\|$\n?", "", text, flags=re.MULTILINE)
     text = re.sub(r"^\|\s*|\s*\|$", "", text, flags=re.MULTILINE)

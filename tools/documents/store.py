@@ -1,10 +1,11 @@
 """The catalogue's SQL: documents, passages and jobs."""
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path, PurePath
 
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import ColumnElement, Engine, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
 from narutalk.db import build_engine, database_url, migrate
@@ -68,16 +69,36 @@ class DocumentStore:
         search: str = "",
         language: str | None = None,
         category: str | None = None,
+        formats: Collection[str] = (),
+        since: datetime.date | None = None,
+        until: datetime.date | None = None,
         offset: int = 0,
         limit: int = 50,
     ) -> tuple[list[Document], int]:
-        """Return one page of the documents the person may read, by title, and how many there are in all."""
-        query = select(Document)
+        """Return one page of the documents the person may read, by title, and how many there are in all.
+
+        Args:
+            identity: Who asks.
+            search: Words that the title or the file's name contains.
+            language: Only documents in this language.
+            category: Only documents of this category.
+            formats: Only files with one of these endings, without their dots; empty for all.
+            since: Only documents of this day or later: of their own date, else of the day they came in.
+            until: Only documents of this day or earlier.
+            offset: How many to pass over.
+            limit: How many to return at most.
+        """
+        query = select(Document).where(*_dated(since, until))
         keys = self.readable_access_keys(identity)
         if keys is not None:
             query = query.where(Document.access.in_(keys))
         if search:
-            query = query.where(Document.title.icontains(search, autoescape=True))
+            named = (
+                column.icontains(search, autoescape=True) for column in (Document.title, Document.source)
+            )
+            query = query.where(or_(*named))
+        if formats:
+            query = query.where(Document.format.in_(formats))
         if language:
             query = query.where(Document.language == language)
         if category:
@@ -241,3 +262,13 @@ class DocumentStore:
         """Say to all processes that what searches look at has changed."""
         with self._sessions.begin() as session:
             session.execute(update(Catalogue).values(revision=Catalogue.revision + 1))
+
+
+def _dated(since: datetime.date | None, until: datetime.date | None) -> Iterator[ColumnElement[bool]]:
+    undated, midnight = Document.date.is_(None), datetime.time()  # in UTC, without a zone, as it is stored
+    if since:
+        came_in = Document.indexed_at >= datetime.datetime.combine(since, midnight)
+        yield or_(Document.date >= since, and_(undated, came_in))
+    if until:
+        next_day = datetime.datetime.combine(until, midnight) + datetime.timedelta(days=1)
+        yield or_(Document.date <= until, and_(undated, Document.indexed_at < next_day))

@@ -12,6 +12,7 @@ from narutalk.offline.finders import whole_question
 from narutalk.offline.hints import OfflineHints
 from tools.documents.chunking import SEPARATOR
 from tools.documents.library import DocumentLibrary
+from tools.documents.reading_tools import build_reading_tools
 from tools.documents.removal import build_removal_tool
 from tools.documents.results import (
     NOT_FOUND,
@@ -95,6 +96,7 @@ def build_document_tools(library: DocumentLibrary) -> list[BaseTool]:
             ),
             args=SearchArgs,
             hints=_SEARCH_HINTS,
+            max_citations=TOP_K,
         ),
         build_tool(
             list_documents,
@@ -103,6 +105,7 @@ def build_document_tools(library: DocumentLibrary) -> list[BaseTool]:
             args=ListArgs,
             hints=_LIST_HINTS,
         ),
+        *build_reading_tools(library),
         build_removal_tool(library),
     ]
 

@@ -5,6 +5,7 @@ import json
 import math
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -369,3 +370,47 @@ def test_lists_are_paged(anna: httpx.Client) -> None:
 
 def _dot(left: list[float], right: list[float]) -> float:
     return sum(a * b for a, b in zip(left, right, strict=True))
+
+
+def test_a_list_can_be_narrowed(manager: httpx.Client, anna: httpx.Client) -> None:
+    word = fresh_word()
+    files = [
+        ("files", (f"{word}.txt", f"The {word} is blue.")),
+        ("files", (f"{word}.md", f"# {word}\n\nRed.")),
+    ]
+    indexed(manager, manager.post("/index", files=files))
+    today = datetime.now(UTC).date()
+
+    def names(**narrowed: Any) -> list[str]:
+        found = anna.get("/documents", params={"search": word, **narrowed}).json()
+        assert found["total"] == len(found["documents"])
+        return sorted(entry["format"] for entry in found["documents"])
+
+    assert names() == ["md", "txt"]
+    assert names(format="txt") == ["txt"]
+    assert names(format=["txt", "md", "pdf"]) == ["md", "txt"]
+    assert names(since=str(today), until=str(today)) == ["md", "txt"]
+    assert names(since=str(today + timedelta(days=1))) == []
+    assert names(until=str(today - timedelta(days=1))) == []
+    assert names(language="ko") == []
+
+
+def test_a_documents_own_date_counts_before_the_day_it_came_in(anna: httpx.Client) -> None:
+    (entry,) = listed(anna, "password-policy.md")
+    day = entry["date"]
+
+    def found(**narrowed: str) -> int:
+        total: int = anna.get("/documents", params={"search": "password-policy", **narrowed}).json()["total"]
+        return total
+
+    assert found(since=day, until=day) == 1
+    assert found(since=str(datetime.now(UTC).date())) == 0
+
+
+def test_a_list_says_what_its_reader_may_do(manager: httpx.Client, anna: httpx.Client) -> None:
+    word = fresh_word()
+    indexed(manager, manager.post("/index", json={"documents": [text(word)]}))
+    for client, allowed in ((manager, True), (anna, False)):
+        found = client.get("/documents", params={"search": word}).json()
+        assert found["may_index"] is allowed
+        assert [entry["may_remove"] for entry in found["documents"]] == [allowed]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-import lxml.html  # type: ignore[import-untyped]
+import lxml.html
 from lxml import etree
 
 from tools.documents.blocks import Block, UnreadableDocument, heading, table
