@@ -24,7 +24,8 @@ class JobStatus(StrEnum):
 class ItemStatus(StrEnum):
     """What became of one file of a job.
 
-    `replaced`: it was indexed, and an older version of it is gone. `unchanged`: its content was there.
+    `replaced`: it was indexed, and an older version of it is gone, or other groups read it now. `unchanged`:
+    its content was there.
     """
 
     QUEUED = "queued"

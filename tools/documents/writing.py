@@ -114,6 +114,9 @@ class DocumentWriter:
     ) -> Outcome:
         """Index a document; the same content is indexed once, and takes the place of what its path held.
 
+        Content that is known takes the groups that its owner names now. It is not opened to everyone this
+        way: that nobody was named may mean that nobody thought of it (`set_access` does it).
+
         Args:
             new: The document.
             record: Called in the transaction that makes the document known.
@@ -128,10 +131,14 @@ class DocumentWriter:
         with self.claims.held(document_id) as claim:
             document = None
             vectors = self._index.vectors
-            if not self._store.exists(document_id):
+            known = self._store.with_passages(document_id)
+            is_regrouped = known is not None and _names_other_groups(known, new)
+            if known is not None and is_regrouped:
+                self._move(known, access_key(new.groups), claim)
+            if known is None:
                 document = build_document(document_id, new, self._read(new.content, new.file_name))
                 self._add_vectors(document, claim, check)
-            saving = _Saving(new, document_id, document, vectors, claim, record)
+            saving = _Saving(new, document_id, document, vectors, claim, record, is_regrouped)
             if older is None or older == document_id:
                 return self._save(saving)
             with self.claims.held(older) as claim_on_older:
@@ -176,11 +183,14 @@ class DocumentWriter:
                 raise NotFound("document")
             if document.access == access:
                 return False
-            claim.renew(document)
-            with self.saving:
-                self._store.set_access(document_id, access)
-                self._index.move(document, access)
+            self._move(document, access, claim)
             return True
+
+    def _move(self, document: Document, access: str, claim: Claim) -> None:
+        claim.renew(document)
+        with self.saving:
+            self._store.set_access(document.id, access)
+            self._index.move(document, access)
 
     def recover(self) -> int:
         """Clean up after processes that died while they wrote, and return after how many writes."""
@@ -197,7 +207,7 @@ class DocumentWriter:
         outcome = Outcome(
             ItemStatus.UNCHANGED if document is None else ItemStatus.INDEXED, saving.document_id
         )
-        if document is not None and before is not None:
+        if saving.is_regrouped or (document is not None and before is not None):
             outcome = outcome._replace(status=ItemStatus.REPLACED)
         with self.saving:
             if document is not None and self._index.vectors is not saving.vectors:
@@ -241,6 +251,7 @@ class _Saving(NamedTuple):
     Attributes:
         document: None when its content is known already.
         vectors: Where its vectors were written.
+        is_regrouped: Other groups read it now than before.
     """
 
     new: NewDocument
@@ -249,6 +260,12 @@ class _Saving(NamedTuple):
     vectors: VectorIndex | None
     claim: Claim
     record: Callable[[Session, Outcome], None]
+    is_regrouped: bool
+
+
+def _names_other_groups(known: Document, new: NewDocument) -> bool:
+    access = access_key(new.groups)
+    return known.owner_id == new.owner_id and access not in (known.access, EVERYONE)
 
 
 def content_id(content: bytes) -> str:

@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,12 @@ def write(folder: Path, name: str, text: str, *, path: str = "") -> NewItem:
     stored.parent.mkdir(exist_ok=True)
     stored.write_text(text)
     return NewItem(file_name=name, path=path or name, stored_path=f"uploads/{stored.name}")
+
+
+def again(folder: Path, name: str) -> str:
+    """Store the lockers' text once more, as a second upload does, and return where."""
+    (folder / "uploads" / f"{name}.md").write_text("Lockers are red.")
+    return f"uploads/{name}.md"
 
 
 def finish(jobs: IndexJobs) -> None:
@@ -119,6 +126,28 @@ def test_a_document_stays_while_another_path_holds_it(
     assert library.store.access_document(admin, same).source == "b.md"
     run(library, admin, tmp_path, write(tmp_path, "b.md", "other"))
     assert not library.store.exists(same)
+    assert_consistent(library)
+
+
+def test_the_same_content_takes_the_groups_that_its_owner_names(
+    library: DocumentLibrary, admin: Identity, tmp_path: Path
+) -> None:
+    reader = Identity(user_id="r", username="reader", groups=frozenset({"hr"}))
+    open_to_all = write(tmp_path, "a.md", "Lockers are red.")
+    closed, others = replace(open_to_all, access="hr"), replace(open_to_all, access="it")
+    first = run(library, admin, tmp_path, open_to_all)
+    document_id = first.items[0].document_id
+    assert statuses(run(library, admin, tmp_path, replace(closed, stored_path=again(tmp_path, "1")))) == [
+        "replaced"
+    ]
+    assert library.search(reader, "lockers")[0].document_id == document_id
+    for who, item in (
+        (admin, open_to_all),
+        (MAX, others),
+    ):  # not opened by leaving groups out, nor by another
+        job = run(library, who, tmp_path, replace(item, stored_path=again(tmp_path, who.username)))
+        assert statuses(job) == ["unchanged"]
+        assert library.store.access_document(admin, document_id).access == "hr"
     assert_consistent(library)
 
 
