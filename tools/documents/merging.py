@@ -1,12 +1,14 @@
 """Merges hits that say the same, and those that stand next to each other."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tools.documents.results import Hit
 
 MAX_NEIGHBOURS = 3
 """Passages that become one hit at most, so that a hit stays something to read."""
+QUOTED_SHARE = 0.8
+"""Neighbours with this share of the best one's score are quoted with it, as they would be by themselves."""
 MIN_OVERLAP_CHARS = 20
 
 
@@ -14,7 +16,8 @@ def merge_hits(hits: Iterable[Hit]) -> list[Hit]:
     """Return hits, best first, without repetitions.
 
     A passage whose text was seen in a better hit is left out. Passages that stand next to a better hit of
-    their document join it: its text is then all of theirs in reading order, and its ``quote`` the best one.
+    their document join it: its text is then all of theirs in reading order, and its ``quote`` the best one
+    with those beside it that are about as good.
 
     Args:
         hits: One passage each, best first.
@@ -54,11 +57,31 @@ class _Run:
         """Return the run as one hit."""
         if len(self._passages) == 1:
             return self._best
-        text = self._passages[0].text
-        for passage in self._passages[1:]:
-            text = _joined(text, passage.text)
         coverage = max(passage.coverage for passage in self._passages)
-        return self._best.model_copy(update={"text": text, "coverage": coverage})
+        return self._best.model_copy(
+            update={"text": _text(self._passages), "quote": _text(self._quoted()), "coverage": coverage}
+        )
+
+    def _quoted(self) -> list[Hit]:
+        """Return the best passage, and what stands beside it without a gap and is about as good."""
+        best = self._passages.index(self._best)
+        start = end = best
+        while start > 0 and self._is_close(self._passages[start - 1]):
+            start -= 1
+        while end + 1 < len(self._passages) and self._is_close(self._passages[end + 1]):
+            end += 1
+        return self._passages[start : end + 1]
+
+    def _is_close(self, passage: Hit) -> bool:
+        return passage.score >= QUOTED_SHARE * self._best.score
+
+
+def _text(passages: Sequence[Hit]) -> str:
+    """Return what consecutive passages say, in reading order."""
+    text = passages[0].text
+    for passage in passages[1:]:
+        text = _joined(text, passage.text)
+    return text
 
 
 def _joined(before: str, after: str) -> str:

@@ -18,7 +18,7 @@ class Hit(BaseModel):
 
     Attributes:
         text: The passage, with its neighbours where these were found as well.
-        quote: The passage alone.
+        quote: The passage, with the neighbours that are about as good.
         score: Its place among this query's hits, 0 to 1; not comparable between queries.
         similarity: Cosine of question and passage; 0 when only BM25 found it.
         coverage: Share of the question's terms, weighted by rarity, that occur in it, 0 to 1.
