@@ -233,6 +233,10 @@ class Transaction(Booked, TransactionBase):
 class ClientImport(ImportRecord, ClientBase):
     """What was imported into the client database."""
 
+    __tablename__ = "client_imports"
+
 
 class TransactionImport(ImportRecord, TransactionBase):
     """What was imported into the transaction database."""
+
+    __tablename__ = "transaction_imports"

@@ -46,8 +46,8 @@ class ClientStore:
         self._transactions = transaction_engine
         self._clock = clock
         version = DataVersion(
-            (client_engine, ClientImport.metadata.tables["imports"]),
-            (transaction_engine, TransactionImport.metadata.tables["imports"]),
+            (client_engine, ClientImport),
+            (transaction_engine, TransactionImport),
         )
         self._catalogue = CatalogueKeeper(self._read_catalogue, version)
 

@@ -111,7 +111,7 @@ class Directory:
     def __init__(self, engine: Engine, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._engine = engine
         self._monotonic = monotonic
-        self._version = DataVersion((engine, EmployeeImport.metadata.tables["imports"]), monotonic=monotonic)
+        self._version = DataVersion((engine, EmployeeImport), monotonic=monotonic)
         self._names: _Names | None = None
         self._places: dict[type[Department] | type[Region], tuple[float, tuple[int, ...], list[Place]]] = {}
 

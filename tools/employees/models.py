@@ -175,3 +175,5 @@ class PublishedReport(EmployeeBase):
 
 class EmployeeImport(ImportRecord, EmployeeBase):
     """What was imported into this database."""
+
+    __tablename__ = "employee_imports"

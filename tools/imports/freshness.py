@@ -4,7 +4,9 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-from sqlalchemy import Engine, Table, func, select
+from sqlalchemy import Engine, func, select
+
+from tools.imports.record import ImportRecord
 
 CHECK_SECONDS = 1.0
 
@@ -13,12 +15,12 @@ class DataVersion:
     """A number that is another one after an import; asked of the database at most once a second.
 
     Args:
-        tables: Engines with their table of imports.
+        tables: Engines with their record of imports.
         monotonic: Seconds that only grow; replaced in tests.
     """
 
     def __init__(
-        self, *tables: tuple[Engine, Table], monotonic: Callable[[], float] = time.monotonic
+        self, *tables: tuple[Engine, type[ImportRecord]], monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._tables = tables
         self._monotonic = monotonic
@@ -31,11 +33,11 @@ class DataVersion:
         with self._lock:
             now = self._monotonic()
             if now - self._asked_at >= CHECK_SECONDS:
-                self._version = tuple(_newest(engine, table) for engine, table in self._tables)
+                self._version = tuple(_newest(engine, record) for engine, record in self._tables)
                 self._asked_at = now
             return self._version
 
 
-def _newest(engine: Engine, table: Table) -> int:
+def _newest(engine: Engine, record: type[ImportRecord]) -> int:
     with engine.connect() as connection:
-        return connection.execute(select(func.max(table.c.id))).scalar() or 0
+        return connection.execute(select(func.max(record.id))).scalar() or 0

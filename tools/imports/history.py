@@ -1,14 +1,16 @@
-"""The table of imports of each database."""
+"""The record of imports of each database."""
 
-from sqlalchemy import Table
-
-from tools.clients.models import ClientBase, TransactionBase
-from tools.employees.models import EmployeeBase
+from tools.clients.models import ClientImport, TransactionImport
+from tools.employees.models import EmployeeImport
 from tools.imports.kinds import Database
 from tools.imports.record import ImportRecord
 
 
-def history_of(database: Database) -> Table:
+def record_of(database: Database) -> type[ImportRecord]:
     """Return the table of what was imported into a database."""
-    base = {"employees": EmployeeBase, "clients": ClientBase, "transactions": TransactionBase}[database]
-    return base.metadata.tables[ImportRecord.__tablename__]
+    records: dict[Database, type[ImportRecord]] = {
+        "employees": EmployeeImport,
+        "clients": ClientImport,
+        "transactions": TransactionImport,
+    }
+    return records[database]

@@ -18,7 +18,7 @@ from narutalk.errors import Conflict
 from tools.imports.catalogue import kind_called
 from tools.imports.files import MAX_CELL_CHARS, Row, Sheet, open_sheet
 from tools.imports.headers import match_columns, require_columns
-from tools.imports.history import history_of
+from tools.imports.history import record_of
 from tools.imports.kinds import Builder, Built, Database, Field, Kind, Known
 from tools.imports.problems import Fault, Problem, problem, unreadable
 from tools.imports.upsert import Counts, Upsert
@@ -378,7 +378,7 @@ def _record(
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     connection.execute(
-        insert(history_of(kind.database)).values(
+        insert(record_of(kind.database)).values(
             kind=kind.name,
             file_name=file_name[:200],
             digest=digest,

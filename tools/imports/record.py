@@ -30,8 +30,6 @@ class ImportRecord:
         imported_at: In UTC.
     """
 
-    __tablename__ = "imports"
-
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
     file_name: Mapped[str] = mapped_column(String(200))

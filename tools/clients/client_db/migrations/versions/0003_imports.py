@@ -38,7 +38,7 @@ def upgrade() -> None:
 
 def _create_imports() -> None:
     op.create_table(
-        "imports",
+        "client_imports",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("file_name", sa.String(200), nullable=False),
