@@ -98,15 +98,15 @@ def convert(amount: Decimal, currency: str, rate: Decimal, into: str = COMPANY_C
     """Return an amount of one currency in minor units of another, rounded half to even.
 
     Args:
-        amount: In whole units of ``currency``, and no finer than its minor unit.
+        amount: In whole units of ``currency``; finer than its minor unit it is rounded only once, at the end.
         currency: Of the amount.
         rate: How many whole units of ``into`` one whole unit of ``currency`` is; above 0.
         into: The currency wanted.
 
     Raises:
-        MoneyError: As `to_minor`.
+        MoneyError: ``currency_unknown`` or ``money_range``.
     """
-    to_minor(amount, currency)
+    _exponent(currency)
     with localcontext(prec=_PRECISION):
         scaled = (amount * rate).scaleb(_exponent(into))
         return _in_range(int(scaled.to_integral_value(ROUND_HALF_EVEN)))

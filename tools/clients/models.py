@@ -191,8 +191,8 @@ class Product(Booked, TransactionBase):
     )
 
     code: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)
-    name_en: Mapped[str] = mapped_column(String(80), unique=True)
-    name_ko: Mapped[str] = mapped_column(String(80), unique=True)
+    name_en: Mapped[str] = mapped_column(String(160), unique=True)
+    name_ko: Mapped[str] = mapped_column(String(160), unique=True)
     category: Mapped[str] = mapped_column(String(24), index=True)
     unit_price_krw: Mapped[int]
 

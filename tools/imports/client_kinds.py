@@ -198,9 +198,9 @@ def _products() -> Kind:
         builder=_Products,
         fields=(
             _field("code", *_PRODUCT, text_up_to(_length(Product.code)), required=True),
-            _field("name_ko", ("Korean name",), ("제품명", "품목명", "한글제품명", "이름"), text_up_to(80)),
+            _field("name_ko", ("Korean name",), ("제품명", "품목명", "한글제품명", "이름"), text_up_to(160)),
             _field(
-                "name_en", ("Name", "Product name", "English name"), ("영문제품명", "영문명"), text_up_to(80)
+                "name_en", ("Name", "Product name", "English name"), ("영문제품명", "영문명"), text_up_to(160)
             ),
             _field(
                 "category",
@@ -230,7 +230,7 @@ def _transactions(order: DateOrder) -> Kind:
                 required=True,
             ),
             _field("client", *_CLIENT, text_up_to(_length(Client.id)), required=True),
-            _field("product", *_PRODUCT, text_up_to(80), required=True),
+            _field("product", *_PRODUCT, text_up_to(160), required=True),
             _field("owner", *_OWNER, text_up_to(_length(Employee.id))),
             _field(
                 "date",
@@ -351,7 +351,7 @@ class _Products(_OfRows):
         self._names = {(column, row[place]): row[0] for row in rows for place, column in _PRODUCT_NAMES}
 
     def build(self, values: Values) -> Built:
-        names = _both_names(values, "name_ko", "name_en", limit_ko=80)
+        names = _both_names(values, "name_ko", "name_en")
         for column, name in names.items():
             holder = self._names.setdefault((column, name), values["code"])
             if holder != values["code"]:

@@ -14,6 +14,10 @@ OLD_CODE, TRANSACTION_ID, NEW_ID = sa.String(8), sa.String(10), sa.String(32)
 def upgrade() -> None:
     _create_imports()
     with op.batch_alter_table("products") as table:
+        for name in ("name_en", "name_ko"):
+            table.alter_column(
+                name, existing_type=sa.String(80), type_=sa.String(160), existing_nullable=False
+            )
         table.alter_column("code", existing_type=OLD_CODE, type_=NEW_ID, existing_nullable=False)
         table.add_column(sa.Column("currency", sa.String(3), nullable=False, server_default=sa.text("'KRW'")))
         table.create_check_constraint("products_in_company_currency", "currency = 'KRW'")
