@@ -2,14 +2,15 @@
 
 import csv
 from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, insert, select
-from sqlalchemy.engine import make_url
 
 from narutalk.settings import Settings, load_settings
+from tests.postgres import make_database
 from tools.clients.database import build_client_engine, build_transaction_engine, migrate_clients
 from tools.clients.models import ClientRegion
 from tools.employees.database import build_employee_engine, migrate_employees
@@ -22,6 +23,8 @@ PLACES = [
     {"code": "BUS", "name_en": "Busan", "name_ko": "부산"},
 ]
 DEPARTMENTS = [{"code": "SAL", "name_en": "Sales", "name_ko": "영업부"}]
+
+_numbers = count(1)
 
 
 class Books:
@@ -96,7 +99,7 @@ def empty_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 def _settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     if request.param == "sqlite":
         return load_settings(data_dir=tmp_path, _env_file=None)
-    url = make_url(request.getfixturevalue("postgres_url")).render_as_string(hide_password=False)
+    url = make_database(request.getfixturevalue("postgres_server"), f"imports_{next(_numbers)}")
     return load_settings(
         data_dir=tmp_path,
         employee_database_url=url,

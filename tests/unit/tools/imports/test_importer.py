@@ -218,10 +218,10 @@ def test_workbooks_are_read_with_their_dates_and_numbers(sqlite_books: Books) ->
         (b"\n\n", "file_empty"),
         (b"%PDF-1.7 ...", "file_type"),
         (b"PK\x03\x04 no zip", "file_broken"),
-        (b'id,name\n1,"never closed\n', "file_broken"),
+        (b'code,name,category,price\n1,"never closed\n', "file_broken"),
         ("이름\n홍길동\n".encode("cp949") + b"\xff\xfe\xff", "file_encoding"),
         (b"name,email\nx,y\n", "columns_missing"),
-        (b"id,employee id,name\n1,2,3\n", "column_ambiguous"),
+        (b"code,sku,name\n1,2,3\n", "column_ambiguous"),
     ],
 )
 def test_files_that_cannot_be_imported_say_why(sqlite_books: Books, content: bytes, code: str) -> None:
@@ -229,7 +229,7 @@ def test_files_that_cannot_be_imported_say_why(sqlite_books: Books, content: byt
     path.write_bytes(content)
 
     with pytest.raises(InvalidInput) as raised:
-        sqlite_books.load("employees", path)
+        sqlite_books.load("products", path)
 
     assert raised.value.code == code
     assert set(raised.value.details) >= {"en", "ko"}
