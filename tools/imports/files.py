@@ -74,12 +74,16 @@ def _open_csv(path: Path, start: bytes, encoding: str | None) -> Iterator[Iterat
             "Neither CSV nor XLSX; save it as one of these.",
             "CSV나 XLSX 파일이 아닙니다. 둘 중 하나로 저장해 주세요.",
         )
-    with path.open(encoding=encoding or find_encoding(path), newline="") as file:
+    try:
+        file = path.open(encoding=encoding or find_encoding(path), newline="")
+    except LookupError as error:
+        raise _no_encoding() from error
+    with file:
         try:
             sample = file.readline(SAMPLE_BYTES)
             file.seek(0)
             yield _csv_rows(csv.reader(file, delimiter=_delimiter(sample), strict=True))
-        except (UnicodeError, LookupError) as error:
+        except UnicodeError as error:
             raise _no_encoding() from error
 
 

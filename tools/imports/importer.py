@@ -140,10 +140,6 @@ class Importer:
                     "nothing was written.",
                     code="import_conflict",
                 ) from error
-            except (UnicodeError, LookupError) as error:
-                raise unreadable(
-                    "file_encoding", "The file is not in that encoding.", "파일의 인코딩이 다릅니다."
-                ) from error
         return result
 
     @contextmanager
