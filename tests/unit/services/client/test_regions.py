@@ -128,6 +128,7 @@ def _requests(store: ClientStore, codes: frozenset[str]) -> list[tuple[str, str,
         ("GET", "/transactions", {"period": "2026-Q3", "limit": 100}),
         ("GET", "/contracts", {"limit": 100}),
     ]
+    asked.append(("POST", "/import", {"kind": "clients"}))
     for kind in ("general", "sales", "churn", "contracts"):
         asked.append(("POST", "/analyze", {"analysis_type": kind}))
         asked += [("POST", "/analyze", {"analysis_type": kind, "client_id": one}) for one in (near, far.id)]
