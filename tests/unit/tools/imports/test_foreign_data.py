@@ -123,7 +123,9 @@ def test_the_superstore_sums_are_those_of_the_file(superstore: Books) -> None:
     store = ClientStore(superstore.engines["clients"], superstore.engines["transactions"], build_clock(None))
 
     totals = {
-        year: store.total(ADMIN, SalesFilter(period=Period(date(int(year), 1, 1), date(int(year), 12, 31)))).amount_krw
+        year: store.total(
+            ADMIN, SalesFilter(period=Period(date(int(year), 1, 1), date(int(year), 12, 31)))
+        ).amount_krw
         for year in expected
     }
 
