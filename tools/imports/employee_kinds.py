@@ -318,7 +318,7 @@ def _names(values: Values) -> dict[str, str]:
         raise Fault("name_required", field="name_en")
     if not name_ko and len(str(name_en)) > _length(Employee.name_ko):
         raise Fault("text_too_long", field="name_en", limit=_length(Employee.name_ko))
-    return {"name_ko": name_ko or name_en, "name_en": name_en or name_ko}
+    return {"name_ko": str(name_ko or name_en), "name_en": str(name_en or name_ko)}
 
 
 def _leaving(values: Values) -> dict[str, Any]:

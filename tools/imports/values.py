@@ -117,7 +117,8 @@ def month_reader(order: DateOrder = "ymd") -> Reader:
         match = _MONTH.fullmatch(unicodedata.normalize("NFKC", written).strip())
         try:
             if match is None:
-                return date(*read_day(written).timetuple()[:2], 1)
+                day: date = read_day(written)
+                return day.replace(day=1)
             year, month = (int(part) for part in match.groups() if part)
             first = date(year, month, 1)
         except (ValueError, Fault) as error:

@@ -14,9 +14,10 @@ from services.client.resources import ClientResources
 from services.client.routes import router
 from services.imports import ImportService
 from tests.unit.tools.clients.sample import TINY, open_company
+from tools.imports.catalogue import CLIENT_KINDS
 from tools.imports.importer import Importer
 
-NO_IMPORTS = ImportService(Importer({}), (), 0)
+NO_IMPORTS = ImportService(Importer({}), CLIENT_KINDS, 0)
 """For tests of the other routes."""
 
 ClientFor = Callable[[Identity], httpx.AsyncClient]
