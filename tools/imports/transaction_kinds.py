@@ -183,10 +183,10 @@ class _Transactions(OfRows):
 
 def _kind(values: Values) -> TransactionKind:
     quantity: int = values["quantity"]
-    kind = TransactionKind.RETURN if quantity < 0 else TransactionKind.SALE
+    kind: TransactionKind = TransactionKind.RETURN if quantity < 0 else TransactionKind.SALE
     if quantity == 0:
         raise Fault("kind_contradicts", field="quantity")
-    if values.get("kind", kind) is not kind:
+    if values.get("kind", kind) != kind:
         raise Fault("kind_contradicts", field="kind")
     return kind
 
