@@ -111,20 +111,30 @@ class Catalogue:
 
 
 class CatalogueKeeper:
-    """Reads the catalogue again when it is older than `KEPT_SECONDS`; keeps the parts asked for, too."""
+    """Reads the catalogue again when it is older than `KEPT_SECONDS`; keeps the parts asked for, too.
 
-    def __init__(self, read: Callable[[], Catalogue]) -> None:
+    Args:
+        read: Reads it.
+        version: Says another thing when there is new data: then it is read again at once.
+    """
+
+    def __init__(self, read: Callable[[], Catalogue], version: Callable[[], object]) -> None:
         self._read = read
-        self._lock = Lock()  # guards the three below, so that one thread reads while the others wait
+        self._version = version
+        self._lock = Lock()  # guards those below, so that one thread reads while the others wait
         self._kept: Catalogue | None = None
         self._parts: OrderedDict[frozenset[str], Catalogue] = OrderedDict()
         self._read_at = 0.0
+        self._read_version: object = None
 
     def get(self, region_codes: frozenset[str] | None = None) -> Catalogue:
         """Return all names, or those that the clients of some regions leave."""
         with self._lock:
-            if self._kept is None or time.monotonic() - self._read_at > KEPT_SECONDS:
+            version = self._version()
+            is_old = version != self._read_version or time.monotonic() - self._read_at > KEPT_SECONDS
+            if self._kept is None or is_old:
                 self._kept = self._read()
+                self._read_version = version
                 self._parts.clear()
                 self._read_at = time.monotonic()
             return self._kept if region_codes is None else self._part(self._kept, region_codes)

@@ -9,7 +9,7 @@ from narutalk.clock import Clock
 from narutalk.errors import NotFound
 from narutalk.identity import Identity
 from tools.clients.catalogue import Catalogue, CatalogueKeeper, no_client, several_clients
-from tools.clients.models import Client, ContractStatus
+from tools.clients.models import Client, ClientImport, ContractStatus, TransactionImport
 from tools.clients.permissions import Visibility, regions_of, visible_to
 from tools.clients.queries import clients as client_queries
 from tools.clients.queries import contracts as contract_queries
@@ -26,6 +26,7 @@ from tools.clients.records import (
     Total,
     TransactionRecord,
 )
+from tools.imports.freshness import DataVersion
 from tools.periods import Period
 
 _EVERYTHING = Visibility.everything()
@@ -44,7 +45,11 @@ class ClientStore:
         self._clients = client_engine
         self._transactions = transaction_engine
         self._clock = clock
-        self._catalogue = CatalogueKeeper(self._read_catalogue)
+        version = DataVersion(
+            (client_engine, ClientImport),
+            (transaction_engine, TransactionImport),
+        )
+        self._catalogue = CatalogueKeeper(self._read_catalogue, version)
 
     def today(self) -> date:
         return self._clock()

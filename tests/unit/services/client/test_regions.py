@@ -22,7 +22,7 @@ from narutalk.run_identity import run_config
 from narutalk.settings import load_settings
 from services.client.resources import ClientResources
 from services.client.routes import router
-from tests.unit.services.client.conftest import serve_routes
+from tests.unit.services.client.conftest import NO_IMPORTS, serve_routes
 from tests.unit.tools.clients.sample import CLIENTS, TINY, open_company, open_filled
 from tools.changing import approval_of
 from tools.clients import arguments, lookups
@@ -128,6 +128,7 @@ def _requests(store: ClientStore, codes: frozenset[str]) -> list[tuple[str, str,
         ("GET", "/transactions", {"period": "2026-Q3", "limit": 100}),
         ("GET", "/contracts", {"limit": 100}),
     ]
+    asked.append(("POST", "/import", {"kind": "clients"}))
     for kind in ("general", "sales", "churn", "contracts"):
         asked.append(("POST", "/analyze", {"analysis_type": kind}))
         asked += [("POST", "/analyze", {"analysis_type": kind, "client_id": one}) for one in (near, far.id)]
@@ -156,7 +157,9 @@ async def test_every_route_answers_as_in_a_company_without_the_others(
     assert walked == {route.path for route in router.routes if isinstance(route, APIRoute)}
 
     whole, part = companies.whole, companies.parts[codes]
-    resources = {store: ClientResources(store, companies.ledgers[store]) for store in (whole, part)}
+    resources = {
+        store: ClientResources(store, companies.ledgers[store], NO_IMPORTS) for store in (whole, part)
+    }
     for request in asked:
         limited = await _answer(resources[whole], LIMITED[codes], *request)
         assert limited == await _answer(resources[part], ANYBODY, *request), request

@@ -14,10 +14,13 @@ from services.agent_server.auth import caller
 from services.agent_server.error_answers import add_error_handlers
 from services.employee.resources import EmployeeResources
 from services.employee.routes import router
+from services.imports import ImportService
 from tests.unit.tools.employees.sample import TODAY, fill
 from tools.employees.publications import Publications
 from tools.employees.reports.files import ReportFiles
 from tools.employees.store import EmployeeStore
+from tools.imports.catalogue import EMPLOYEE_KINDS
+from tools.imports.importer import Importer
 
 ClientFor = Callable[[Identity], httpx.AsyncClient]
 
@@ -30,7 +33,12 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmployeeResourc
     engine = build_engine(database_url("", folder, "employees"))
     fill(engine)
     store = EmployeeStore(engine, build_clock(TODAY))
-    yield EmployeeResources(store, ReportFiles(folder / "reports", lambda: MADE_AT), Publications(engine))
+    yield EmployeeResources(
+        store,
+        ReportFiles(folder / "reports", lambda: MADE_AT),
+        Publications(engine),
+        ImportService(Importer({"employees": engine}), EMPLOYEE_KINDS, 1024),
+    )
     engine.dispose()
 
 
