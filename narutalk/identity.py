@@ -22,6 +22,10 @@ CLOCK_SKEW_SECONDS = 10
 INGEST_KEY_FILE = "ingest"
 REGION_GROUP_PREFIX = "region:"
 """A group of this name and a region's code limits a person to that region's clients."""
+EMPLOYEE_GROUP_PREFIX = "employee:"
+"""A group of this name and an employee's id says which employee a person is."""
+OWN_CLIENTS_GROUP = "clients:own"
+"""A group that limits a person to the clients they look after themselves."""
 INGEST_KEY_BYTES = 32
 
 _SCHEME = "bearer "
@@ -53,7 +57,8 @@ class Identity(BaseModel):
         user_id: Stable id of the person; owner of threads, runs, documents and memories.
         username: For logs and reports.
         roles: What the person may do.
-        groups: Which documents the person may read, beside those for everyone; and limits to regions.
+        groups: Which documents the person may read, beside those for everyone; limits to regions and to
+            the person's own clients; and which employee the person is.
         conversation_id: The conversation the call belongs to, if any.
         issuer: Who signed the token that was verified.
     """
@@ -70,6 +75,17 @@ class Identity(BaseModel):
     def has_role(self, *roles: Role) -> bool:
         """Whether the person has one of the roles; an administrator has all."""
         return Role.ADMIN in self.roles or any(role in self.roles for role in roles)
+
+    @property
+    def employee_id(self) -> str | None:
+        """The employee this person is, such as ``E0042``; None when no group, or more than one, says it."""
+        folded = (group.strip().casefold() for group in self.groups)
+        named = {
+            group.removeprefix(EMPLOYEE_GROUP_PREFIX).strip().upper()
+            for group in folded
+            if group.startswith(EMPLOYEE_GROUP_PREFIX)
+        }
+        return named.pop() if len(named) == 1 else None
 
     @property
     def store_label(self) -> str:

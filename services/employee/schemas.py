@@ -98,7 +98,11 @@ class AttendanceInfo(AttendanceFigures):
 
 
 class GroupStats(BaseModel):
-    """The figures of one department, region or position."""
+    """The figures of one department, region or position.
+
+    Attributes:
+        attendance_withheld: Whether there is attendance that would tell about single persons.
+    """
 
     key: str
     name_en: str
@@ -106,6 +110,7 @@ class GroupStats(BaseModel):
     headcount: int
     sales: SalesInfo | None = None
     attendance: AttendanceInfo | None = None
+    attendance_withheld: bool = False
 
 
 class StatsResponse(BaseModel):
@@ -151,7 +156,12 @@ def group_stats(
         name_ko=names.name_ko,
         headcount=headcount,
         sales=SalesInfo.of(sales) if sales and sales.people else None,
-        attendance=AttendanceInfo.of(attendance) if attendance and attendance.people else None,
+        attendance=(
+            AttendanceInfo.of(attendance)
+            if attendance and attendance.people and not attendance.withheld
+            else None
+        ),
+        attendance_withheld=attendance is not None and attendance.withheld,
     )
 
 
@@ -248,6 +258,7 @@ class AnalyzeResponse(BaseModel):
     headcount: int | None
     sales: SalesAnalysisInfo | None
     attendance: AttendanceInfo | None
+    attendance_withheld: bool
     text: str
 
     @classmethod
@@ -257,6 +268,7 @@ class AnalyzeResponse(BaseModel):
             subject=found.subject.label(language),
             period=PeriodInfo.of(found.used),
             headcount=found.headcount,
+            attendance_withheld=found.attendance_withheld,
             sales=SalesAnalysisInfo.of_sales(found.sales) if found.sales else None,
             attendance=AttendanceInfo.of(found.attendance) if found.attendance else None,
             text=found.text,

@@ -22,7 +22,7 @@ from tools.employees.directory import Filters, Order
 from tools.employees.grouping import GroupBy
 from tools.employees.hints import build_hints
 from tools.employees.models import EmployeeStatus
-from tools.employees.permissions import require_personal_records, require_salaries
+from tools.employees.permissions import require_some_personal_records, require_some_salaries
 from tools.employees.places import filters_of, resolve_scope
 from tools.employees.records import GroupAttendance, Person
 from tools.employees.results.counts import AttendanceStatistics, Headcount
@@ -79,27 +79,27 @@ def build_employee_tools(store: EmployeeStore) -> list[BaseTool]:
             work.attendance,
             name="employee_attendance",
             description="One person's attendance in a period: days present, late, on leave, sick; overtime. "
-            "Only managers, HR and administrators may see it.",
+            "For HR, the managers above the person, and the person.",
             args=PersonPeriodArgs,
             hints=hints["employee_attendance"],
-            requires=require_personal_records,
+            requires=require_some_personal_records,
         ),
         build_tool(
             work.record,
             name="employee_record",
-            description="One person's full record with performance reviews. Only managers, HR and "
-            "administrators may see it.",
+            description="One person's full record with performance reviews. For HR, the "
+            "managers above the person, and the person.",
             args=PersonArgs,
             hints=hints["employee_record"],
-            requires=require_personal_records,
+            requires=require_some_personal_records,
         ),
         build_tool(
             work.salary,
             name="employee_salary",
-            description="One person's yearly salary. Only HR and administrators may see it.",
+            description="One person's yearly salary. For HR and administrators, and one's own.",
             args=PersonArgs,
             hints=hints["employee_salary"],
-            requires=require_salaries,
+            requires=require_some_salaries,
         ),
         build_tool(
             work.listing,
@@ -135,7 +135,7 @@ class EmployeeWork:
     def sales(self, _identity: Identity, args: PersonPeriodArgs) -> PersonSales:
         return self._sales_of(self._person(args), args.period)
 
-    def statistics(self, _identity: Identity, args: StatisticsArgs) -> ToolResult:
+    def statistics(self, identity: Identity, args: StatisticsArgs) -> ToolResult:
         scope = resolve_scope(
             self._store.directory, department=args.department, region=args.region, position=args.position
         )
@@ -145,7 +145,7 @@ class EmployeeWork:
             return self._headcount(scope, by, args.period)
         if measure is Measure.SALES:
             return self._sales_statistics(scope, by, args.period)
-        return self._attendance_statistics(scope, by, args.period)
+        return self._attendance_statistics(identity, scope, by, args.period)
 
     def top(self, _identity: Identity, args: TopPerformersArgs) -> Ranking:
         scope = resolve_scope(self._store.directory, region=args.region, position=args.position)
@@ -158,11 +158,11 @@ class EmployeeWork:
         return Ranking(used=used, scope=scope, by=by, lowest=args.lowest, people=people, citations=[source])
 
     def attendance(self, identity: Identity, args: PersonPeriodArgs) -> PersonAttendance:
-        require_personal_records(identity)
+        require_some_personal_records(identity)
         return self._attendance_of(identity, self._person(args), args.period)
 
     def record(self, identity: Identity, args: PersonArgs) -> PersonRecord:
-        require_personal_records(identity)
+        require_some_personal_records(identity)
         person = self._person(args)
         sales = self._sales_of(person, None)
         attendance = self._attendance_of(identity, person, None)
@@ -178,7 +178,7 @@ class EmployeeWork:
         )
 
     def salary(self, identity: Identity, args: PersonArgs) -> PersonSalary:
-        require_salaries(identity)
+        require_some_salaries(identity)
         person = self._person(args)
         return PersonSalary(
             person=person,
@@ -272,17 +272,21 @@ class EmployeeWork:
             citations=[_cite("Monthly sales", "monthly_sales", _detail(used, scope))],
         )
 
-    def _attendance_statistics(self, scope: Scope, by: GroupBy, period: str | None) -> AttendanceStatistics:
+    def _attendance_statistics(
+        self, identity: Identity, scope: Scope, by: GroupBy, period: str | None
+    ) -> AttendanceStatistics:
         used = self._store.attendance.period(period)
         filters = filters_of(scope)
-        totals = self._store.attendance.by_group(GroupBy.TOTAL, filters, used)
+        totals = self._store.attendance.by_group(identity, GroupBy.TOTAL, filters, used)
         nobody = GroupAttendance(key="total", name_en="Total", name_ko="전체", people=0)
         return AttendanceStatistics(
             used=used,
             scope=scope,
             group_by=by,
             total=totals[0] if totals else nobody,
-            groups=[] if by is GroupBy.TOTAL else self._store.attendance.by_group(by, filters, used),
+            groups=[]
+            if by is GroupBy.TOTAL
+            else self._store.attendance.by_group(identity, by, filters, used),
             citations=[_cite("Attendance", "attendance", _detail(used, scope))],
         )
 
