@@ -1,20 +1,37 @@
-"""Who may see which clients: every query passes through `visible_to`, every name through `regions_of`.
+"""Who may see which clients: every query passes through `visible_to`, every name through `limits_of`.
 
 A group named ``region:<CODE>`` limits a person to the clients, transactions and contracts of that region;
 several such groups add up. Who is in none sees every region, and so do managers and administrators. What
-lies in another region looks as if it did not exist. Other groups change nothing here.
+lies in another region looks as if it did not exist. The group ``clients:own`` limits a person to the clients
+they look after, as the employee that `Identity.employee_id` says: who is none sees no client. Both limits
+hold at once. Other groups change nothing here.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, and_, true
 
 from narutalk.errors import Forbidden
-from narutalk.identity import REGION_GROUP_PREFIX, Identity, Role
+from narutalk.identity import OWN_CLIENTS_GROUP, REGION_GROUP_PREFIX, Identity, Role
 from tools.clients.models import Client, Transaction
 
 READERS = (Role.USER, Role.MANAGER, Role.HR, Role.REVIEWER)
 READERS_OF_ALL_REGIONS = (Role.MANAGER,)
+NOBODY = ""
+"""As an owner: of no client."""
+
+
+class Limits(NamedTuple):
+    """What a person is limited to; None for no limit.
+
+    Attributes:
+        regions: Codes, in capitals.
+        owner_id: Of the employee who looks after the clients.
+    """
+
+    regions: frozenset[str] | None = None
+    owner_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -23,7 +40,7 @@ class Visibility:
 
     Attributes:
         clients: On `clients`; contracts are seen through their client.
-        transactions: On `transactions`, by the region at the time of the sale.
+        transactions: On `transactions`, by the region and the owner at the time of the sale.
     """
 
     clients: ColumnElement[bool]
@@ -35,12 +52,16 @@ class Visibility:
         return cls(clients=true(), transactions=true())
 
     @classmethod
-    def of_regions(cls, codes: frozenset[str]) -> "Visibility":
-        """Return the visibility of some regions; of no known region it is nothing."""
-        return cls(
-            clients=Client.region_code.in_(sorted(codes)),
-            transactions=Transaction.region_code.in_(sorted(codes)),
-        )
+    def within(cls, limits: Limits) -> "Visibility":
+        """Return the visibility within limits; of no known region, or owner, it is nothing."""
+        clients, transactions = [true()], [true()]
+        if limits.regions is not None:
+            clients.append(Client.region_code.in_(sorted(limits.regions)))
+            transactions.append(Transaction.region_code.in_(sorted(limits.regions)))
+        if limits.owner_id is not None:
+            clients.append(Client.owner_id == limits.owner_id)
+            transactions.append(Transaction.owner_id == limits.owner_id)
+        return cls(clients=and_(*clients), transactions=and_(*transactions))
 
 
 def visible_to(identity: Identity) -> Visibility:
@@ -49,12 +70,11 @@ def visible_to(identity: Identity) -> Visibility:
     Raises:
         Forbidden: The person has no role.
     """
-    codes = regions_of(identity)
-    return Visibility.everything() if codes is None else Visibility.of_regions(codes)
+    return Visibility.within(limits_of(identity))
 
 
-def regions_of(identity: Identity) -> frozenset[str] | None:
-    """Return the codes of the regions a person is limited to, in capitals; None for no limit.
+def limits_of(identity: Identity) -> Limits:
+    """Return what a person is limited to.
 
     Raises:
         Forbidden: The person has no role.
@@ -62,10 +82,10 @@ def regions_of(identity: Identity) -> frozenset[str] | None:
     if not identity.has_role(*READERS):
         raise Forbidden("You are not permitted to read client data. 거래처 정보를 볼 권한이 없습니다.")
     if identity.has_role(*READERS_OF_ALL_REGIONS):
-        return None
+        return Limits()
     # However it is spelled: a group that is meant to limit, but is overlooked, would open everything.
     folded = [group.strip().casefold() for group in identity.groups]
-    limits = [group for group in folded if group.startswith(REGION_GROUP_PREFIX)]
-    if not limits:
-        return None
-    return frozenset(group.removeprefix(REGION_GROUP_PREFIX).strip().upper() for group in limits)
+    named = [group for group in folded if group.startswith(REGION_GROUP_PREFIX)]
+    codes = frozenset(group.removeprefix(REGION_GROUP_PREFIX).strip().upper() for group in named)
+    is_owner = OWN_CLIENTS_GROUP in folded
+    return Limits(codes if named else None, (identity.employee_id or NOBODY) if is_owner else None)

@@ -10,7 +10,7 @@ from narutalk.errors import NotFound
 from narutalk.identity import Identity
 from tools.clients.catalogue import Catalogue, CatalogueKeeper, no_client, several_clients
 from tools.clients.models import Client, ContractStatus
-from tools.clients.permissions import Visibility, regions_of, visible_to
+from tools.clients.permissions import Visibility, limits_of, visible_to
 from tools.clients.queries import clients as client_queries
 from tools.clients.queries import contracts as contract_queries
 from tools.clients.queries import sales as sales_queries
@@ -53,7 +53,7 @@ class ClientStore:
         """Return the names of the clients that the caller may see, their owners, and of all regions and
         products, at most a minute old.
         """
-        return self._catalogue.get(regions_of(identity))
+        return self._catalogue.get(limits_of(identity))
 
     def every_name(self) -> Catalogue:
         """Return all names, whoever asks: only for what no caller sees."""

@@ -25,7 +25,7 @@ from tests.unit.services.client.conftest import serve_routes
 from tests.unit.tools.clients.sample import CLIENTS, TINY, open_filled
 from tools.clients import arguments, lookups
 from tools.clients.models import Client, ClientRegion, Contract, Product, Transaction
-from tools.clients.permissions import regions_of
+from tools.clients.permissions import limits_of
 from tools.clients.records import ClientFilter
 from tools.clients.store import ClientStore
 from tools.clients.tools import build_client_tools
@@ -237,7 +237,7 @@ def test_other_groups_and_managers_are_not_limited(companies: Companies, person:
 def test_a_group_of_an_unknown_region_opens_nothing(companies: Companies) -> None:
     for group in ("region:XXX", "region:", "REGION:"):
         lost = _person(group)
-        assert regions_of(lost) is not None
+        assert limits_of(lost).regions is not None
         assert companies.whole.clients(lost, ClientFilter()).total == 0
         assert lookups.sales_totals(companies.whole, lost, arguments.SumSales()).total.count == 0
         with pytest.raises(TellTheModel, match="There is no client"):
