@@ -97,8 +97,8 @@ def slope(amounts: Sequence[float]) -> float | None:
 def seasonal_indices(months: Sequence[date], amounts: Sequence[float]) -> list[Season]:
     """Return the seasonal index of each calendar month; empty below two years, or without sales.
 
-    Each month is divided by the centred moving average of the 12 months around it (2 x 12 MA); the ratios of one
-    calendar month are averaged, and the twelve averages scaled to a mean of 1.
+    Each month is divided by the centred moving average of the 12 months around it (2 x 12 MA); the ratios of
+    one calendar month are averaged, and the twelve averages scaled to a mean of 1.
 
     Source: classical multiplicative decomposition ("ratio to moving average"), Hyndman & Athanasopoulos,
     "Forecasting: Principles and Practice", 3rd ed. (2021), section 3.4.
