@@ -102,7 +102,8 @@ def build_client_tools(store: ClientStore) -> list[BaseTool]:
             "sales_concentration",
             insights.sales_concentration,
             arguments.MeasureConcentration,
-            "How concentrated sales are (Pareto): the share of the top 20 % of clients, who makes 80 % of sales.",
+            "How concentrated sales are (Pareto): the share of the top 20 % of clients, and how many clients "
+            "make 80 % of sales.",
         ),
         tool(
             "receivables_ageing",

@@ -278,6 +278,7 @@ RECEIVABLES_AGEING = (
     "what is unpaid for more than 90 days",
     "how much is outstanding for longer than 60 days",
     "aging of what clients of {owner} owe",
+    "days since the sale of open receivables",
 )
 SALES_TREND = (
     "seasonality of sales",
@@ -315,6 +316,7 @@ CLIENT_CHANGES = (
     "whose sales {direction} {period}",
     "clients that {direction} {region}",
     "which customers {direction} compared to before",
+    "accounts that {direction} {period}",
 )
 CLIENT_STORY = (
     "the story of {client}",

@@ -236,7 +236,9 @@ RFM_SEGMENTS = (
     "RFM 점수",
     "고객 세분화 보여줘",
     "거래처를 세분화해줘",
-    "거래처 등급 세분화",
+    "고객 가치 세분화",
+    "거래처 가치 분석",
+    "{period} 고객 세분화",
     "최우수 고객 세분",
     "최근성 빈도 금액 분석",
     "충성 고객은 누구야",
@@ -253,7 +255,7 @@ SALES_CONCENTRATION = (
     "{region} 매출 집중도",
     "{period} 거래처 매출 집중도는",
     "매출이 얼마나 집중되어 있어",
-    "매출의 80%를 차지하는 거래처는 몇 곳이야",
+    "매출의 80%를 차지하는 거래처",
     "매출 80%가 몇 개 거래처에서 나와",
     "{client_type} 매출 집중도",
     "{category} 매출 집중도",
@@ -273,6 +275,8 @@ RECEIVABLES_AGEING = (
     "오래된 미수금 보여줘",
     "외상값 경과 기간별로 보여줘",
     "미수금 경과 일수",
+    "외상 매출금이 며칠이나 됐어",
+    "매출 채권 경과 기간 분석",
 )
 SALES_TREND = (
     "매출 추세",
@@ -305,6 +309,10 @@ CLIENT_CHANGES = (
     "거래가 {direction} 거래처 알려줘",
     "구매가 {direction} 고객",
     "어느 거래처 매출이 {direction}",
+    "매출이 {direction} 고객 명단",
+    "{owner} 고객 중 매출이 {direction} 곳",
+    "{period}에 거래가 {direction} 거래처",
+    "{region} {direction} 거래처",
 )
 CLIENT_STORY = (
     "{client} 한눈에 보여줘",
@@ -319,4 +327,7 @@ CLIENT_STORY = (
     "{client} 현황 정리",
     "{client} 어떤 상황이야",
     "{client} 요즘 어때",
+    "{client} 전체 내용 정리",
+    "{client} 한 장 요약",
+    "{client} 소개 자료 만들어줘",
 )

@@ -101,8 +101,8 @@ class ChangedClients(ToolResult):
         if korean:
             word = "줄어든" if self.direction == "shrank" else "늘어난"
             first = (
-                f"{self.scope.when(KO)} {f'{what} ' if what else ''}거래처 {self.clients:,}곳 중 매출이 {word} 곳은 "
-                f"{self.changed:,}곳입니다(비교 기간 {before})."
+                f"{self.scope.when(KO)} {f'{what} ' if what else ''}거래처 {self.clients:,}곳 중 "
+                f"매출이 {word} 곳은 {self.changed:,}곳입니다(비교 기간 {before})."
             )
         else:
             word = "less" if self.direction == "shrank" else "more"
@@ -174,8 +174,8 @@ class ReceivablesAgeing(ToolResult):
             f"{self.as_of} 기준 {f'{what} ' if what else ''}미수금은 {total}이며 그중 연체는 {late}입니다"
             "(판매일로부터 지난 날)."
             if korean
-            else f"Unpaid{f' ({what})' if what else ''} as of {self.as_of}: {total}, of which {late} is overdue. "
-            "Age is counted from the day of the sale."
+            else f"Unpaid{f' ({what})' if what else ''} as of {self.as_of}: {total}, of which {late} is "
+            "overdue. Age is counted from the day of the sale."
         )
         header = (
             ("경과 기간", "건수", "기한 전", "연체", "비중")

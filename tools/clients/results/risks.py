@@ -34,7 +34,7 @@ _SEGMENTS = {
 
 
 class ClientRisks(ToolResult):
-    """Who may leave; one client, or the active ones at high or medium risk, the most unusual silence first."""
+    """Who may leave: one client, or the active ones at high or medium risk, the highest first."""
 
     as_of: date | None
     filters: Names
@@ -74,8 +74,9 @@ class ClientRisks(ToolResult):
         high, medium = self.counts.get(Risk.HIGH, 0), self.counts.get(Risk.MEDIUM, 0)
         unknown = self.counts.get(Risk.UNKNOWN, 0)
         if language is KO:
-            lead = f"{self.as_of} 기준 {where + ' ' if where else ''}활성 거래처 {self.judged:,}곳 중 이탈 위험이"
-            return f"{lead} 높은 곳은 {high:,}곳, 보통은 {medium:,}곳입니다(판단 불가 {unknown:,}곳)."
+            lead = f"{self.as_of} 기준 {where + ' ' if where else ''}활성 거래처 {self.judged:,}곳 중"
+            told = f"이탈 위험이 높은 곳은 {high:,}곳, 보통은 {medium:,}곳입니다"
+            return f"{lead} {told}(판단 불가 {unknown:,}곳)."
         lead = f"Of {self.judged:,} active clients{f' ({where})' if where else ''}, as of {self.as_of}"
         return (
             f"{lead}: {high:,} at high risk of leaving, {medium:,} at medium ({unknown:,} too new to judge)."
@@ -128,8 +129,8 @@ class RfmSegments(ToolResult):
         korean = language is KO
         what = self.scope.of_what(language, whom="among")
         sentence = (
-            f"{self.scope.when(KO)} {f'{what} ' if what else ''}거래처 {self.clients:,}곳을 최근성(R)·빈도(F)·금액(M) "
-            "5점 척도로 나눈 결과입니다."
+            f"{self.scope.when(KO)} {f'{what} ' if what else ''}거래처 {self.clients:,}곳을 "
+            "최근성(R)·빈도(F)·금액(M) 5점 척도로 나눈 결과입니다."
             if korean
             else f"{self.clients:,} clients{f' {what}' if what else ''} by recency, frequency and money "
             f"(1 to 5 each) {self.scope.when(language)}:"
@@ -183,15 +184,15 @@ class ConcentratedSales(ToolResult):
         if language is KO:
             first = (
                 f"{self.scope.when(KO)} {f'{what} ' if what else ''}거래처 {found.clients:,}곳 중 상위 20%"
-                f"({found.top:,}곳)가 순매출의 {share}를 차지합니다. 매출의 80%는 {found.needed:,}곳에서 나옵니다"
-                f"(지니 계수 {gini}, HHI {found.hhi:,.0f})."
+                f"({found.top:,}곳)가 순매출의 {share}를 차지합니다. 매출의 80%는 {found.needed:,}곳에서 "
+                f"나옵니다(지니 계수 {gini}, HHI {found.hhi:,.0f})."
             )
             header = ("순위", "거래처", "순매출", "누적 비중")
         else:
             first = (
-                f"The top 20 % of clients ({found.top:,} of {found.clients:,}{f' {what}' if what else ''}) made "
-                f"{share} of net sales {self.scope.when(language)}. {found.needed:,} clients make 80 % of sales "
-                f"(Gini {gini}, HHI {found.hhi:,.0f})."
+                f"The top 20 % of clients ({found.top:,} of {found.clients:,}{f' {what}' if what else ''}) "
+                f"made {share} of net sales {self.scope.when(language)}. {found.needed:,} clients make "
+                f"80 % of sales (Gini {gini}, HHI {found.hhi:,.0f})."
             )
             header = ("Rank", "Client", "Net sales", "Running share")
         rows = [

@@ -64,8 +64,8 @@ class ClientStory(ToolResult):
         kind = wording.TYPES[client.client_type][language]
         if language is KO:
             return (
-                f"{wording.topic(f'{name}({client.id})')} {client.region.ko} 지역의 {client.grade}등급 {kind}이며 "
-                f"담당자는 {client.owner.ko}, 거래 시작일은 {client.since}입니다."
+                f"{wording.topic(f'{name}({client.id})')} {client.region.ko} 지역의 {client.grade}등급 "
+                f"{kind}이며 담당자는 {client.owner.ko}, 거래 시작일은 {client.since}입니다."
             )
         return (
             f"{name} ({client.id}) is a grade {client.grade} {kind} in {client.region.en}, looked after by "

@@ -23,7 +23,7 @@ from services.client.resources import ClientResources
 from services.client.routes import router
 from tests.unit.services.client.conftest import serve_routes
 from tests.unit.tools.clients.sample import CLIENTS, TINY, open_filled
-from tools.clients import arguments, lookups
+from tools.clients import arguments, insights, lookups
 from tools.clients.models import Client, ClientRegion, Contract, Product, Transaction
 from tools.clients.permissions import limits_of
 from tools.clients.records import ClientFilter
@@ -159,6 +159,17 @@ LOOK_UPS: dict[str, Any] = {
     "top_clients": (lookups.top_clients, arguments.RankClients, {"count": 20}),
     "top_products": (lookups.top_products, arguments.RankProducts, {"count": 20}),
     "unpaid_transactions": (lookups.unpaid_transactions, arguments.GetUnpaid, {"group_by": "region"}),
+    "clients_at_risk": (insights.clients_at_risk, arguments.GetRisks, {"grade": "A"}),
+    "rfm_segments": (insights.rfm_segments, arguments.ScoreClients, {"period": "2026"}),
+    "sales_concentration": (
+        insights.sales_concentration,
+        arguments.MeasureConcentration,
+        {"period": "2026-Q3"},
+    ),
+    "receivables_ageing": (insights.receivables_ageing, arguments.AgeReceivables, {}),
+    "sales_trend": (insights.sales_trend, arguments.FollowSales, {"category": "vaccine"}),
+    "client_changes": (insights.client_changes, arguments.CompareClients, {"direction": "grew"}),
+    "client_story": (insights.client_story, arguments.TellStory, {}),
 }
 
 
@@ -229,7 +240,8 @@ def test_a_hidden_name_does_not_stand_in_the_way_of_ones_own(tmp_path: Path) -> 
 @pytest.mark.parametrize("person", UNLIMITED)
 def test_other_groups_and_managers_are_not_limited(companies: Companies, person: Identity) -> None:
     for name in LOOK_UPS:
-        given = {"client": "C0001"} if name in ("find_client", "client_transactions") else {}
+        required = LOOK_UPS[name][1].model_json_schema().get("required", ())
+        given = {"client": "C0001"} if "client" in required or name == "client_transactions" else {}
         assert _told(companies.whole, person, name, given) == _told(companies.whole, ANYBODY, name, given)
     assert companies.whole.clients(person, ClientFilter()).total == 1000
 
