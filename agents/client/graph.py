@@ -12,6 +12,7 @@ from agents.client.prompts import SYSTEM_PROMPT
 from agents.turn import TurnLimits
 from tools.clients.store import ClientStore
 from tools.clients.tools import build_client_tools
+from tools.explaining import build_explaining_tool
 
 
 def build_graph(
@@ -24,7 +25,7 @@ def build_graph(
     return build_agent(
         card=CARD,
         model=model,
-        tools=build_client_tools(store),
+        tools=[*build_client_tools(store), build_explaining_tool()],
         prompt=SYSTEM_PROMPT,
         checkpointer=checkpointer,
         limits=limits,

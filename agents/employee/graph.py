@@ -12,6 +12,7 @@ from agents.employee.prompts import SYSTEM_PROMPT
 from agents.turn import TurnLimits
 from tools.employees.store import EmployeeStore
 from tools.employees.tools import build_employee_tools
+from tools.explaining import build_explaining_tool
 
 
 def build_graph(
@@ -24,7 +25,7 @@ def build_graph(
     return build_agent(
         card=CARD,
         model=model,
-        tools=build_employee_tools(store),
+        tools=[*build_employee_tools(store), build_explaining_tool()],
         prompt=SYSTEM_PROMPT,
         checkpointer=checkpointer,
         limits=limits,

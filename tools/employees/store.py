@@ -4,11 +4,13 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from narutalk.clock import Clock
+from tools.employees.anomalies import AnomalyQueries
 from tools.employees.attendance import AttendanceQueries
 from tools.employees.confidential import ConfidentialQueries
 from tools.employees.directory import Directory
 from tools.employees.headcount import HeadcountQueries
 from tools.employees.sales import SalesQueries
+from tools.employees.turnover import TurnoverQueries
 
 
 class EmployeeStore:
@@ -23,6 +25,8 @@ class EmployeeStore:
         headcount: How many they are.
         sales: Sales and targets.
         attendance: Attendance.
+        anomalies: Unusual attendance.
+        turnover: Who came and left, and tenure.
         confidential: Reviews and salaries.
     """
 
@@ -33,6 +37,8 @@ class EmployeeStore:
         self.headcount = HeadcountQueries(engine)
         self.sales = SalesQueries(engine, clock, self.directory)
         self.attendance = AttendanceQueries(engine, clock)
+        self.anomalies = AnomalyQueries(engine)
+        self.turnover = TurnoverQueries(engine)
         self.confidential = ConfidentialQueries(engine)
 
     def ping(self) -> None:
