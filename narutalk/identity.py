@@ -26,6 +26,8 @@ EMPLOYEE_GROUP_PREFIX = "employee:"
 """A group of this name and an employee's id says which employee a person is."""
 OWN_CLIENTS_GROUP = "clients:own"
 """A group that limits a person to the clients they look after themselves."""
+ANALYST_GROUP = "analyst"
+"""A group whose people may ask in SQL."""
 INGEST_KEY_BYTES = 32
 
 _SCHEME = "bearer "

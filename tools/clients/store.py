@@ -8,6 +8,8 @@ from sqlalchemy import Engine, select
 from narutalk.clock import Clock
 from narutalk.errors import NotFound
 from narutalk.identity import Identity
+from tools.adhoc.running import AdHocDatabase
+from tools.adhoc.tool import Source
 from tools.clients.catalogue import Catalogue, CatalogueKeeper, no_client, several_clients
 from tools.clients.models import Client, ContractStatus
 from tools.clients.permissions import Visibility, limits_of, visible_to
@@ -28,6 +30,7 @@ from tools.clients.records import (
     Total,
     TransactionRecord,
 )
+from tools.clients.views import client_views, transaction_views
 from tools.periods import Period
 
 _EVERYTHING = Visibility.everything()
@@ -60,6 +63,15 @@ class ClientStore:
     def every_name(self) -> Catalogue:
         """Return all names, whoever asks: only for what no caller sees."""
         return self._catalogue.get()
+
+    def sql_sources(self) -> list[Source]:
+        """Return what analysts may ask in SQL."""
+        return [
+            Source(name="clients.db", database=AdHocDatabase(self._clients), views=client_views),
+            Source(
+                name="transactions.db", database=AdHocDatabase(self._transactions), views=transaction_views
+            ),
+        ]
 
     def ping(self) -> None:
         """Raise when one of the databases does not answer."""

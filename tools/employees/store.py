@@ -4,6 +4,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from narutalk.clock import Clock
+from tools.adhoc.running import AdHocDatabase
+from tools.adhoc.tool import Source
 from tools.employees.anomalies import AnomalyQueries
 from tools.employees.attendance import AttendanceQueries
 from tools.employees.confidential import ConfidentialQueries
@@ -11,6 +13,7 @@ from tools.employees.directory import Directory
 from tools.employees.headcount import HeadcountQueries
 from tools.employees.sales import SalesQueries
 from tools.employees.turnover import TurnoverQueries
+from tools.employees.views import employee_views
 
 
 class EmployeeStore:
@@ -40,6 +43,11 @@ class EmployeeStore:
         self.anomalies = AnomalyQueries(engine)
         self.turnover = TurnoverQueries(engine)
         self.confidential = ConfidentialQueries(engine)
+
+    def sql_sources(self) -> list[Source]:
+        """Return what analysts may ask in SQL."""
+        database = AdHocDatabase(self._engine)
+        return [Source(name="employees.db", database=database, views=employee_views)]
 
     def ping(self) -> None:
         """Ask the database for nothing; raises SQLAlchemyError when it cannot answer."""
