@@ -36,7 +36,7 @@ from tools.clients.results.scope import Days, Scope
 from tools.clients.results.story import ClientStory
 from tools.clients.scoping import Wanted, scoped
 from tools.clients.store import ClientStore
-from tools.clients.wording import CLIENT_STATUSES, TYPES
+from tools.clients.wording import TYPES
 from tools.periods import Period
 from tools.series import growth, measure_series
 
@@ -82,7 +82,7 @@ def clients_at_risk(store: ClientStore, identity: Identity, wanted: args.GetRisk
             Scope(period=None, covered=_days(store.covered())).citation(
                 client.id if client else filters.en, "every purchase"
             ),
-            client_citation(client.id if client else CLIENT_STATUSES["active"][Language.EN]),
+            client_citation(client.id if client else "active"),
             contract_citation("active"),
         ],
     )
@@ -170,7 +170,7 @@ def receivables_ageing(
     ]
     for found in store.receivables(identity, sales, as_of, AGES_DAYS):
         bucket = buckets[found.bucket]
-        bucket.count += found.count
+        bucket.count += found.transactions
         if found.payment_status == PaymentStatus.OVERDUE:
             bucket.overdue_krw += found.amount_krw
         else:

@@ -54,7 +54,8 @@ class Visibility:
     @classmethod
     def within(cls, limits: Limits) -> "Visibility":
         """Return the visibility within limits; of no known region, or owner, it is nothing."""
-        clients, transactions = [true()], [true()]
+        clients: list[ColumnElement[bool]] = [true()]
+        transactions: list[ColumnElement[bool]] = [true()]
         if limits.regions is not None:
             clients.append(Client.region_code.in_(sorted(limits.regions)))
             transactions.append(Transaction.region_code.in_(sorted(limits.regions)))

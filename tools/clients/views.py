@@ -8,7 +8,7 @@ from narutalk.identity import Identity
 from tools.clients.models import Client, ClientRegion, Contract, Product, Transaction
 from tools.clients.permissions import visible_to
 
-AnySelect = Select[Any]
+AnySelect = Select[*tuple[Any, ...]]
 
 
 def client_views(identity: Identity) -> dict[str, AnySelect]:

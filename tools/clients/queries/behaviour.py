@@ -45,7 +45,7 @@ class Receivable(NamedTuple):
     bucket: int
     payment_status: str
     amount_krw: int
-    count: int
+    transactions: int
 
 
 class ContractHold(NamedTuple):
