@@ -92,7 +92,7 @@ def read_employee(opened: Resources, _caller: Caller, employee_id: str) -> Emplo
 @router.get("/stats")
 def read_stats(
     opened: Resources,
-    _caller: Caller,
+    caller: Caller,
     group_by: GroupBy = GroupBy.DEPARTMENT,
     department: Department = None,
     region: Region = None,
@@ -102,7 +102,7 @@ def read_stats(
     """Return headcount, sales and attendance by department, region or position."""
     scope = find_scope(opened.store, department, region, position)
     with tool_errors_as_http():
-        return collect_stats(opened.store, group_by, scope, period)
+        return collect_stats(opened.store, caller, group_by, scope, period)
 
 
 @router.post("/analyze")

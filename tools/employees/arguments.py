@@ -107,3 +107,29 @@ class ListEmployeesArgs(BaseModel):
         description="Who comes first: the highest position, the one hired longest ago, or the newest.",
     )
     limit: int = Field(default=10, ge=1, le=50, description="At most this many are listed.")
+
+
+class DevelopmentArgs(BaseModel):
+    employee: str | None = Field(default=None, description=EMPLOYEE, min_length=1, max_length=80)
+    department: str | None = Field(default=None, description=DEPARTMENT)
+    region: str | None = Field(default=None, description=REGION)
+    period: PeriodText = Field(
+        default=None, description=PERIOD.replace("the newest year to date is used", "all months are used")
+    )
+
+
+class TurnoverArgs(BaseModel):
+    department: str | None = Field(default=None, description=DEPARTMENT)
+    region: str | None = Field(default=None, description=REGION)
+    position: Position | None = Field(default=None, description="Only this rank.")
+    group_by: GroupBy | None = Field(default=None, description="What to break the figures down by.")
+    period: PeriodText = Field(
+        default=None,
+        description=PERIOD.replace("the newest year to date is used", "the last 12 months are used"),
+    )
+
+
+class AnomaliesArgs(BaseModel):
+    department: str | None = Field(default=None, description=DEPARTMENT)
+    region: str | None = Field(default=None, description=REGION)
+    period: PeriodText = Field(default=None, description=PERIOD)
