@@ -31,6 +31,7 @@ from tools.imports.values import (
     DateOrder,
     choice_of,
     date_reader,
+    employee_id_up_to,
     integer_between,
     read_bool,
     text_up_to,
@@ -105,7 +106,7 @@ def _clients(order: DateOrder) -> Kind:
                 choice_of(dict.fromkeys("ABCD", "")),
                 required=True,
             ),
-            field_called("owner", *OWNER, text(length_of(Employee.id)), required=True),
+            field_called("owner", *OWNER, employee_id_up_to(length_of(Employee.id)), required=True),
             field_called("owner_name_ko", ("Owner Korean name",), ("담당자명", "담당자이름"), text(40)),
             field_called("owner_name_en", ("Owner name", "Salesperson name"), ("담당자영문명",), text(80)),
             field_called(

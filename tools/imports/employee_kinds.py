@@ -23,6 +23,7 @@ from tools.imports.values import (
     DateOrder,
     choice_of,
     date_reader,
+    employee_id_up_to,
     integer_between,
     month_reader,
     read_amount,
@@ -65,7 +66,7 @@ def employees_kind(order: DateOrder) -> Kind:
                 name="id",
                 headers_en=_EMPLOYEE[0],
                 headers_ko=_EMPLOYEE[1],
-                read=_id(Employee.id),
+                read=_id(),
                 required=True,
             ),
             Field(
@@ -105,7 +106,7 @@ def employees_kind(order: DateOrder) -> Kind:
                 name="manager",
                 headers_en=("Manager", "Manager ID", "Reports to", "Supervisor"),
                 headers_ko=("관리자", "상사", "상사사번", "관리자사번", "팀장사번"),
-                read=text_up_to(_length(Employee.id)),
+                read=_id(),
             ),
             Field(
                 name="hire_date",
@@ -144,7 +145,7 @@ def monthly_kinds(order: DateOrder) -> tuple[Kind, ...]:
             name="employee",
             headers_en=_EMPLOYEE[0],
             headers_ko=_EMPLOYEE[1],
-            read=_id(Employee.id),
+            read=_id(),
             required=True,
         ),
         Field(
@@ -339,8 +340,8 @@ def _at(field: str, find: Callable[[str], str], values: Values) -> str:
         raise
 
 
-def _id(column: Any) -> Callable[[str], Any]:
-    return text_up_to(_length(column))
+def _id() -> Callable[[str], Any]:
+    return employee_id_up_to(_length(Employee.id))
 
 
 def _length(column: Any) -> int:

@@ -28,6 +28,7 @@ from tools.imports.values import (
     DateOrder,
     choice_of,
     date_reader,
+    employee_id_up_to,
     folded,
     integer_between,
     text_up_to,
@@ -86,7 +87,7 @@ def transactions_kind(order: DateOrder) -> Kind:
             ),
             field_called("client", *CLIENT, text_up_to(length_of(Client.id)), required=True),
             field_called("product", *PRODUCT, text_up_to(160), required=True),
-            field_called("owner", *OWNER, text_up_to(length_of(Employee.id))),
+            field_called("owner", *OWNER, employee_id_up_to(length_of(Employee.id))),
             field_called(
                 "date",
                 ("Date", "Order date", "Transaction date", "Sale date"),

@@ -58,6 +58,12 @@ def text_up_to(limit: int) -> Reader:
     return read
 
 
+def employee_id_up_to(limit: int) -> Reader:
+    """Return a reader of employees' ids, in capitals as `Identity.employee_id` has them."""
+    read_text = text_up_to(limit)
+    return lambda written: read_text(written.upper())
+
+
 def read_email(written: str) -> str:
     """Return an e-mail address, as far as its form says."""
     if not _EMAIL.fullmatch(written):

@@ -14,16 +14,15 @@ from narutalk.identity import Identity
 from narutalk.offline import OfflineChatModel
 from narutalk.run_identity import run_config
 from narutalk.settings import load_settings
-from tests.unit.tools.clients.sample import TINY, open_filled
-from tools.clients.store import ClientStore
+from tests.unit.tools.clients.sample import TINY, open_company
 
 SOMEONE = Identity(user_id="u1", username="someone")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[ClientStore]:
-    with open_filled(load_settings(data_dir=tmp_path, _env_file=None), TINY) as store:
-        yield store
+def agent(tmp_path: Path) -> Iterator[Any]:
+    with open_company(load_settings(data_dir=tmp_path, _env_file=None), TINY) as opened:
+        yield build_graph(OfflineChatModel(), opened.store, opened.ledger, InMemorySaver())
 
 
 async def _ask(graph: Any, question: str) -> tuple[str, list[dict[str, Any]]]:
@@ -43,13 +42,11 @@ async def _ask(graph: Any, question: str) -> tuple[str, list[dict[str, Any]]]:
         ("외상 매출금 연령 분석", "어떻게 계산했어?"),
     ],
 )
-async def test_an_answer_shows_its_query_when_asked(store: ClientStore, question: str, how: str) -> None:
-    graph = build_graph(OfflineChatModel(), store, InMemorySaver())
-
-    before, _ = await _ask(graph, how)
-    answer, _ = await _ask(graph, question)
-    explained, _ = await _ask(graph, how)
-    again, _ = await _ask(graph, how)
+async def test_an_answer_shows_its_query_when_asked(agent: Any, question: str, how: str) -> None:
+    before, _ = await _ask(agent, how)
+    answer, _ = await _ask(agent, question)
+    explained, _ = await _ask(agent, how)
+    again, _ = await _ask(agent, how)
 
     assert "```sql" not in before
     assert "3,100" in answer  # 2,000 + 700 + 400, by hand
@@ -61,10 +58,8 @@ async def test_an_answer_shows_its_query_when_asked(store: ClientStore, question
 
 
 @pytest.mark.asyncio
-async def test_a_chart_is_streamed_behind_its_tool(store: ClientStore) -> None:
-    graph = build_graph(OfflineChatModel(), store, InMemorySaver())
-
-    _, events = await _ask(graph, "Show the ageing of receivables")
+async def test_a_chart_is_streamed_behind_its_tool(agent: Any) -> None:
+    _, events = await _ask(agent, "Show the ageing of receivables")
 
     kinds = [event["type"] for event in events if event["type"] != "token"]
     assert kinds == ["tool", "tool", "citation", "chart"]

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import Engine
 
 from narutalk.clock import COMPANY_TIME_ZONE, build_clock
 from narutalk.db import build_engine, database_url
@@ -32,14 +33,18 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmployeeResourc
     folder: Path = tmp_path_factory.mktemp("employee-service")
     engine = build_engine(database_url("", folder, "employees"))
     fill(engine)
-    store = EmployeeStore(engine, build_clock(TODAY))
-    yield EmployeeResources(
-        store,
+    yield resources_over(engine, folder)
+    engine.dispose()
+
+
+def resources_over(engine: Engine, folder: Path) -> EmployeeResources:
+    """Return a service's resources over a filled database."""
+    return EmployeeResources(
+        EmployeeStore(engine, build_clock(TODAY)),
         ReportFiles(folder / "reports", lambda: MADE_AT),
         Publications(engine),
         ImportService(Importer({"employees": engine}), EMPLOYEE_KINDS, 1024),
     )
-    engine.dispose()
 
 
 @pytest.fixture

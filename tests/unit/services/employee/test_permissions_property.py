@@ -6,7 +6,7 @@ The filter asks of each single row whether the caller may see it, by walking up 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -18,7 +18,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from narutalk.clock import COMPANY_TIME_ZONE, build_clock
 from narutalk.db import build_engine, database_url
 from narutalk.errors import TellTheModel
 from narutalk.identity import Identity, Role
@@ -26,6 +25,7 @@ from services.agent_server.auth import caller
 from services.agent_server.error_answers import add_error_handlers
 from services.employee.resources import EmployeeResources
 from services.employee.routes import router
+from tests.unit.services.employee.conftest import resources_over
 from tools.adhoc.checking import check
 from tools.employees.arguments import AnomaliesArgs, Measure, PersonArgs, PersonPeriodArgs, StatisticsArgs
 from tools.employees.development_work import DevelopmentWork
@@ -41,7 +41,6 @@ from tools.employees.models import (
     Review,
     Salary,
 )
-from tools.employees.reports.files import ReportFiles
 from tools.employees.results.counts import AttendanceStatistics
 from tools.employees.store import EmployeeStore
 from tools.employees.tools import EmployeeWork
@@ -113,11 +112,8 @@ def _opened(people: list[Person]) -> Iterator[EmployeeResources]:
         with engine.begin() as connection:
             for table, row in _rows(people):
                 connection.execute(insert(table), row)
-        files = ReportFiles(
-            Path(folder) / "reports", lambda: datetime(2026, 11, 22, tzinfo=COMPANY_TIME_ZONE)
-        )
         try:
-            yield EmployeeResources(EmployeeStore(engine, build_clock(date(2026, 11, 22))), files)
+            yield resources_over(engine, Path(folder))
         finally:
             engine.dispose()
 

@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from narutalk.errors import InvalidInput
+from narutalk.identity import Identity
 from tests.unit.tools.imports.conftest import Books
+from tools.clients.models import Client
+from tools.employees.models import Employee
 from tools.imports.catalogue import CLIENT_KINDS, EMPLOYEE_KINDS, kind_called
 from tools.imports.headers import match_columns
 from tools.imports.problems import Fault
@@ -153,6 +156,21 @@ def test_nonsense_is_named(
     assert [problem.code for problem in result.problems] == codes
     assert {problem.row for problem in result.problems} == {2}
     assert not result.applied
+
+
+def test_an_employees_id_is_kept_in_capitals_as_an_identity_names_it(stocked: Books) -> None:
+    person = {**EMPLOYEE, "id": "emp-1", "manager": "e0"}
+    client = {"id": "C2", "name": "B", "type": "clinic", "region": "Seoul", "grade": "A"}
+    client |= {"owner": "Emp-1", "since": "2020-01-01"}
+    assert stocked.load_rows("employees", [list(person), list(person.values())]).applied
+    assert stocked.load_rows("clients", [list(client), list(client.values())]).applied
+    month = {"employee": "eMP-1", "month": "2026-02", "amount": "1"}
+    assert stocked.load_rows("sales", [list(month), list(month.values())]).applied
+
+    who = Identity(user_id="7", username="sora", groups=frozenset({"employee:emp-1"}))
+    (added,) = [row for row in stocked.read("employees", Employee) if row["id"] == who.employee_id]
+    (owned,) = [row for row in stocked.read("clients", Client) if row["owner_id"] == who.employee_id]
+    assert (added["manager_id"], owned["id"]) == ("E0", "C2")
 
 
 def test_a_key_may_stand_in_a_file_once(stocked: Books) -> None:
