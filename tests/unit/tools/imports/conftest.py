@@ -64,7 +64,12 @@ class Books:
 
 
 def open_books(settings: Settings, folder: Path) -> Books:
-    """Migrate the databases and put departments and regions there."""
+    """Open the databases, migrated and with departments and regions in them."""
+    _fill(settings, folder)
+    return Books(settings, folder)
+
+
+def _fill(settings: Settings, folder: Path) -> None:
     migrate_employees(settings)
     migrate_clients(settings)
     books = Books(settings, folder)
@@ -73,7 +78,7 @@ def open_books(settings: Settings, folder: Path) -> Books:
         connection.execute(insert(Region), PLACES)
     with books.engines["clients"].begin() as connection:
         connection.execute(insert(ClientRegion), PLACES)
-    return books
+    books.close()
 
 
 @pytest.fixture
@@ -83,9 +88,22 @@ def sqlite_books(tmp_path: Path) -> Iterator[Books]:
     books.close()
 
 
+@pytest.fixture(scope="session")
+def filled_postgres(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database that is migrated and filled once, to be copied."""
+    name = f"imports_{next(_numbers)}"
+    folder = tmp_path_factory.mktemp("imports")
+    _fill(_on_postgres(make_database(postgres_server, name), folder), folder)
+    return name
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def books(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Books]:
-    made = open_books(_settings(request, tmp_path), tmp_path)
+    if request.param == "sqlite":
+        made = open_books(load_settings(data_dir=tmp_path, _env_file=None), tmp_path)
+    else:
+        template = request.getfixturevalue("filled_postgres")
+        made = Books(_on_postgres(_new_postgres(request, template), tmp_path), tmp_path)
     yield made
     made.close()
 
@@ -93,15 +111,19 @@ def books(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Books]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings of databases without any table."""
-    return _settings(request, tmp_path)
-
-
-def _settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     if request.param == "sqlite":
         return load_settings(data_dir=tmp_path, _env_file=None)
-    url = make_database(request.getfixturevalue("postgres_server"), f"imports_{next(_numbers)}")
+    return _on_postgres(_new_postgres(request, "template1"), tmp_path)
+
+
+def _new_postgres(request: pytest.FixtureRequest, template: str) -> str:
+    server: str = request.getfixturevalue("postgres_server")
+    return make_database(server, f"imports_{next(_numbers)}", template=template)
+
+
+def _on_postgres(url: str, folder: Path) -> Settings:
     return load_settings(
-        data_dir=tmp_path,
+        data_dir=folder,
         employee_database_url=url,
         client_database_url=url,
         transaction_database_url=url,
