@@ -22,6 +22,7 @@ _PHRASES: Mapping[Language, Sequence[str]] = {
         "how did you get that number",
         "how did you compute this",
         "how was this calculated",
+        "how was that total computed",
         "how did you calculate that",
         "explain how you got this figure",
         "which query did you use",

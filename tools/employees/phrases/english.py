@@ -260,6 +260,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "attrition {department} {period}",
         "attrition rate {group_by}",
         "staff turnover {period}",
+        "staff turnover {group_by} {period}",
+        "employee turnover {group_by} {period}",
         "employee turnover {region}",
         "what is the turnover rate {department}",
         "how many people left {period}",
