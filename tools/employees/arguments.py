@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from tools.employees.grouping import GroupBy
 from tools.employees.models import EmployeeStatus, Position
 from tools.employees.results.people import About
+from tools.employees.self_reference import ME
 
 
 class Measure(StrEnum):
@@ -39,7 +40,10 @@ PERIOD = (
 )
 DEPARTMENT = "A department's name in English or Korean, or its code. Only when the question names one."
 REGION = "A region's name in English or Korean, or its code. Only when the question names one."
-EMPLOYEE = "The person's name as the question writes it, Korean or Latin, or the id, such as E0042."
+EMPLOYEE = (
+    "The person's name as the question writes it, Korean or Latin, or the id, such as E0042; "
+    f"`{ME}` for the person who asks."
+)
 
 
 class PersonArgs(BaseModel):

@@ -15,6 +15,7 @@ from tools.employees.results.developments import (
 )
 from tools.employees.results.scope import Scope
 from tools.employees.sales import add_up
+from tools.employees.self_reference import person_meant
 from tools.employees.store import EmployeeStore
 from tools.employees.turnover import Turnover
 from tools.periods import resolve_period
@@ -33,9 +34,10 @@ class DevelopmentWork:
     def __init__(self, store: EmployeeStore) -> None:
         self._store = store
 
-    def development(self, _identity: Identity, args: DevelopmentArgs) -> SalesDevelopment:
+    def development(self, identity: Identity, args: DevelopmentArgs) -> SalesDevelopment:
         scope = resolve_scope(self._store.directory, department=args.department, region=args.region)
-        person = self._store.directory.one(args.employee) if args.employee else None
+        asked = person_meant(identity, args.employee) if args.employee else None
+        person = self._store.directory.one(asked) if asked else None
         used = self._store.sales.period(args.period)
         if args.period is None and used.data_start:  # a season shows over years
             used = used.model_copy(update={"start": used.data_start, "assumed": False})

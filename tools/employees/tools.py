@@ -34,6 +34,7 @@ from tools.employees.results.personal import PersonAttendance, PersonRecord, Per
 from tools.employees.results.sales import PersonSales, Ranking, SalesStatistics
 from tools.employees.results.scope import Scope
 from tools.employees.sales import RankBy
+from tools.employees.self_reference import person_meant
 from tools.employees.store import EmployeeStore
 from tools.employees.wording import STATUSES
 from tools.periods import Period, resolve_period
@@ -151,8 +152,8 @@ class EmployeeWork:
     def __init__(self, store: EmployeeStore) -> None:
         self._store = store
 
-    def find(self, _identity: Identity, args: FindEmployeeArgs) -> PersonResult:
-        person = self._person(args)
+    def find(self, identity: Identity, args: FindEmployeeArgs) -> PersonResult:
+        person = self._person(identity, args)
         directory = self._store.directory
         manager = directory.get(person.manager_id) if person.manager_id else None
         reports = directory.reports_of(person.id) if args.about is About.REPORTS else []
@@ -161,8 +162,8 @@ class EmployeeWork:
             person=person, about=args.about, manager=manager, reports=reports, citations=[source]
         )
 
-    def sales(self, _identity: Identity, args: PersonPeriodArgs) -> PersonSales:
-        return self._sales_of(self._person(args), args.period)
+    def sales(self, identity: Identity, args: PersonPeriodArgs) -> PersonSales:
+        return self._sales_of(self._person(identity, args), args.period)
 
     def statistics(self, identity: Identity, args: StatisticsArgs) -> ToolResult:
         scope = resolve_scope(
@@ -188,11 +189,11 @@ class EmployeeWork:
 
     def attendance(self, identity: Identity, args: PersonPeriodArgs) -> PersonAttendance:
         require_some_personal_records(identity)
-        return self._attendance_of(identity, self._person(args), args.period)
+        return self._attendance_of(identity, self._person(identity, args), args.period)
 
     def record(self, identity: Identity, args: PersonArgs) -> PersonRecord:
         require_some_personal_records(identity)
-        person = self._person(args)
+        person = self._person(identity, args)
         sales = self._sales_of(person, None)
         attendance = self._attendance_of(identity, person, None)
         sources = [cite("Employee directory", "employees", person.id)]
@@ -208,7 +209,7 @@ class EmployeeWork:
 
     def salary(self, identity: Identity, args: PersonArgs) -> PersonSalary:
         require_some_salaries(identity)
-        person = self._person(args)
+        person = self._person(identity, args)
         return PersonSalary(
             person=person,
             salaries=self._store.confidential.salaries(identity, person.id),
@@ -246,10 +247,10 @@ class EmployeeWork:
             citations=[cite("Employee directory", "employees", detail)],
         )
 
-    def _person(self, args: PersonArgs) -> Person:
+    def _person(self, identity: Identity, args: PersonArgs) -> Person:
         scope = resolve_scope(self._store.directory, department=args.department, region=args.region)
         return self._store.directory.one(
-            args.employee,
+            person_meant(identity, args.employee),
             department=scope.department.code if scope.department else None,
             region=scope.region.code if scope.region else None,
         )
