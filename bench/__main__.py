@@ -24,6 +24,7 @@ class What(StrEnum):
     TRACING = "tracing"
     LOGS = "logs"
     AGENT_SERVER = "agent-server"
+    RETRIEVAL = "retrieval"
     ALL = "all"
 
 
@@ -152,6 +153,14 @@ def _agent_server(bench: Bench) -> BaseModel:
     return report
 
 
+def _retrieval(bench: Bench) -> BaseModel:
+    from bench.retrieval.measure import measure_retrieval, show_retrieval
+
+    report = measure_retrieval(bench.data_dir.parent / "retrieval", bench.console)
+    show_retrieval(report, bench.console)
+    return report
+
+
 MEASUREMENTS: dict[What, Callable[[Bench], BaseModel]] = {
     What.START: _start,
     What.TURN: _turn,
@@ -160,6 +169,7 @@ MEASUREMENTS: dict[What, Callable[[Bench], BaseModel]] = {
     What.TRACING: _tracing,
     What.LOGS: _logs,
     What.AGENT_SERVER: _agent_server,
+    What.RETRIEVAL: _retrieval,
 }
 
 

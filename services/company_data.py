@@ -55,7 +55,7 @@ def load_documents(settings: Settings) -> int:
 def _index_documents(settings: Settings, store: DocumentStore) -> int:
     # Chroma and the converters take a second to import: only a first start needs them.
     from services.document.resources import open_library
-    from tools.documents.library import NewDocument
+    from tools.documents.writing import NewDocument
     from tools.sample_company.documents import write_documents
     from tools.sample_company.vectors import with_sample_vectors
 

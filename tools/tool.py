@@ -1,7 +1,7 @@
 """How a function over company data becomes a tool that an agent can call."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from langchain.tools import ToolRuntime
 from langchain_core.tools import BaseTool, StructuredTool
@@ -15,6 +15,7 @@ from narutalk.offline.hints import HINTS_KEY, OfflineHints
 from narutalk.quoting import answer_language
 from narutalk.run_identity import identity_from_runtime
 from narutalk.sql_recording import recorded_queries
+from tools.numbering import CITATIONS_KEY, numbers_taken
 
 ArgsT = TypeVar("ArgsT", bound=BaseModel)
 REQUIRES_KEY = "requires"
@@ -33,6 +34,19 @@ class ToolResult(BaseModel):
         """Return the result as short Markdown, as the model and, offline, the person reads it."""
         raise NotImplementedError
 
+    def numbered_after(self, taken: int) -> Self:
+        """Return the result with the numbers that it is cited by moved up, behind those that are taken.
+
+        A result whose text holds such numbers moves them too.
+        """
+        moved = [
+            citation
+            if citation.index is None
+            else citation.model_copy(update={"index": citation.index + taken})
+            for citation in self.citations
+        ]
+        return self.model_copy(update={"citations": moved})
+
 
 def build_tool(
     run: Callable[[Identity, ArgsT], ToolResult],
@@ -41,6 +55,7 @@ def build_tool(
     description: str,
     args: type[ArgsT],
     hints: OfflineHints,
+    max_citations: int = 0,
     requires: Callable[[Identity], None] | None = None,
 ) -> BaseTool:
     """Return a LangChain tool that runs ``run`` with the caller's verified identity, in a worker thread.
@@ -54,6 +69,8 @@ def build_tool(
         description: When to use the tool, for the model.
         args: The model's arguments; field descriptions go into the tool's schema.
         hints: How the offline model uses the tool.
+        max_citations: How many numbers its result's citations take up at most. Those of several calls in one
+            turn follow each other, so that ``[1]`` means one thing.
         requires: Of a tool that some callers may never use: raises a `NaruTalkError` for those, before
             anything else is done. A language model is not even offered it.
     """
@@ -65,6 +82,8 @@ def build_tool(
         language = answer_language(runtime.state["messages"])
         with recorded_queries() as queries:
             result = run(identity, args(**arguments))
+        if taken := numbers_taken(runtime):
+            result = result.numbered_after(taken)
         chart = result.to_chart(language)
         artifact = {
             **result.model_dump(mode="json"),
@@ -79,7 +98,8 @@ def build_tool(
         description=description,
         args_schema=args,
         response_format="content_and_artifact",
-        metadata={HINTS_KEY: hints} | ({REQUIRES_KEY: requires} if requires else {}),
+        metadata={HINTS_KEY: hints, CITATIONS_KEY: max_citations}
+        | ({REQUIRES_KEY: requires} if requires else {}),
     )
 
 

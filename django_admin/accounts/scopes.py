@@ -13,6 +13,8 @@ class Scope(StrEnum):
     CHAT = "chat"
     CONVERSATIONS_READ = "conversations:read"
     CONVERSATIONS_WRITE = "conversations:write"
+    DOCUMENTS_READ = "documents:read"
+    DOCUMENTS_WRITE = "documents:write"
     MEMORIES_READ = "memories:read"
     MEMORIES_WRITE = "memories:write"
     SERVICES_READ = "services:read"
@@ -22,6 +24,8 @@ SCOPE_TITLES: dict[Scope, Promise] = {
     Scope.CHAT: _("Ask questions, follow and stop answers"),
     Scope.CONVERSATIONS_READ: _("Read your conversations"),
     Scope.CONVERSATIONS_WRITE: _("Rename, rate and delete your conversations"),
+    Scope.DOCUMENTS_READ: _("Read the documents that you may read"),
+    Scope.DOCUMENTS_WRITE: _("Add and remove documents, as far as you may"),
     Scope.MEMORIES_READ: _("Read what the assistant remembers of you"),
     Scope.MEMORIES_WRITE: _("Delete what the assistant remembers of you"),
     Scope.SERVICES_READ: _("See which services are up"),

@@ -69,11 +69,13 @@ def build_application(settings: Settings, metrics: Metrics | None = None) -> ASG
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS_MODULE)
     django_app = get_asgi_application()
-    from django_admin.gateway.state import open_gateway  # Django's models need Django set up first
+    from django_admin.config.body_limit import BodyLimit  # Django's models need Django set up first
+    from django_admin.gateway.state import open_gateway
 
     metrics = metrics or Metrics("manager")
     # Django types its scope as a dict, ASGI as any mapping: at run time it is the same dict.
-    measured = MetricsMiddleware(cast("ASGIApp", django_app), metrics)
+    limited = BodyLimit(cast("ASGIApp", django_app), max_upload_bytes=settings.max_upload_bytes)
+    measured = MetricsMiddleware(limited, metrics)
     app = with_request_id(AccessLogMiddleware(measured))
     return LifespanApp(app, open_gateway(settings, metrics))
 

@@ -7,7 +7,7 @@ import structlog
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import connections
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from ninja.security import APIKeyCookie
 from ninja.security.base import AuthBase
 from ninja.security.http import HttpAuthBase
@@ -66,6 +66,8 @@ class SessionLogin(APIKeyCookie):
         user = await request.auser()
         if not isinstance(user, User) or not user.is_active:
             return None
+        # The token comes in a header. To look for it in a form, Django would first read an upload to its end.
+        request.POST = QueryDict()
         if check_csrf(request) is not None:
             raise Forbidden("The CSRF token is missing or wrong. Reload the page.", code="csrf_failed")
         # The request's connection has done its work: a stream of a minute must not hold it for a minute.

@@ -4,6 +4,7 @@ from services.cli.application import app
 from services.cli.company import manage, up
 from services.cli.evaluate import evaluate
 from services.cli.imports import import_file
+from services.cli.index import index
 from services.cli.keys import key, token
 from services.cli.prepare import prepare
 from services.cli.secrets import print_secrets
@@ -14,6 +15,7 @@ app.command()(key)
 app.command()(token)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(manage)
 app.add_typer(evaluate, name="eval")
+app.command()(index)
 app.command()(prepare)
 app.command("import")(import_file)
 app.command()(serve)

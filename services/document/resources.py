@@ -9,11 +9,18 @@ from anyio import to_thread
 from fastapi import Request
 
 from narutalk.embedding import Embedder, build_embedder
+from narutalk.embedding.cache import CachedEmbedder, build_cache_engine
+from narutalk.embedding.queue import EmbeddingQueue
 from narutalk.settings import Settings
+from tools.documents.chroma import build_client
+from tools.documents.conversion import Converter
+from tools.documents.job_store import JobStore
 from tools.documents.jobs import IndexJobs
 from tools.documents.library import DocumentLibrary
+from tools.documents.reindexing import Reindexing, serving_vectors, tidy
+from tools.documents.reranking import build_reranker
 from tools.documents.store import DocumentStore, build_documents_engine
-from tools.documents.vectors import VectorIndex, build_client
+from tools.documents.vectors import VectorIndex
 
 
 @dataclass(frozen=True)
@@ -22,32 +29,64 @@ class DocumentResources:
 
     library: DocumentLibrary
     jobs: IndexJobs
-    embedder: Embedder
+    embedding: EmbeddingQueue
+    reindexing: Reindexing
     data_dir: Path
     max_upload_bytes: int
 
 
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[DocumentResources]:
-    """Open the library, load the model into memory, and go on with unfinished index jobs."""
+    """Open the library, make its vectors complete in the background, and go on with unfinished index jobs."""
     engine = build_documents_engine(settings)
-    embedder = build_embedder(settings.embedding_model)
-    library = await to_thread.run_sync(lambda: open_library(settings, embedder, DocumentStore(engine)))
-    jobs = IndexJobs(library, settings.data_dir)
-    jobs.resume()
+    opened = await to_thread.run_sync(lambda: _open(settings, DocumentStore(engine)))
+    opened.reindexing.start()
+    await to_thread.run_sync(opened.jobs.start)
     try:
-        yield DocumentResources(library, jobs, embedder, settings.data_dir, settings.max_upload_bytes)
+        yield opened
     finally:
-        await to_thread.run_sync(jobs.close)
+        await to_thread.run_sync(lambda: _close(opened))
         engine.dispose()
 
 
-def open_library(settings: Settings, embedder: Embedder, store: DocumentStore) -> DocumentLibrary:
-    """Return the library, ready to be searched. Blocks."""
+def _open(settings: Settings, store: DocumentStore) -> DocumentResources:
+    model = build_embedder(settings.embedding_model)
+    model.load()
+    embedder = EmbeddingQueue(CachedEmbedder(model, build_cache_engine(settings)))
     client = build_client(settings.chroma_url, settings.data_dir)
-    library = DocumentLibrary(store, VectorIndex(client, embedder), embedder)
+    vectors = VectorIndex(client, embedder)
+    tidy(vectors)
+    converter = Converter()
+    library = DocumentLibrary(
+        store,
+        serving_vectors(vectors),
+        embedder,
+        build_reranker(settings.reranker_model),
+        read=converter.read_blocks,
+        data_dir=settings.data_dir,
+    )
     library.refresh()
-    embedder.embed_query("ready")
+    return DocumentResources(
+        library,
+        IndexJobs(library, JobStore(store.engine), settings.data_dir, interrupt=converter.close),
+        embedder,
+        Reindexing(library, vectors),
+        settings.data_dir,
+        settings.max_upload_bytes,
+    )
+
+
+def _close(opened: DocumentResources) -> None:
+    opened.reindexing.close()
+    opened.jobs.close()
+    opened.embedding.close()
+
+
+def open_library(settings: Settings, embedder: Embedder, store: DocumentStore) -> DocumentLibrary:
+    """Return the library over one model's vectors, for who fills it. Blocks."""
+    client = build_client(settings.chroma_url, settings.data_dir)
+    library = DocumentLibrary(store, VectorIndex(client, embedder), embedder, data_dir=settings.data_dir)
+    library.refresh()
     return library
 
 

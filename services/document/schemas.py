@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from tools.documents.library import MAX_TOP_K
-from tools.documents.models import EVERYONE
+from tools.documents.models import EVERYONE, ItemStatus, JobStatus
 from tools.documents.results import Hit
 
 MAX_EMBED_TEXTS = 256
@@ -17,7 +17,11 @@ class SearchFilters(BaseModel):
     """Narrows a search."""
 
     language: Literal["en", "ko"] | None = None
-    category: str | None = None
+    category: str | None = Field(default=None, max_length=40)
+    format: str | None = Field(default=None, max_length=12, examples=["pdf"])
+    since: datetime.date | None = None
+    until: datetime.date | None = None
+    group: str | None = Field(default=None, max_length=300)
 
 
 class SearchRequest(BaseModel):
@@ -58,6 +62,11 @@ class NewText(BaseModel):
     text: str = Field(min_length=1, max_length=2_000_000)
     metadata: dict[str, str] = Field(default={}, examples=[{"category": "policy"}])
     groups: list[str] = [EVERYONE]
+    path: str = Field(
+        default="",
+        max_length=500,
+        description="What you call it: what you send next under the same path replaces it.",
+    )
 
 
 class IndexRequest(BaseModel):
@@ -66,24 +75,66 @@ class IndexRequest(BaseModel):
     documents: list[NewText] = Field(min_length=1, max_length=100)
 
 
+class GroupsRequest(BaseModel):
+    """The groups that may read a document; none means everyone."""
+
+    groups: list[str] = Field(max_length=50, examples=[["hr", "board"]])
+
+
 class IndexAccepted(BaseModel):
     """The job that indexes what was sent."""
 
     job_id: str
 
 
+class FileError(BaseModel):
+    """Why a file was not indexed."""
+
+    file: str
+    code: str
+    message: str
+
+
+class FileResult(BaseModel):
+    """What became of a file.
+
+    ``replaced``: it was indexed, and the older version of it is gone. ``unchanged``: its content was indexed
+    already; who may read it stays as it was.
+    """
+
+    file: str
+    path: str
+    status: ItemStatus
+    code: str
+    message: str
+    document_id: str | None
+
+
 class IndexProgress(BaseModel):
-    """How far a job is."""
+    """How far a job is; ``done`` counts the files that have ended in whichever way."""
 
     job_id: str
-    status: Literal["queued", "running", "succeeded", "failed", "cancelled"]
+    status: JobStatus
     done: int
     total: int
-    errors: list[dict[str, str]]
+    cancel_requested: bool
+    created_at: datetime.datetime
+    finished_at: datetime.datetime | None
+    errors: list[FileError]
+    files: list[FileResult]
+
+
+class IndexJobPage(BaseModel):
+    """One page of the caller's jobs, the newest first."""
+
+    jobs: list[IndexProgress]
+    total: int
+    offset: int
+    limit: int
 
 
 class DocumentInfo(BaseModel):
-    """A document, without its text."""
+    """A document, without its text; ``may_remove``: whether the caller may."""
 
     document_id: str
     title: str
@@ -93,15 +144,25 @@ class DocumentInfo(BaseModel):
     category: str
     date: datetime.date | None
     groups: list[str]
+    indexed_at: datetime.datetime
+    may_remove: bool
 
 
 class PassageInfo(BaseModel):
-    """A passage of a document; ``index`` counts from 0 in reading order."""
+    """A passage of a document.
+
+    ``index`` counts from 0 in reading order, ``page`` (or slide) from 1; ``cells`` is where it stands in a
+    spreadsheet; the offsets are in the document's text.
+    """
 
     index: int
     text: str
     page: int | None
     section: str | None
+    cells: str | None
+    language: str
+    start_offset: int
+    end_offset: int
 
 
 class DocumentDetail(DocumentInfo):
@@ -111,9 +172,10 @@ class DocumentDetail(DocumentInfo):
 
 
 class DocumentPage(BaseModel):
-    """One page of the documents the caller may read."""
+    """One page of the documents the caller may read; ``may_index``: whether they may send any."""
 
     documents: list[DocumentInfo]
     total: int
     offset: int
     limit: int
+    may_index: bool

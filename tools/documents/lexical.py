@@ -1,109 +1,149 @@
-"""BM25 over passages: English words stemmed (Snowball), Korean as character bigrams."""
+"""BM25 (Lucene's variant) over the shards that a caller may read."""
 
-import re
+import math
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-import bm25s
 import numpy as np
-import Stemmer
 
-_TOKEN = re.compile(r"[A-Za-z]+|\d+(?:[.,]\d+)*|[가-힣]+")
-_ENGLISH_STOP_WORDS = frozenset(
-    """
-    a an and are as at be by can do does for from has have how i if in is it its may must my of on or
-    our shall should that the their this to was we what when where which who will with you your
-    """.split()
+from tools.documents.segments import (
+    MERGE_AT,
+    Floats,
+    Postings,
+    Segment,
+    TermCounts,
+    build_segment,
+    merge,
 )
+from tools.documents.shards import ShardKey, document_of
+from tools.documents.terms import Tokenizer
 
-
-class Tokenizer:
-    """Splits text into the terms that BM25 counts. Not thread-safe."""
-
-    def __init__(self) -> None:
-        self._stem = Stemmer.Stemmer("english").stemWord
-
-    def terms(self, text: str) -> list[str]:
-        """Return the terms of a text, in order, with repetitions."""
-        terms: list[str] = []
-        for token in _TOKEN.findall(text.lower()):
-            if "가" <= token[0] <= "힣":
-                terms.extend(token[i : i + 2] for i in range(max(1, len(token) - 1)))
-            elif token not in _ENGLISH_STOP_WORDS:
-                terms.append(self._stem(token))
-        return terms
-
-
-@dataclass(frozen=True)
-class _Snapshot:
-    ids: list[str]
-    access: np.ndarray
-    retriever: bm25s.BM25 | None
-    frequencies: Mapping[str, int]
+K1, B = 1.5, 0.75
 
 
 class LexicalIndex:
-    """An in-memory BM25 index (Lucene's variant, k1 1.5, b 0.75). Searches see one snapshot each."""
+    """An in-memory index that follows the catalogue document by document. Searches see one snapshot each."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()  # guards the tokenizer's stemmer
+        self._writing = threading.Lock()  # guards that changes follow one another; readers need none
         self._tokenizer = Tokenizer()
-        self._snapshot = _Snapshot([], np.array([]), None, {})
+        self._numbers: dict[str, int] = {}
+        self._shards: dict[ShardKey, tuple[Segment, ...]] = {}
 
-    def rebuild(self, ids: Sequence[str], texts: Sequence[str], access: Sequence[str]) -> None:
-        """Replace the index.
-
-        Args:
-            ids: Of the passages.
-            texts: What is searched, one for each id.
-            access: The access key of each passage.
-        """
-        terms = [self._terms(text) for text in texts]
-        frequencies: dict[str, int] = {}
-        for passage in terms:
-            for term in set(passage):
-                frequencies[term] = frequencies.get(term, 0) + 1
-        retriever = None
-        if frequencies:
-            retriever = bm25s.BM25(k1=1.5, b=0.75)
-            retriever.index(terms, show_progress=False)
-        self._snapshot = _Snapshot(list(ids), np.array(list(access)), retriever, frequencies)
-
-    def search(self, query: str, *, limit: int, access: Sequence[str] | None) -> dict[str, float]:
-        """Return the best passages' BM25 scores by id; only positive ones.
+    def add(self, key: ShardKey, documents: Mapping[str, Mapping[str, str]]) -> None:
+        """Add documents to a shard.
 
         Args:
-            query: In the person's words.
-            limit: How many at most.
-            access: The access keys the caller may read; None for all. Applied before ranking.
+            key: Of the shard.
+            documents: By document id, what is searched of each passage, by passage id, in reading order.
         """
-        snapshot = self._snapshot
-        terms = [term for term in self._terms(query) if term in snapshot.frequencies]
-        if snapshot.retriever is None or not terms:
-            return {}
-        scores = snapshot.retriever.get_scores(terms)
-        if access is not None:
-            scores = np.where(np.isin(snapshot.access, list(access)), scores, 0.0)
-        best = np.argsort(-scores, kind="stable")[:limit]
-        return {snapshot.ids[i]: float(scores[i]) for i in best if scores[i] > 0}
+        counted = {
+            document_id: [self._count(passage_id, text) for passage_id, text in passages.items()]
+            for document_id, passages in documents.items()
+        }
+        with self._writing:
+            segments = (*self._shards.get(key, ()), build_segment(counted))
+            self._shards[key] = segments if len(segments) < MERGE_AT else (merge(segments),)
+
+    def remove(self, key: ShardKey, document_ids: Collection[str]) -> None:
+        """Remove documents from a shard; unknown ones are ignored."""
+        with self._writing:
+            segments = [segment.without(document_ids) for segment in self._shards.get(key, ())]
+            self._shards[key] = tuple(segment for segment in segments if segment.alive.any())
+            if not self._shards[key]:
+                del self._shards[key]
+
+    def view(self, keys: Iterable[ShardKey]) -> "LexicalView":
+        """Return what can be searched through some shards, and nothing of the others."""
+        segments = [segment for key in keys for segment in self._shards.get(key, ())]
+        return LexicalView(segments, self._tokenizer, self._numbers)
+
+    def _count(self, passage_id: str, text: str) -> TermCounts:
+        counts = Counter(self._tokenizer.terms(text))
+        with self._writing:
+            numbers = [self._numbers.setdefault(term, len(self._numbers)) for term in counts]
+        return TermCounts(
+            passage_id, np.array(numbers, dtype=np.int32), np.array([*counts.values()], dtype=np.float32)
+        )
+
+
+class LexicalView:
+    """Some shards as one index: rarity and usual length are theirs alone."""
+
+    def __init__(self, segments: Sequence[Segment], tokenizer: Tokenizer, numbers: Mapping[str, int]) -> None:
+        self._segments = segments
+        self._tokenizer = tokenizer
+        self._numbers = numbers
+        self._count = sum(int(segment.alive.sum()) for segment in segments)
+        total = sum(float(segment.lengths[segment.alive].sum()) for segment in segments)
+        self._usual_length = total / self._count if total else 1.0
+
+    def score(self, query: str) -> "LexicalScores":
+        """Return the BM25 scores of all passages for a query in the person's words."""
+        wanted = Counter(self._tokenizer.terms(query))
+        scores = [np.zeros(len(segment.ids), dtype=np.float32) for segment in self._segments]
+        for term, times in wanted.items():
+            found = self._postings(term)
+            rarity = self._rarity(found)
+            for segment, own, (rows, counts) in zip(self._segments, scores, found, strict=True):
+                own[rows] += times * rarity * self._saturated(segment, rows, counts)
+        return LexicalScores(self._segments, scores)
 
     def term_weights(self, text: str) -> dict[str, float]:
         """Return the inverse document frequency of each term of a text, those never seen included."""
-        snapshot = self._snapshot
-        count = len(snapshot.ids)
-        return {
-            term: float(np.log(1 + (count - seen + 0.5) / (seen + 0.5)))
-            for term in set(self._terms(text))
-            for seen in (snapshot.frequencies.get(term, 0),)
-        }
+        return {term: self._rarity(self._postings(term)) for term in set(self._tokenizer.terms(text))}
 
     def overlap(self, weights: Mapping[str, float], text: str) -> float:
         """Return the share of the weights' total whose terms occur in a text, 0 to 1."""
         total = sum(weights.values())
-        found = set(self._terms(text))
+        found = set(self._tokenizer.terms(text))
         return sum(weight for term, weight in weights.items() if term in found) / total if total else 0.0
 
-    def _terms(self, text: str) -> list[str]:
-        with self._lock:
-            return self._tokenizer.terms(text)
+    def _postings(self, term: str) -> list[Postings]:
+        number = self._numbers.get(term, -1)
+        return [segment.postings(number) for segment in self._segments]
+
+    def _rarity(self, postings: Iterable[Postings]) -> float:
+        seen = sum(len(part.rows) for part in postings)
+        return math.log(1 + (self._count - seen + 0.5) / (seen + 0.5))
+
+    def _saturated(self, segment: Segment, rows: np.ndarray, counts: Floats) -> Floats:
+        norm = K1 * (1 - B + B * segment.lengths[rows] / self._usual_length)
+        saturated: Floats = counts / (counts + norm)
+        return saturated
+
+
+class LexicalScores:
+    """The BM25 scores of a view's passages for one query."""
+
+    def __init__(self, segments: Sequence[Segment], scores: Sequence[Floats]) -> None:
+        self._segments = segments
+        self._scores = scores
+
+    def best(self, limit: int, allows: Callable[[str], bool] | None = None) -> dict[str, float]:
+        """Return the best passages' scores by id, best first; only positive ones.
+
+        Args:
+            limit: How many at most.
+            allows: Says of a document's id whether it is looked for at all. Applied before ranking.
+        """
+        best: list[tuple[float, str]] = []
+        for segment, own in zip(self._segments, self._scores, strict=True):
+            scores = own if allows is None else np.where(segment.mask(allows), own, 0)
+            rows = np.flatnonzero(scores)
+            if len(rows) > limit:
+                rows = rows[scores[rows] >= np.partition(scores[rows], -limit)[-limit]]
+            best += [(float(scores[row]), segment.ids[row]) for row in rows.tolist()]
+        best.sort(key=lambda entry: (-entry[0], entry[1]))
+        return {passage_id: score for score, passage_id in best[:limit]}
+
+    def of(self, passage_ids: Iterable[str]) -> dict[str, float]:
+        """Return the scores of some passages, where they are positive."""
+        found = {}
+        for passage_id in passage_ids:
+            for segment, scores in zip(self._segments, self._scores, strict=True):
+                row = segment.row(document_of(passage_id), passage_id)
+                if row is not None and scores[row] > 0:
+                    found[passage_id] = float(scores[row])
+        return found

@@ -2,9 +2,8 @@
 
 import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 EVERYONE = "everyone"
@@ -18,6 +17,21 @@ class JobStatus(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class ItemStatus(StrEnum):
+    """What became of one file of a job.
+
+    `replaced`: it was indexed, and an older version of it is gone, or other groups read it now. `unchanged`:
+    its content was there.
+    """
+
+    QUEUED = "queued"
+    INDEXED = "indexed"
+    REPLACED = "replaced"
+    UNCHANGED = "unchanged"
     FAILED = "failed"
     CANCELLED = "cancelled"
 
@@ -62,8 +76,12 @@ class Passage(DocumentBase):
 
     Attributes:
         position: From 0, in reading order.
-        page: From 1; None where the format has no pages.
+        page: Of a PDF, or the slide, from 1; None where the format has neither.
         section: The headings above the passage, joined with " › ".
+        cells: Where it stands in a spreadsheet, such as ``Prices!A1:C9``.
+        language: The document's, unless the passage is clearly in the other one.
+        start_offset: Of its first character in the document's text (`chunking.document_text`).
+        end_offset: Behind its last one.
     """
 
     __tablename__ = "passages"
@@ -74,7 +92,11 @@ class Passage(DocumentBase):
     position: Mapped[int]
     text: Mapped[str] = mapped_column(Text)
     page: Mapped[int | None]
-    section: Mapped[str | None] = mapped_column(String(500))
+    section: Mapped[str | None] = mapped_column(String(1000))
+    cells: Mapped[str | None] = mapped_column(String(120))
+    language: Mapped[str] = mapped_column(String(2), default="")
+    start_offset: Mapped[int] = mapped_column(default=0)
+    end_offset: Mapped[int] = mapped_column(default=0)
 
     document: Mapped[Document] = relationship(back_populates="passages")
 
@@ -88,12 +110,48 @@ class Catalogue(DocumentBase):
     revision: Mapped[int] = mapped_column(default=0)
 
 
+class DocumentSource(DocumentBase):
+    """Where a document came from: its owner's path. What is sent from the same path next replaces it."""
+
+    __tablename__ = "document_sources"
+
+    owner_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    path: Mapped[str] = mapped_column(String(500), primary_key=True)
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), index=True)
+
+
+class DocumentWrite(DocumentBase):
+    """A document that a process is adding or removing, or was when it died.
+
+    The catalogue is the truth; as long as such a row is there, the vectors may hold more than the catalogue.
+
+    Attributes:
+        token: Of this claim; a claim that was taken over has another.
+        passages: How many passages may have vectors, numbered from 0.
+        language: The document's, with `access` the place of its vectors.
+        access: The document's.
+        expires_at: From when on others may take it over.
+    """
+
+    __tablename__ = "document_writes"
+
+    document_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    token: Mapped[str] = mapped_column(String(36))
+    worker: Mapped[str] = mapped_column(String(200))
+    passages: Mapped[int] = mapped_column(default=0)
+    language: Mapped[str] = mapped_column(String(2), default="")
+    access: Mapped[str] = mapped_column(String(300), default="")
+    expires_at: Mapped[datetime.datetime]
+
+
 class IndexJob(DocumentBase):
     """A request to index documents.
 
     Attributes:
-        items: What is needed to go on after a restart.
+        done: How many of its files have ended, in whichever way.
         worker: The process that works on it (`narutalk.process`), or did before it ended.
+        leased_until: From when on another process may take it over.
+        cancel_requested: Its worker is to end it at the next opportunity.
     """
 
     __tablename__ = "index_jobs"
@@ -103,10 +161,44 @@ class IndexJob(DocumentBase):
     status: Mapped[JobStatus] = mapped_column(String(12), index=True)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int]
-    errors: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    items: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     worker: Mapped[str] = mapped_column(String(200), default="")
+    leased_until: Mapped[datetime.datetime]
+    cancel_requested: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime.datetime]
+    finished_at: Mapped[datetime.datetime | None]
+
+    items: Mapped[list["IndexItem"]] = relationship(
+        cascade="all, delete-orphan", order_by="IndexItem.position"
+    )
+
+
+class IndexItem(DocumentBase):
+    """One file of a job.
+
+    Attributes:
+        position: In the job, from 0.
+        file_name: Without folders.
+        path: What its owner calls it, folders included: the next file from there replaces it.
+        stored_path: Where its bytes lie, relative to the data dir.
+        code: Why it failed; empty otherwise.
+        attempts: How often a process has begun with it: one that brings processes down is given up.
+    """
+
+    __tablename__ = "index_items"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("index_jobs.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    file_name: Mapped[str] = mapped_column(String(300))
+    path: Mapped[str] = mapped_column(String(500))
+    stored_path: Mapped[str] = mapped_column(String(500), default="")
+    title: Mapped[str] = mapped_column(String(300), default="")
+    category: Mapped[str] = mapped_column(String(40), default="")
+    access: Mapped[str] = mapped_column(String(300), default=EVERYONE)
+    status: Mapped[ItemStatus] = mapped_column(String(12), default=ItemStatus.QUEUED)
+    code: Mapped[str] = mapped_column(String(60), default="")
+    message: Mapped[str] = mapped_column(String(500), default="")
+    document_id: Mapped[str] = mapped_column(String(32), default="")
+    attempts: Mapped[int] = mapped_column(default=0)
 
 
 class Removal(DocumentBase):

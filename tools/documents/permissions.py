@@ -20,9 +20,14 @@ def may_read(identity: Identity, access: str) -> bool:
     return EVERYONE in readers or bool(readers & (identity.groups | identity.roles))
 
 
+def may_edit(identity: Identity) -> bool:
+    """Whether the person may index documents: managers and administrators may."""
+    return identity.has_role(Role.MANAGER)
+
+
 def require_editor(identity: Identity) -> None:
     """Raise Forbidden unless the person may index and remove documents."""
-    if not identity.has_role(Role.MANAGER):
+    if not may_edit(identity):
         raise Forbidden(
             "Only managers and administrators may change the documents.", code="documents_read_only"
         )

@@ -1,20 +1,18 @@
-"""Turns a file into blocks of text that know their page and their headings."""
+"""Turns a file into blocks of text that know their page, cells and headings."""
 
-import io
-import re
 from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
-import docx
-import openpyxl
-from docx.table import Table
-from docx.text.paragraph import Paragraph
+from tools.documents.blocks import Block, UnreadableDocument
+from tools.documents.formats.html import read_html
+from tools.documents.formats.pdf import read_pdf
+from tools.documents.formats.sheets import read_csv, read_xlsx
+from tools.documents.formats.slides import read_pptx
+from tools.documents.formats.text import read_markdown, read_text
+from tools.documents.formats.word import read_docx
 
-from tools.documents.blocks import Block, UnreadableDocument, markdown_table
-from tools.documents.pdf import read_pdf
-
-GROUPED_FROM = 10_000
-"""Smaller numbers in cells may be extensions or years: they stay as they are."""
+MAX_TEXT_CHARS = 60_000_000
+"""More than a text file of the largest size holds: what unpacks to more is refused."""
 
 
 def read_blocks(content: bytes, file_name: str) -> list[Block]:
@@ -22,27 +20,25 @@ def read_blocks(content: bytes, file_name: str) -> list[Block]:
 
     Args:
         content: The whole file.
-        file_name: Its ending says the format: md, txt, pdf, docx or xlsx.
+        file_name: Its ending says the format, see `supported_suffixes`.
 
     Raises:
-        UnreadableDocument: Unsupported, broken, encrypted, or without any text.
+        UnreadableDocument: With a code that says why, and the file's name in the message.
     """
     suffix = PurePath(file_name).suffix.lower()
     reader = _READERS.get(suffix)
     if reader is None:
         supported = ", ".join(sorted(_READERS))
         raise UnreadableDocument(
-            f"{file_name}: {suffix or 'a file without an ending'} is not supported; these are: {supported}."
+            f"{file_name}: {suffix or 'a file without an ending'} is not supported; these are: {supported}.",
+            code="document_unsupported",
         )
     try:
-        blocks = list(reader(content))
-    except UnreadableDocument:
-        raise
+        return _collected(reader(content)) if content.strip(b"\0 \r\n\t") else _refuse_empty()
+    except UnreadableDocument as error:
+        raise UnreadableDocument(f"{file_name}: {error.message}", code=error.code) from error
     except Exception as error:  # the parsers raise whatever the broken file makes them stumble over
         raise UnreadableDocument(f"{file_name} cannot be read: {type(error).__name__}.") from error
-    if not blocks:
-        raise UnreadableDocument(f"{file_name} holds no text.", code="document_empty")
-    return blocks
 
 
 def supported_suffixes() -> tuple[str, ...]:
@@ -50,86 +46,31 @@ def supported_suffixes() -> tuple[str, ...]:
     return tuple(sorted(_READERS))
 
 
-def _read_text(content: bytes) -> Iterator[Block]:
-    in_front_matter = False
-    paragraph: list[str] = []
-    for number, line in enumerate(content.decode("utf-8-sig").splitlines()):
-        if line.strip() == "---" and (number == 0 or in_front_matter):
-            in_front_matter = not in_front_matter
-            continue
-        if in_front_matter:
-            continue
-        heading = re.match(r"(#{1,6})\s+(.+)", line)
-        if heading or not line.strip():
-            if paragraph:
-                yield Block("\n".join(paragraph))
-                paragraph = []
-            if heading:
-                yield Block(heading[2].strip(), level=len(heading[1]))
-        else:
-            paragraph.append(line.rstrip())
-    if paragraph:
-        yield Block("\n".join(paragraph))
+def _collected(found: Iterator[Block]) -> list[Block]:
+    blocks: list[Block] = []
+    size = 0
+    for block in found:
+        size += len(block.text)
+        if size > MAX_TEXT_CHARS:
+            raise UnreadableDocument("It holds too much text.", code="document_too_long")
+        blocks.append(block)
+    return blocks or _refuse_empty()
 
 
-def _read_docx(content: bytes) -> Iterator[Block]:
-    items: list[str] = []
-    for part in docx.Document(io.BytesIO(content)).iter_inner_content():
-        block = _docx_block(part)
-        if block is None:
-            continue
-        if block.text.startswith("- ") and not block.level:
-            items.append(block.text)
-            continue
-        if items:
-            yield Block("\n".join(items))
-            items = []
-        yield block
-    if items:
-        yield Block("\n".join(items))
-
-
-def _docx_block(part: Table | Paragraph) -> Block | None:
-    if isinstance(part, Table):
-        return Block(markdown_table([[cell.text for cell in row.cells] for row in part.rows]))
-    text = part.text.strip()
-    if not text:
-        return None
-    style = (part.style.name if part.style and part.style.name else "").lower()
-    heading = re.match(r"heading (\d)", style)
-    if heading or style == "title":
-        return Block(text, level=int(heading[1]) if heading else 1)
-    return Block(f"- {text}" if "list" in style else text)
-
-
-def _read_xlsx(content: bytes) -> Iterator[Block]:
-    workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    for sheet in workbook.worksheets:
-        rows = [[_cell_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-        yield Block(sheet.title, level=2)
-        table: list[list[str]] = []
-        for row in [*rows, []]:
-            filled = [value for value in row if value.strip()]
-            if len(filled) > 1:
-                table.append(row)
-                continue
-            if table:
-                yield Block(markdown_table(table))
-                table = []
-            if filled:
-                yield Block(filled[0])
-
-
-def _cell_text(value: object) -> str:
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= GROUPED_FROM:
-        return f"{value:,}"
-    return "" if value is None else str(value)
+def _refuse_empty() -> list[Block]:
+    raise UnreadableDocument("It holds no text.", code="document_empty")
 
 
 _READERS: dict[str, Callable[[bytes], Iterator[Block]]] = {
-    ".md": _read_text,
-    ".txt": _read_text,
+    ".csv": read_csv,
+    ".docx": read_docx,
+    ".htm": read_html,
+    ".html": read_html,
+    ".markdown": read_markdown,
+    ".md": read_markdown,
     ".pdf": read_pdf,
-    ".docx": _read_docx,
-    ".xlsx": _read_xlsx,
+    ".pptx": read_pptx,
+    ".tsv": read_csv,
+    ".txt": read_text,
+    ".xlsx": read_xlsx,
 }

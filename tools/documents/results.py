@@ -2,12 +2,14 @@
 
 import re
 from enum import StrEnum
+from typing import Self
 
 from pydantic import BaseModel
 
 from narutalk.events import Citation
 from narutalk.languages import Language
 from tools.documents.chunking import SEPARATOR
+from tools.documents.models import Document, Passage
 from tools.tool import ToolResult
 
 
@@ -15,17 +17,20 @@ class Hit(BaseModel):
     """A passage that was found.
 
     Attributes:
-        text: The passage.
+        text: The passage, with its neighbours where these were found as well.
+        quote: The passage alone.
         score: Its place among this query's hits, 0 to 1; not comparable between queries.
         similarity: Cosine of question and passage; 0 when only BM25 found it.
         coverage: Share of the question's terms, weighted by rarity, that occur in it, 0 to 1.
         position: Of the passage in its document, from 0.
-        page: From 1; None where the format has no pages.
+        page: Of a PDF, or the slide, from 1; None where the format has neither.
         section: The headings above it.
+        cells: Where it stands in a spreadsheet, such as ``Prices!A1:C9``.
         source: The file's name.
     """
 
     text: str
+    quote: str
     score: float
     similarity: float
     coverage: float
@@ -34,6 +39,7 @@ class Hit(BaseModel):
     title: str
     page: int | None
     section: str | None
+    cells: str | None = None
     source: str
     language: str
 
@@ -60,6 +66,10 @@ class SearchResult(ToolResult):
     query: str
     fit: Fit
     excerpts: list[Excerpt]
+
+    def numbered_after(self, taken: int) -> Self:
+        excerpts = [entry.model_copy(update={"index": entry.index + taken}) for entry in self.excerpts]
+        return super().numbered_after(taken).model_copy(update={"excerpts": excerpts})
 
     def to_markdown(self, language: Language) -> str:
         if not self.excerpts:
@@ -134,8 +144,22 @@ def cite(excerpt: Excerpt) -> Citation:
         source=hit.source,
         page=hit.page,
         section=_below_title(hit),
-        quote=_plain(excerpt.text),
+        quote=plain(excerpt.text),
         passage=hit.position,
+    )
+
+
+def cite_passage(document: Document, passage: Passage, index: int) -> Citation:
+    """Return the citation of a stored passage."""
+    return Citation(
+        index=index,
+        title=document.title,
+        document_id=document.id,
+        source=document.source,
+        page=passage.page,
+        section=passage.section,
+        passage=passage.position,
+        quote=plain(passage.text),
     )
 
 
@@ -144,12 +168,12 @@ def _below_title(hit: Hit) -> str | None:
     return (hit.section or "").removeprefix(hit.title).removeprefix(SEPARATOR) or None
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a passage without Markdown, to be read in one line."""
     text = re.sub(r"^\|[\s:|-]+\|$\n?", "", text, flags=re.MULTILINE)
     text = re.sub(r"^\|\s*|\s*\|$", "", text, flags=re.MULTILINE)
     text = re.sub(r"^- ", "", text.replace("**", ""), flags=re.MULTILINE)
-    return re.sub(r"\s*\|\s*", " · ", text)
+    return re.sub(r"\s*(?<!\\)\|\s*", " · ", text).replace("\\|", "|")
 
 
 def _where(hit: Hit, language: Language) -> str:

@@ -12,6 +12,7 @@ from narutalk.offline.finders import whole_question
 from narutalk.offline.hints import OfflineHints
 from tools.documents.chunking import SEPARATOR
 from tools.documents.library import DocumentLibrary
+from tools.documents.reading_tools import build_reading_tools
 from tools.documents.removal import build_removal_tool
 from tools.documents.results import (
     NOT_FOUND,
@@ -61,7 +62,9 @@ def build_document_tools(library: DocumentLibrary) -> list[BaseTool]:
         found = library.search(identity, args.query, top_k=TOP_K)
         fit = judge(found, detect_language(args.query))
         hits = found if fit is not Fit.NONE else []
-        excerpts = [Excerpt(index=number, text=hit.text, hit=hit) for number, hit in enumerate(hits, start=1)]
+        excerpts = [
+            Excerpt(index=number, text=hit.quote, hit=hit) for number, hit in enumerate(hits, start=1)
+        ]
         return SearchResult(
             query=args.query, fit=fit, excerpts=excerpts, citations=[cite(excerpt) for excerpt in excerpts]
         )
@@ -93,6 +96,7 @@ def build_document_tools(library: DocumentLibrary) -> list[BaseTool]:
             ),
             args=SearchArgs,
             hints=_SEARCH_HINTS,
+            max_citations=TOP_K,
         ),
         build_tool(
             list_documents,
@@ -101,6 +105,7 @@ def build_document_tools(library: DocumentLibrary) -> list[BaseTool]:
             args=ListArgs,
             hints=_LIST_HINTS,
         ),
+        *build_reading_tools(library),
         build_removal_tool(library),
     ]
 

@@ -1,47 +1,86 @@
-"""Passages' vectors in Chroma, through langchain-chroma: embedded in the data dir, or a server."""
+"""Passages' vectors in Chroma, through langchain-chroma: one collection for each shard of one model."""
 
-import re
-from collections.abc import Collection, Sequence
-from pathlib import Path
-from urllib.parse import urlsplit
+import datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-import chromadb
 import numpy as np
 import numpy.typing as npt
 from chromadb.api import ClientAPI
-from chromadb.config import Settings as ChromaSettings
 from langchain_chroma import Chroma
 
 from narutalk.embedding import Embedder
 from narutalk.languages import Language
+from tools.documents.chroma import collection_name
 from tools.documents.fusion import DenseHit
+from tools.documents.shards import Entry, Filters, ShardKey, document_of
+from tools.documents.usual_questions import USUAL_QUESTIONS
 
-ADD_BATCH = 32
-MEAN_PAGE = 2000
+ADD_BATCH = 128
+EXACT_BELOW = 2000
+"""Shards of fewer passages are searched in memory, which is exact and takes microseconds; larger ones through
+Chroma's graph (HNSW), which takes some milliseconds each, however large."""
+MEAN_SAMPLE = 1000
 FEW_PASSAGES = 20
+MIN_SPREAD = 0.6
+"""Of a language that a model understands, as a share of its widest. e5's Korean has .98, MiniLM's .43."""
+SEARCH_THREADS = 4
+OVERFETCH = 10
 
-Vector = npt.NDArray[np.float32]
+Vectors = npt.NDArray[np.float32]
 
 
-def build_client(chroma_url: str, data_dir: Path) -> ClientAPI:
-    """Return a Chroma client: of the server at the URL, or embedded in the data dir when that is empty."""
-    settings = ChromaSettings(anonymized_telemetry=False)
-    if not chroma_url:
-        return chromadb.PersistentClient(path=str(data_dir / "chroma"), settings=settings)
-    parts = urlsplit(chroma_url)
-    secure = parts.scheme == "https"
-    return chromadb.HttpClient(
-        host=parts.hostname or "localhost",
-        port=parts.port or (443 if secure else 8000),
-        ssl=secure,
-        settings=settings,
-    )
+class _Shard(NamedTuple):
+    """A shard as searches see it. `vectors` are all of `ids` when it is small, else a sample for the mean."""
+
+    ids: Sequence[str]
+    vectors: Vectors
+    size: int
+
+    @property
+    def is_exact(self) -> bool:
+        return self.size == len(self.vectors)
+
+
+class _Profile(NamedTuple):
+    """What a model makes of a language's usual questions: their mean, and how far apart it puts them."""
+
+    mean: Vectors
+    spread: float
+
+
+class _Near(NamedTuple):
+    """How near a passage is: to the question, and to where the search looks from in the shard's language."""
+
+    similarity: float
+    closeness: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What a vector search looks for.
+
+    Attributes:
+        text: In the person's words.
+        language: Of the text.
+        limit: How many passages of each language at most, beside candidates.
+        candidates: Ids of passages that are returned as well, by shard.
+        filters: Applied before ranking.
+        allows: The same for a document by its id; None where the shards say it all.
+    """
+
+    text: str
+    language: Language
+    limit: int
+    candidates: Mapping[ShardKey, Collection[str]]
+    filters: Filters
+    allows: Callable[[str], bool] | None
 
 
 class VectorIndex:
-    """The vectors of one embedding model, in one collection for each language.
-
-    Those of another model live in collections of their own. Call `refresh` after `add` and `delete`.
+    """The vectors of one embedding model. Those of another model live in collections of their own.
 
     Args:
         client: From `build_client`.
@@ -49,113 +88,237 @@ class VectorIndex:
     """
 
     def __init__(self, client: ClientAPI, embedder: Embedder) -> None:
-        slug = re.sub(r"[^a-zA-Z0-9]+", "-", embedder.name).strip("-").lower()[-40:]
-        self._collections = {
-            language: Chroma(
-                client=client,
-                collection_name=f"passages-{slug}-{language}",
-                embedding_function=embedder,
-                collection_metadata={"hnsw:space": "cosine"},
+        self.client = client
+        self.embedder = embedder
+        self._collections: dict[ShardKey, Chroma] = {}
+        self._shards: dict[ShardKey, _Shard] = {}
+        self._profiles: dict[Language, _Profile] = {}
+        self._threads = ThreadPoolExecutor(SEARCH_THREADS, thread_name_prefix="vectors")
+
+    def close(self) -> None:
+        """End the search threads."""
+        self._threads.shutdown(wait=True)
+
+    def load(self, keys: Iterable[ShardKey]) -> None:
+        """Read shards anew in which something has changed; searches see them only then."""
+        loaded = {key: self._read(key) for key in keys}
+        shards = {**self._shards, **loaded}
+        self._shards = {key: shard for key, shard in shards.items() if shard.size}
+
+    def add(self, entry: Entry, texts: Mapping[str, str]) -> None:
+        """Embed and store passages of one document, by id; ids that exist are replaced."""
+        metadata = _metadata(entry)
+        collection = self._collection(entry.shard)
+        items = list(texts.items())
+        for start in range(0, len(items), ADD_BATCH):
+            ids, batch = zip(*items[start : start + ADD_BATCH], strict=True)
+            collection.add_texts(list(batch), metadatas=[metadata] * len(ids), ids=list(ids))
+
+    def move(self, entry: Entry, old: ShardKey, ids: Sequence[str]) -> None:
+        """Take a document's vectors from another shard to the entry's, without embedding anything."""
+        source = self.client.get_collection(collection_name(self.embedder.name, old))
+        kept = source.get(ids=list(ids), include=["embeddings", "documents"])
+        if kept["ids"]:
+            self._collection(entry.shard)  # is made where there is none
+            self.client.get_collection(collection_name(self.embedder.name, entry.shard)).upsert(
+                ids=kept["ids"],
+                embeddings=kept["embeddings"],
+                documents=kept["documents"],
+                metadatas=[_metadata(entry)] * len(kept["ids"]),
             )
-            for language in Language
-        }
-        self._means: dict[Language, Vector] = {}
+            source.delete(ids=kept["ids"])
 
-    def refresh(self) -> None:
-        """Compute each language's mean vector, which searches compare similarities with.
-
-        A language of few passages leans on the mean of all, for its own would say nothing.
-        """
-        sums = {language: _sum_vectors(collection) for language, collection in self._collections.items()}
-        total, count = _add(*sums.values())
-        self._means = {
-            language: ((own + FEW_PASSAGES * total / count) / (number + FEW_PASSAGES)).astype(np.float32)
-            for language, (own, number) in sums.items()
-            if number
-        }
-
-    def add(
-        self, ids: Sequence[str], texts: Sequence[str], *, document_id: str, language: str, access: str
-    ) -> None:
-        """Embed and store passages of one document; ids that exist are replaced."""
-        metadata = {"document_id": document_id, "access": access}
-        collection = self._collections[Language(language)]
-        for start in range(0, len(ids), ADD_BATCH):
-            batch = list(ids[start : start + ADD_BATCH])
-            collection.add_texts(
-                list(texts[start : start + ADD_BATCH]), metadatas=[metadata] * len(batch), ids=batch
-            )
-
-    def delete(self, ids: Sequence[str]) -> None:
+    def delete(self, key: ShardKey, ids: Collection[str]) -> None:
         """Remove passages; unknown ids are ignored."""
         if ids:
-            for collection in self._collections.values():
-                collection.delete(ids=list(ids))
+            self._collection(key).delete(ids=list(ids))
+
+    def stored_ids(self, key: ShardKey) -> set[str]:
+        """Return the ids of a shard's passages."""
+        return set(self._collection(key).get(include=[])["ids"])
+
+    def embed(self, question: Question) -> "Viewpoints":
+        """Return where a search looks from, for `search`."""
+        vector = np.asarray(self.embedder.embed_query(question.text), dtype=np.float32)
+        return Viewpoints(vector, question.language, vector - self._profile(question.language).mean)
 
     def search(
-        self,
-        vector: list[float],
-        *,
-        limit: int,
-        access: Sequence[str] | None,
-        candidates: Collection[str] = (),
+        self, keys: Iterable[ShardKey], question: Question, viewpoints: "Viewpoints"
     ) -> dict[str, DenseHit]:
-        """Return the nearest passages by id.
+        """Return the nearest passages of some shards by id; nothing depends on the other shards."""
+        shards = {key: shard for key in keys if (shard := self._shards.get(key))}
+        found = self._threads.map(lambda key: self._near(key, shards[key], question, viewpoints), shards)
+        near: dict[Language, dict[str, _Near]] = {}
+        for key, passages in zip(shards, found, strict=True):
+            near.setdefault(key.language, {}).update(passages)
+        usual = {language: float(viewpoints.of(language) @ mean) for language, mean in _means(shards).items()}
+        return {
+            passage_id: DenseHit(hit.similarity, hit.closeness - usual[language], language)
+            for language, passages in near.items()
+            for passage_id, hit in _nearest(passages, question).items()
+        }
 
-        Args:
-            vector: Of the question.
-            limit: How many of each language at most, beside candidates.
-            access: The access keys the caller may read; None for all. Applied inside Chroma.
-            candidates: Passages, readable ones, that are returned too where they are as near as the others:
-                Chroma's graph (HNSW) is approximate, and now and then does not reach a passage at all.
+    def understands(self, language: Language) -> bool:
+        """Whether the model tells a language's sentences apart as well as those of its best language.
+
+        One that was made for English alone takes all Korean sentences for nearly the same: its vectors would
+        say nothing, and harm what BM25 finds.
         """
-        where = None if access is None else {"access": {"$in": list(access)}}
-        near: dict[Language, dict[str, float]] = {}
-        for language in self._means:
-            hits = self._collections[language].similarity_search_by_vector_with_relevance_scores(
-                vector,
-                k=limit,
-                filter=where,  # type: ignore[arg-type]
+        spreads = {one: self._profile(one).spread for one in Language}
+        return spreads[language] >= MIN_SPREAD * max(spreads.values())
+
+    def _profile(self, language: Language) -> "_Profile":
+        if language not in self._profiles:
+            questions = USUAL_QUESTIONS[language]
+            vectors = np.asarray(self.embedder.embed_queries(questions), dtype=np.float32)
+            count = len(questions)
+            alike = (float((vectors @ vectors.T).sum()) - count) / (count * (count - 1))
+            self._profiles[language] = _Profile(vectors.mean(axis=0), 1 - alike)
+        return self._profiles[language]
+
+    def _near(
+        self, key: ShardKey, shard: _Shard, question: Question, viewpoints: "Viewpoints"
+    ) -> dict[str, _Near]:
+        if shard.is_exact:
+            return _exact(key, shard, question, viewpoints)
+        collection = self._collection(key)
+        viewpoint = viewpoints.of(key.language).tolist()
+        where = _where(question.filters)
+        if question.allows is not None:  # a `where` takes long, and most filters leave enough among more hits
+            hits = _ask(collection, viewpoint, OVERFETCH * question.limit, None)
+            hits = {one: value for one, value in hits.items() if question.allows(document_of(one))}
+        if question.allows is None or len(hits) < question.limit:
+            hits = _ask(collection, viewpoint, question.limit, where)
+        near = {one: _Near(value, value) for one, value in hits.items()}
+        if key.language != question.language:
+            near = _measure(collection, list(hits), viewpoints, key.language)
+        unreached = [one for one in question.candidates.get(key, ()) if one not in near]
+        return near | _measure(collection, unreached, viewpoints, key.language)
+
+    def _read(self, key: ShardKey) -> _Shard:
+        stored = self._collection(key).get(include=["embeddings"], limit=EXACT_BELOW)
+        ids: list[str] = stored["ids"]
+        vectors = np.asarray(stored["embeddings"], dtype=np.float32)
+        if len(ids) < EXACT_BELOW:
+            return _Shard(ids, vectors, len(ids))
+        return _Shard([], vectors[:MEAN_SAMPLE], self._size(key))
+
+    def _size(self, key: ShardKey) -> int:
+        return self.client.get_collection(collection_name(self.embedder.name, key)).count()
+
+    def _collection(self, key: ShardKey) -> Chroma:
+        if key not in self._collections:
+            self._collections[key] = Chroma(
+                client=self.client,
+                collection_name=collection_name(self.embedder.name, key),
+                embedding_function=self.embedder,
+                collection_metadata={"hnsw:space": "cosine"},
             )
-            near[language] = {str(document.id): 1.0 - distance for document, distance in hits}
-        reached = set().union(*near.values())
-        unreached = [passage_id for passage_id in candidates if passage_id not in reached]
-        found: dict[str, DenseHit] = {}
-        for language, mean in self._means.items():
-            usual = float(np.dot(np.asarray(vector, dtype=np.float32), mean))
-            furthest = min(near[language].values(), default=-1.0)
-            exact = _similarities(self._collections[language], vector, unreached)
-            near[language] |= {found_id: value for found_id, value in exact.items() if value >= furthest}
-            for passage_id, similarity in near[language].items():
-                found[passage_id] = DenseHit(similarity, similarity - usual, language.value)
-        return found
+        return self._collections[key]
 
 
-def _similarities(collection: Chroma, vector: list[float], ids: list[str]) -> dict[str, float]:
-    """Return the cosine of each passage's vector with another; ids of other collections are left out."""
-    if not ids:
-        return {}
-    stored = collection.get(ids=ids, include=["embeddings"])
+class Viewpoints(NamedTuple):
+    """Where a search looks from.
+
+    Attributes:
+        vector: The question's, of unit length: for passages in its own language.
+        language: Of the question.
+        across: The same without what all questions of the language have in common (`usual_questions`): for
+            passages in other languages.
+    """
+
+    vector: Vectors
+    language: Language
+    across: Vectors
+
+    def of(self, language: Language) -> Vectors:
+        """Return the one for passages in a language."""
+        return self.vector if language == self.language else self.across
+
+
+def _exact(key: ShardKey, shard: _Shard, question: Question, viewpoints: Viewpoints) -> dict[str, _Near]:
+    closeness = shard.vectors @ viewpoints.of(key.language)
+    rows = np.arange(len(shard.ids))
+    if question.allows is not None:
+        rows = rows[[question.allows(document_of(passage_id)) for passage_id in shard.ids]]
+    best = rows[np.argsort(-closeness[rows], kind="stable")[: question.limit]].tolist()
+    candidates = question.candidates.get(key, ())
+    named = [row for row, one in enumerate(shard.ids) if one in candidates] if candidates else []
+    chosen = sorted({*best, *named})
+    similarities = shard.vectors[chosen] @ viewpoints.vector
+    return {
+        shard.ids[row]: _Near(float(similarity), float(closeness[row]))
+        for row, similarity in zip(chosen, similarities, strict=True)
+    }
+
+
+def _nearest(passages: Mapping[str, _Near], question: Question) -> dict[str, _Near]:
+    """Return a language's nearest passages, and the candidates among them."""
+    ranked = sorted(passages, key=lambda passage_id: (-passages[passage_id].closeness, passage_id))
+    near = set(ranked[: question.limit])
+    near |= {one for candidates in question.candidates.values() for one in candidates}
+    return {one: value for one, value in passages.items() if one in near}
+
+
+def _means(shards: Mapping[ShardKey, _Shard]) -> dict[Language, Vectors]:
+    """Return each language's mean vector, which similarities are compared with.
+
+    A language of few passages leans on the mean of all, for its own would say nothing.
+    """
+    sums: dict[Language, tuple[Vectors, int]] = {}
+    for key, shard in shards.items():
+        total, count = sums.get(key.language, (np.zeros(1, dtype=np.float32), 0))
+        sums[key.language] = (total + shard.vectors.mean(axis=0) * shard.size, count + shard.size)
+    everything = sum(total for total, _ in sums.values()) / max(1, sum(count for _, count in sums.values()))
+    return {
+        language: ((total + FEW_PASSAGES * everything) / (count + FEW_PASSAGES)).astype(np.float32)
+        for language, (total, count) in sums.items()
+    }
+
+
+def _ask(
+    collection: Chroma, viewpoint: list[float], limit: int, where: dict[str, Any] | None
+) -> dict[str, float]:
+    """Return the nearest passages' cosines with a vector, by id, best first."""
+    found = collection.similarity_search_by_vector_with_relevance_scores(viewpoint, k=limit, filter=where)
+    return {str(hit.id): 1.0 - distance for hit, distance in found}
+
+
+def _measure(
+    collection: Chroma, ids: list[str], viewpoints: Viewpoints, language: Language
+) -> dict[str, _Near]:
+    """Return how near some passages are; ids of other collections are left out."""
+    stored = collection.get(ids=ids, include=["embeddings"]) if ids else {"ids": []}
     if not stored["ids"]:
         return {}
-    passages, question = np.asarray(stored["embeddings"], dtype=np.float32), np.asarray(vector, np.float32)
-    lengths = np.linalg.norm(passages, axis=1) * np.linalg.norm(question)
-    return dict(zip(stored["ids"], (passages @ question / lengths).tolist(), strict=True))
+    passages = np.asarray(stored["embeddings"], dtype=np.float32)
+    similarities, closeness = passages @ viewpoints.vector, passages @ viewpoints.of(language)
+    near = map(_Near, similarities.tolist(), closeness.tolist())
+    return dict(zip(stored["ids"], near, strict=True))
 
 
-def _sum_vectors(collection: Chroma) -> tuple[Vector, int]:
-    """Return the sum of a collection's vectors, and how many they are."""
-    total: Vector = np.zeros(1, dtype=np.float32)
-    count = 0
-    while True:
-        page = collection.get(include=["embeddings"], limit=MEAN_PAGE, offset=count)["embeddings"]
-        if not len(page):
-            return total, count
-        vectors = np.asarray(page, dtype=np.float32)
-        total = total + vectors.sum(axis=0)
-        count += len(vectors)
+def _metadata(entry: Entry) -> dict[str, str | int]:
+    return {
+        "document_id": entry.document_id,
+        "category": entry.category,
+        "format": entry.format,
+        "date": _day(entry.date) if entry.date else 0,
+    }
 
 
-def _add(*sums: tuple[Vector, int]) -> tuple[Vector, int]:
-    totals, counts = zip(*sums, strict=True)
-    return np.sum(np.broadcast_arrays(*totals), axis=0), sum(counts)
+def _where(filters: Filters) -> dict[str, Any] | None:
+    """Return filters as Chroma reads them."""
+    conditions: list[dict[str, Any]] = []
+    if filters.category:
+        conditions.append({"category": filters.category})
+    if filters.format:
+        conditions.append({"format": filters.format})
+    if filters.since or filters.until:
+        conditions.append({"date": {"$gte": _day(filters.since) if filters.since else 1}})
+    if filters.until:
+        conditions.append({"date": {"$lte": _day(filters.until)}})
+    return {"$and": conditions} if len(conditions) > 1 else next(iter(conditions), None)
+
+
+def _day(date: datetime.date) -> int:
+    return date.year * 10_000 + date.month * 100 + date.day

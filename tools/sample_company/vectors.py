@@ -14,8 +14,9 @@ import numpy as np
 
 from narutalk.embedding import PACKAGED_MODEL, Embedder, build_embedder
 from tools.documents.chunking import chunk
-from tools.documents.library import context_text, join_keywords
+from tools.documents.context import context_text
 from tools.documents.reading import read_blocks
+from tools.documents.writing import join_keywords
 from tools.sample_company.documents import document_keywords, read_sample_documents, write_documents
 
 FILE = "vectors.npz"

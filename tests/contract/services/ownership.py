@@ -229,11 +229,14 @@ REST: dict[str, Declarations] = {
         ("POST", "/index"): (
             Ask(403, "documents_read_only", {"documents": [{"title": "a", "text": "a text"}]}),
         ),
+        ("GET", "/index"): shown(),
         ("GET", "/index/{job_id}"): absent("job"),
+        ("POST", "/index/{job_id}/cancel"): absent("job"),
         ("GET", "/documents"): (*shown(limit="100"), *shown(search=MARKER)),
         ("GET", "/documents/{document_id}"): absent("document"),
         ("GET", "/documents/{document_id}/file"): absent("document"),
         ("DELETE", "/documents/{document_id}"): absent("document"),
+        ("PUT", "/documents/{document_id}/groups"): absent("document", {"groups": ["everyone"]}),
     },
     "employee": {
         ("GET", "/employees"): shown(),

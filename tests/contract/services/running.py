@@ -21,8 +21,8 @@ from narutalk.settings import Settings, load_settings
 from services.company_data import SAMPLE_OWNER
 from services.document.resources import open_library
 from services.process import build_app
-from tools.documents.library import NewDocument
 from tools.documents.store import DocumentStore, build_documents_engine, migrate_documents
+from tools.documents.writing import NewDocument
 from tools.sample_company.documents import write_documents
 from tools.sample_company.load import load_sample_company
 from tools.sample_company.vectors import with_sample_vectors

@@ -1,14 +1,18 @@
 """The document service's REST routes, through the real app."""
 
+import http.client
+import json
 import math
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from services.document.uploads import MAX_REQUEST_BYTES
 from tests.contract.services.running import ANNA, BORIS, CLERK, MANAGER, RESTRICTED, RunningService
 
 pytestmark = pytest.mark.slow
@@ -154,6 +158,82 @@ def test_files_are_indexed_and_a_bad_one_is_named(manager: httpx.Client, anna: h
     assert entry["source"] == f"{word}.md"
 
 
+def test_every_file_of_a_job_has_its_result(
+    manager: httpx.Client, services: dict[str, RunningService]
+) -> None:
+    word = fresh_word()
+    limit = services["document"].settings.max_upload_bytes
+    files = [
+        ("files", ("huge.txt", b"x" * (limit + 1), "text/plain")),
+        ("files", (f"{word}.csv", f"이름,내선\n{word},7\n".encode("cp949"), "text/csv")),
+        ("files", ("\u202excod.exe", b"MZ", "application/octet-stream")),
+    ]
+    paths = ["big/huge.txt", f"../..//{word}/./../a.csv", "C:\\Temp\\exe.docx"]
+    progress = indexed(manager, manager.post("/index", files=files, data={"paths": paths}))
+    assert [(file["path"], file["status"], file["code"]) for file in progress["files"]] == [
+        ("big/huge.txt", "failed", "file_too_large"),
+        (f"{word}/a.csv", "indexed", ""),
+        ("Temp/exe.docx", "failed", "document_unsupported"),
+    ]
+    assert [error["file"] for error in progress["errors"]] == ["huge.txt", "xcod.exe"]
+    assert progress["finished_at"]
+    read = manager.get(f"/documents/{progress['files'][1]['document_id']}").json()
+    (passage,) = read["passages"]
+    assert (passage["cells"], passage["text"]) == ("A1:B2", f"| 이름 | 내선 |\n| --- | --- |\n| {word} | 7 |")
+    (hit,) = [
+        hit for hit in manager.post("/search", json={"query": word}).json()["hits"] if word in hit["text"]
+    ]
+    assert hit["cells"] == "A1:B2"
+    newest = manager.get("/index", params={"limit": 1}).json()
+    assert newest["jobs"] == [progress]
+    assert newest["total"] > 0
+
+
+def test_what_is_sent_from_the_same_path_replaces_what_was_there(manager: httpx.Client) -> None:
+    word = fresh_word()
+
+    def send(content: str, path: str) -> list[str]:
+        files = [("files", ("a.md", content.encode(), "text/markdown"))]
+        progress = indexed(manager, manager.post("/index", files=files, data={"paths": [path]}))
+        return [file["status"] for file in progress["files"]]
+
+    assert send(f"# {word}\n\nred {word}", f"{word}/a.md") == ["indexed"]
+    assert send(f"# {word}\n\nblue {word}", f"{word}/a.md") == ["replaced"]
+    assert send(f"# {word}\n\nblue {word}", f"{word}/a.md") == ["unchanged"]
+    assert len(listed(manager, word)) == 1
+    hits = manager.post("/search", json={"query": word, "top_k": 50}).json()["hits"]
+    assert [hit["text"] for hit in hits if word in hit["text"]] == [f"blue {word}"]
+
+
+def test_a_job_that_has_ended_is_not_cancelled_any_more(manager: httpx.Client) -> None:
+    sent = manager.post("/index", json={"documents": [text(fresh_word())]})
+    ended = indexed(manager, sent)
+    answer = manager.post(f"/index/{sent.json()['job_id']}/cancel")
+    assert (answer.status_code, answer.json()) == (200, ended)
+
+
+@pytest.mark.parametrize("paths", [["a", "b"], ["a", "b", "c"]])
+def test_paths_that_do_not_match_the_files_are_refused(manager: httpx.Client, paths: list[str]) -> None:
+    files = [("files", ("a.md", b"a", "text/markdown"))]
+    answer = manager.post("/index", files=files, data={"paths": paths})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "paths_invalid")
+
+
+def test_a_body_that_would_fill_the_disk_is_refused(services: dict[str, RunningService]) -> None:
+    service = services["document"]
+    connection = http.client.HTTPConnection(service.url.removeprefix("http://"), timeout=30)
+    connection.putrequest("POST", "/index")
+    for name, value in service.headers(MANAGER).items():
+        connection.putheader(name, value)
+    connection.putheader("Content-Type", "multipart/form-data; boundary=x")
+    connection.putheader("Content-Length", str(MAX_REQUEST_BYTES + 1))
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert json.loads(answer.read())["error"]["code"] == "upload_too_large"
+    connection.close()
+
+
 def test_a_job_of_bad_files_only_has_failed(manager: httpx.Client) -> None:
     files = [("files", ("broken.docx", b"no archive", "application/octet-stream"))]
     progress = indexed(manager, manager.post("/index", files=files))
@@ -234,6 +314,24 @@ def test_text_can_be_kept_to_a_group(
         assert found_titles(clerk, word) == [f"On the {word}"]
 
 
+def test_changed_groups_take_effect_at_once(
+    manager: httpx.Client, anna: httpx.Client, services: dict[str, RunningService]
+) -> None:
+    word = fresh_word()
+    indexed(manager, manager.post("/index", json={"documents": [text(word)]}))
+    path = f"/documents/{listed(anna, word)[0]['document_id']}"
+    refused = anna.put(f"{path}/groups", json={"groups": ["finance"]})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (404, "document_not_found")
+    assert found_titles(anna, word) == [f"On the {word}"]
+
+    assert manager.put(f"{path}/groups", json={"groups": ["finance"]}).status_code == 204
+    assert (found_titles(anna, word), listed(anna, word)) == ([], [])
+    assert anna.get(path).status_code == 404
+    with services["document"].http(CLERK) as clerk:
+        assert found_titles(clerk, word) == [f"On the {word}"]
+        assert clerk.get(path).json()["groups"] == ["finance"]
+
+
 @pytest.mark.parametrize("groups", [["finance|everyone"], [""], [f"group-{n:03d}" for n in range(40)]])
 def test_groups_that_would_open_a_document_to_others_are_refused(
     manager: httpx.Client, anna: httpx.Client, groups: list[str]
@@ -272,3 +370,47 @@ def test_lists_are_paged(anna: httpx.Client) -> None:
 
 def _dot(left: list[float], right: list[float]) -> float:
     return sum(a * b for a, b in zip(left, right, strict=True))
+
+
+def test_a_list_can_be_narrowed(manager: httpx.Client, anna: httpx.Client) -> None:
+    word = fresh_word()
+    files = [
+        ("files", (f"{word}.txt", f"The {word} is blue.")),
+        ("files", (f"{word}.md", f"# {word}\n\nRed.")),
+    ]
+    indexed(manager, manager.post("/index", files=files))
+    today = datetime.now(UTC).date()
+
+    def names(**narrowed: Any) -> list[str]:
+        found = anna.get("/documents", params={"search": word, **narrowed}).json()
+        assert found["total"] == len(found["documents"])
+        return sorted(entry["format"] for entry in found["documents"])
+
+    assert names() == ["md", "txt"]
+    assert names(format="txt") == ["txt"]
+    assert names(format=["txt", "md", "pdf"]) == ["md", "txt"]
+    assert names(since=str(today), until=str(today)) == ["md", "txt"]
+    assert names(since=str(today + timedelta(days=1))) == []
+    assert names(until=str(today - timedelta(days=1))) == []
+    assert names(language="ko") == []
+
+
+def test_a_documents_own_date_counts_before_the_day_it_came_in(anna: httpx.Client) -> None:
+    (entry,) = listed(anna, "password-policy.md")
+    day = entry["date"]
+
+    def found(**narrowed: str) -> int:
+        total: int = anna.get("/documents", params={"search": "password-policy", **narrowed}).json()["total"]
+        return total
+
+    assert found(since=day, until=day) == 1
+    assert found(since=str(datetime.now(UTC).date())) == 0
+
+
+def test_a_list_says_what_its_reader_may_do(manager: httpx.Client, anna: httpx.Client) -> None:
+    word = fresh_word()
+    indexed(manager, manager.post("/index", json={"documents": [text(word)]}))
+    for client, allowed in ((manager, True), (anna, False)):
+        found = client.get("/documents", params={"search": word}).json()
+        assert found["may_index"] is allowed
+        assert [entry["may_remove"] for entry in found["documents"]] == [allowed]

@@ -45,9 +45,11 @@ from tests.unit.tools.clients.sample import CLIENTS, TINY, Opened, Rows, open_co
 from tests.unit.tools.clients.sample import TODAY as CLIENTS_TODAY
 from tests.unit.tools.employees.sample import TODAY, fill
 from tools.clients.models import Client, Contract
-from tools.documents.library import DocumentLibrary, NewDocument
+from tools.documents.chroma import build_client
+from tools.documents.library import DocumentLibrary
 from tools.documents.store import DocumentStore, build_documents_engine, migrate_documents
-from tools.documents.vectors import VectorIndex, build_client
+from tools.documents.vectors import VectorIndex
+from tools.documents.writing import NewDocument
 from tools.employees.publications import Publications
 from tools.employees.store import EmployeeStore
 

@@ -7,11 +7,15 @@ import httpx
 import pytest
 from pytest_django import DjangoDbBlocker
 
+from tests.fakes.document_service import DocumentService, running_document_service
 from tests.fakes.manager import Manager, make_user, running_manager, running_router, set_up_django
 from tests.fakes.remembering_router import RememberingRouter, running_remembering_router
 from tests.fakes.router_server import FakeRouter
 
 set_up_django()
+
+MAX_UPLOAD_BYTES = 1024 * 1024
+"""In the manager; the document service takes larger ones."""
 
 from django_admin.accounts.models import User  # noqa: E402  (Django's models need Django set up first)
 
@@ -64,6 +68,35 @@ def _remembering(
 def remembering(transactional_db: None, _remembering: Manager) -> Manager:
     """A manager over the same database, in front of the real router."""
     return _remembering
+
+
+@pytest.fixture(scope="session")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DocumentService]:
+    """The real document service. It runs for all tests; each has documents of its own."""
+    with running_document_service(tmp_path_factory.mktemp("documents")) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def _documented(
+    _router: FakeRouter,
+    documents: DocumentService,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[Manager]:
+    with (
+        django_db_blocker.unblock(),
+        running_manager(
+            _router.url, document_urls=documents.url, max_upload_bytes=MAX_UPLOAD_BYTES
+        ) as manager,
+    ):
+        yield manager
+
+
+@pytest.fixture
+def documented(transactional_db: None, _documented: Manager) -> Manager:
+    """A manager over the same database, in front of the real document service."""
+    return _documented
 
 
 @pytest.fixture

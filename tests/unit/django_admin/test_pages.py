@@ -6,9 +6,17 @@ import httpx
 import pytest
 
 from django_admin.accounts.models import User
-from django_admin.gateway.documents import Passage
+from django_admin.gateway.document_schemas import Passage
 from django_admin.web.markdown import safe_html
-from django_admin.web.passages import Cited, find_cited
+from django_admin.web.passages import (
+    PASSAGES_AT_ONCE,
+    Cited,
+    find_cited,
+    new_headings,
+    part_of,
+    path_of,
+    sheet_of,
+)
 from tests.fakes.manager import Manager, csrf_field, make_user
 from tests.fakes.router_server import FakeRouter
 from tests.fakes.turns import TRAVEL_DOCUMENT
@@ -160,6 +168,58 @@ def test_finds_the_cited_passage(cited: Cited, index: int | None) -> None:
     found = find_cited(passages, cited)
 
     assert (found.index if found else None) == index
+
+
+def test_headings_that_no_passage_holds_are_shown_once() -> None:
+    passages = [
+        Passage(index=0, text="Who pays what.", section="Travel policy"),
+        Passage(index=1, text="Up to 150,000 KRW.", section="Travel policy › Hotels"),
+        Passage(index=2, text="More in Seoul.", section="Travel policy › Hotels"),
+        Passage(index=3, text="**Trains**\n\nSecond class.", section="Travel policy › Trains"),
+        Passage(index=4, text="None.", section="Travel policy › Abroad › Ships"),
+        Passage(index=5, text="None either.", section="Travel policy › Abroad › Planes"),
+        Passage(index=6, text="No heading."),
+    ]
+    above: tuple[str, ...] = ("Travel policy",)
+    found = []
+    for passage in passages:
+        found.append(new_headings(passage, above))
+        above = ("Travel policy", *path_of(passage))
+
+    assert found == [[], ["Hotels"], [], [], ["Abroad", "Ships"], ["Planes"], []]
+
+
+@pytest.mark.parametrize(
+    ("count", "cited", "asked", "number", "shown"),
+    [
+        (0, None, None, 1, 0),
+        (3, 2, None, 1, 3),
+        (2 * PASSAGES_AT_ONCE, PASSAGES_AT_ONCE, None, 2, PASSAGES_AT_ONCE),
+        (2 * PASSAGES_AT_ONCE, PASSAGES_AT_ONCE, 1, 1, PASSAGES_AT_ONCE),
+        (PASSAGES_AT_ONCE + 1, None, 9, 2, 1),
+        (PASSAGES_AT_ONCE + 1, None, 0, 1, PASSAGES_AT_ONCE),
+    ],
+)
+def test_a_long_document_comes_in_parts(
+    count: int, cited: int | None, asked: int | None, number: int, shown: int
+) -> None:
+    passages = [Passage(index=index, text="Text") for index in range(count)]
+
+    part = part_of(passages, passages[cited] if cited is not None else None, asked)
+
+    assert (part.number, len(part.passages)) == (number, shown)
+    assert (part.before, part.after) == (
+        number - 1 if number > 1 else None,
+        number + 1 if number < part.total else None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "sheet"),
+    [("Prices!A1:C9", "Prices"), ("'Q1 targets'!A1", "Q1 targets"), ("'It''s'!A1", "It's"), (None, "")],
+)
+def test_a_passage_of_a_spreadsheet_knows_its_sheet(cells: str | None, sheet: str) -> None:
+    assert sheet_of(Passage(index=0, text="1", cells=cells)) == sheet
 
 
 def test_markdown_of_documents_is_harmless() -> None:

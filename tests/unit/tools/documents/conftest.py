@@ -4,9 +4,11 @@ import pytest
 
 from narutalk.embedding import PACKAGED_MODEL, build_embedder
 from narutalk.settings import Settings
-from tools.documents.library import DocumentLibrary, NewDocument
+from tools.documents.chroma import build_client
+from tools.documents.library import DocumentLibrary
 from tools.documents.store import DocumentStore, build_documents_engine, migrate_documents
-from tools.documents.vectors import VectorIndex, build_client
+from tools.documents.vectors import VectorIndex
+from tools.documents.writing import NewDocument
 
 LEAVE = """# Annual leave
 
@@ -38,7 +40,8 @@ def library(settings: Settings) -> DocumentLibrary:
     migrate_documents(settings)
     embedder = build_embedder(PACKAGED_MODEL)
     store = DocumentStore(build_documents_engine(settings))
-    made = DocumentLibrary(store, VectorIndex(build_client("", settings.data_dir), embedder), embedder)
+    vectors = VectorIndex(build_client("", settings.data_dir), embedder)
+    made = DocumentLibrary(store, vectors, embedder, data_dir=settings.data_dir)
     made.add(NewDocument(content=LEAVE.encode(), file_name="annual-leave.md", category="policy"))
     made.add(NewDocument(content=SALARY.encode(), file_name="salary.md", groups=["hr"]))
     made.add(NewDocument(content=LEAVE_KO.encode(), file_name="family-events.md", category="policy"))

@@ -5,7 +5,7 @@ import openpyxl
 import pypdf
 import pytest
 
-from tools.documents.blocks import Block, UnreadableDocument
+from tools.documents.blocks import Block, Cells, UnreadableDocument
 from tools.documents.reading import read_blocks, supported_suffixes
 
 
@@ -16,7 +16,7 @@ def test_markdown_headings_and_front_matter() -> None:
         Block("first\nline"),
         Block("second"),
         Block("Two", level=2),
-        Block("| a | b |\n| --- | --- |\n| 1 | 2 |"),
+        Block("| a | b |\n| --- | --- |\n| 1 | 2 |", header=24),
     ]
 
 
@@ -30,8 +30,10 @@ def test_spreadsheet_rows_become_a_table_with_readable_numbers() -> None:
     workbook.save(buffer)
     assert read_blocks(buffer.getvalue(), "limits.xlsx") == [
         Block("Limits", level=2),
-        Block("| Grade | KRW |\n| --- | --- |\n| A | 1,500,000 |"),
-        Block("A note."),
+        Block(
+            "| Grade | KRW |\n| --- | --- |\n| A | 1,500,000 |", cells=Cells("Limits", 1, 1, 2, 2), header=30
+        ),
+        Block("A note.", cells=Cells("Limits", 1, 4, 1, 4)),
     ]
 
 
@@ -52,9 +54,9 @@ def test_every_format_of_the_sample_company_reads_with_its_headings(sample_files
         (b"", "empty.md", "document_empty"),
         (b"not a pdf", "broken.pdf", "document_unreadable"),
         (b"PK\x03\x04broken", "broken.docx", "document_unreadable"),
-        (b"\xff\xfe\x00", "broken.txt", "document_unreadable"),
-        (b"x", "program.exe", "document_unreadable"),
-        (b"x", "noending", "document_unreadable"),
+        (b"\xff\xfe\x00", "broken.txt", "document_encoding"),
+        (b"x", "program.exe", "document_unsupported"),
+        (b"x", "noending", "document_unsupported"),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_name(content: bytes, name: str, code: str) -> None:
@@ -76,4 +78,16 @@ def test_an_encrypted_pdf_says_so() -> None:
 
 
 def test_supported_endings_are_known() -> None:
-    assert supported_suffixes() == (".docx", ".md", ".pdf", ".txt", ".xlsx")
+    assert supported_suffixes() == (
+        ".csv",
+        ".docx",
+        ".htm",
+        ".html",
+        ".markdown",
+        ".md",
+        ".pdf",
+        ".pptx",
+        ".tsv",
+        ".txt",
+        ".xlsx",
+    )

@@ -2,15 +2,19 @@
 import { t } from "./config.js";
 import { el, icon } from "./dom.js";
 
-const QUOTE_CHARS = 120;
+const QUOTE_CHARS = 300;
 
 export function documentUrl(citation) {
   const query = new URLSearchParams();
   if (Number.isInteger(citation.passage)) query.set("passage", citation.passage);
   if (citation.page) query.set("page", citation.page);
   if (citation.section) query.set("section", citation.section);
-  if (citation.quote) query.set("quote", citation.quote.slice(0, QUOTE_CHARS));
+  if (citation.quote) query.set("quote", cut(citation.quote));
   return `/documents/${encodeURIComponent(citation.document_id)}?${query}`;
+}
+
+function cut(quote) {
+  return quote.length > QUOTE_CHARS ? `${quote.slice(0, QUOTE_CHARS)}…` : quote;
 }
 
 export function sourceAnchors(citations, prefix) {

@@ -10,13 +10,15 @@ import pdfplumber
 from pdfplumber.page import Page
 from pdfplumber.utils.exceptions import PdfminerException
 
-from tools.documents.blocks import Block, UnreadableDocument, markdown_table
+from tools.documents.blocks import Block, UnreadableDocument, heading, table
 
 HEADING_SCALE = 1.15
 """Type this much larger than the body's is a heading."""
 FULL_LINE = 0.85
 """A line at least this share of the longest one goes on in the next line."""
 MAX_HEADING_LEVEL = 3
+MAX_DRAWN = 5000
+"""A page with more lines and boxes is a drawing, in which looking for tables takes minutes."""
 
 
 class _Line(NamedTuple):
@@ -30,7 +32,7 @@ def read_pdf(content: bytes) -> Iterator[Block]:
     """Yield the blocks of a PDF, page by page.
 
     Raises:
-        UnreadableDocument: It is encrypted.
+        UnreadableDocument: ``document_encrypted``, or ``document_scanned``: it holds pictures only.
     """
     try:
         pdf = pdfplumber.open(io.BytesIO(content))
@@ -39,7 +41,17 @@ def read_pdf(content: bytes) -> Iterator[Block]:
             raise UnreadableDocument("The PDF is encrypted.", code="document_encrypted") from error
         raise
     with pdf:
-        pages = [_page_items(page) for page in pdf.pages]
+        pages = []
+        has_pictures = False
+        for page in pdf.pages:
+            pages.append(_page_items(page))
+            has_pictures = has_pictures or bool(page.images)
+            page.close()  # frees what it was made of: some pages hold a hundred thousand objects
+        if has_pictures and not any(pages):
+            raise UnreadableDocument(
+                "It holds pictures of pages, and no text: a scan that needs text recognition.",
+                code="document_scanned",
+            )
         body = _body_size([line for items in pages for line in _lines(items)])
         levels = _heading_levels([line for items in pages for line in _lines(items)], body)
         running = _running_lines(pages, body)
@@ -51,19 +63,20 @@ def read_pdf(content: bytes) -> Iterator[Block]:
             yield from _page_blocks(kept, number, levels, longest)
 
 
-def _page_items(page: Page) -> list[_Line | str]:
+def _page_items(page: Page) -> list[_Line | Block]:
     """Return the lines and the tables (as Markdown) of a page, from top to bottom."""
-    tables = [table for table in page.find_tables() if len(table.rows) > 1]
-    boxes = [table.bbox for table in tables]
+    drawn = len(page.rects) + len(page.lines) + len(page.curves)
+    found = page.find_tables() if drawn <= MAX_DRAWN else []
+    tables = [one for one in found if len(one.rows) > 1]
+    boxes = [one.bbox for one in tables]
 
     def outside(thing: dict[str, Any]) -> bool:
         middle = (thing["top"] + thing["bottom"]) / 2
         centre = (thing["x0"] + thing["x1"]) / 2
         return not any(x0 <= centre <= x1 and top <= middle <= bottom for x0, top, x1, bottom in boxes)
 
-    placed: list[tuple[float, _Line | str]] = [
-        (table.bbox[1], markdown_table([[cell or "" for cell in row] for row in table.extract()]))
-        for table in tables
+    placed: list[tuple[float, _Line | Block]] = [
+        (one.bbox[1], table([[cell or "" for cell in row] for row in one.extract()])) for one in tables
     ]
     for line in page.filter(outside).extract_text_lines(x_tolerance_ratio=0.15):
         sizes = Counter(round(char["size"], 1) for char in line["chars"])
@@ -73,7 +86,7 @@ def _page_items(page: Page) -> list[_Line | str]:
     return [item for _top, item in placed if not isinstance(item, _Line) or item.text]
 
 
-def _lines(items: Sequence[_Line | str]) -> list[_Line]:
+def _lines(items: Sequence[_Line | Block]) -> list[_Line]:
     return [item for item in items if isinstance(item, _Line)]
 
 
@@ -91,7 +104,7 @@ def _heading_levels(lines: Sequence[_Line], body: float) -> dict[float, int]:
     return {size: min(level, MAX_HEADING_LEVEL) for level, size in enumerate(larger, start=1)}
 
 
-def _running_lines(pages: Sequence[Sequence[_Line | str]], body: float) -> set[str]:
+def _running_lines(pages: Sequence[Sequence[_Line | Block]], body: float) -> set[str]:
     """Return headers and footers: what begins or ends every page, page numbers aside."""
     edges = []
     for items in pages:
@@ -108,7 +121,7 @@ def _running_key(line: _Line) -> str:
 
 
 def _page_blocks(
-    items: list[_Line | str], page: int, levels: dict[float, int], longest: float
+    items: list[_Line | Block], page: int, levels: dict[float, int], longest: float
 ) -> Iterator[Block]:
     paragraph = ""
     goes_on = False
@@ -117,10 +130,10 @@ def _page_blocks(
         if not is_text and paragraph:
             yield Block(paragraph, page=page)
             paragraph = ""
-        if isinstance(item, str):
-            yield Block(item, page=page)
+        if isinstance(item, Block):
+            yield item._replace(page=page)
         elif item.size in levels:
-            yield Block(item.text, level=levels[item.size], page=page)
+            yield heading(item.text, levels[item.size], page)
         else:
             text = re.sub(r"^•\s*", "- ", item.text)
             begins_item = bool(re.match(r"- |\d{1,2}\. ", text))
