@@ -13,6 +13,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from narutalk.errors import InvalidInput, TooLarge
 from narutalk.identity import Identity
+from services.agent_server.error_answers import ErrorAnswer
 from tools.imports.catalogue import kind_called
 from tools.imports.importer import Importer, ImportOptions, ImportResult
 from tools.imports.permissions import require_import
@@ -53,6 +54,13 @@ class ImportService(NamedTuple):
     importer: Importer
     kinds: tuple[str, ...]
     max_bytes: int
+
+
+IMPORT_REFUSED: dict[int | str, dict[str, Any]] = {
+    403: {"model": ErrorAnswer, "description": "Not for this person"},
+    413: {"model": ErrorAnswer, "description": "Too large"},
+}
+"""What else OpenAPI says of the answers."""
 
 
 def import_body(kinds: tuple[str, ...]) -> dict[str, Any]:

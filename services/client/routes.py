@@ -20,7 +20,7 @@ from services.client.schemas import (
     TransactionPage,
     next_offset,
 )
-from services.imports import import_body, import_upload
+from services.imports import IMPORT_REFUSED, import_body, import_upload
 from tools.clients.analyses import analyze
 from tools.clients.arguments import Grade
 from tools.clients.models import ClientStatus, ClientType, ContractStatus, PaymentStatus, TransactionKind
@@ -188,7 +188,7 @@ def analyze_clients(opened: Resources, caller: Caller, asked: AnalyzeRequest) ->
     )
 
 
-@router.post("/import", openapi_extra=import_body(CLIENT_KINDS))
+@router.post("/import", openapi_extra=import_body(CLIENT_KINDS), responses=IMPORT_REFUSED)
 async def import_data(request: Request, opened: Resources, caller: Caller) -> ImportResult:
     """Import clients, contracts, products and transactions from a CSV or XLSX file: all of it or nothing.
 

@@ -25,7 +25,7 @@ from services.employee.schemas import (
 )
 from services.employee.statistics import collect_stats
 from services.employee.subjects import find_person, find_scope, find_subject, tool_errors_as_http
-from services.imports import import_body, import_upload
+from services.imports import IMPORT_REFUSED, import_body, import_upload
 from tools.employees.analysis import AnalysisType, analyse
 from tools.employees.directory import Filters
 from tools.employees.grouping import GroupBy
@@ -180,7 +180,7 @@ def download_report(opened: Resources, caller: Caller, report_id: str) -> FileRe
     return FileResponse(path, media_type=MEDIA_TYPES[report.format], filename=report.file_name)
 
 
-@router.post("/import", openapi_extra=import_body(EMPLOYEE_KINDS))
+@router.post("/import", openapi_extra=import_body(EMPLOYEE_KINDS), responses=IMPORT_REFUSED)
 async def import_data(request: Request, opened: Resources, caller: Caller) -> ImportResult:
     """Import employees, their sales, targets and attendance from a CSV or XLSX file: all of it or nothing.
 
