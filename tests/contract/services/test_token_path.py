@@ -28,7 +28,7 @@ for name, roles, groups in (
 ):
     user = User.objects.create_user(name, roles=roles)
     for group in groups:
-        user.groups.add(user.groups.model.objects.get(name=group))
+        user.groups.add(user.groups.model.objects.get_or_create(name=group)[0])
 """
 
 
