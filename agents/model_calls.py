@@ -27,8 +27,8 @@ from agents.turn import (
 )
 from narutalk.errors import LlmFailed, NaruTalkError
 from narutalk.events import ResetEvent, TokenEvent
-from narutalk.languages import detect_language
 from narutalk.offline import OfflineChatModel
+from narutalk.quoting import answer_language
 from narutalk.run_identity import identity_from_runtime
 from tools.tool import refusal_of
 
@@ -120,7 +120,7 @@ class ModelCalls(AgentMiddleware):
         found = has_results(without_rejected(request.messages))
         reply = await self._offline_reply(request, handler) if found else AIMessage("", id=str(uuid4()))
         limit = self._limits.tool_calls if reached == "tool_calls" else self._limits.tokens
-        language = detect_language(Turn.of(request.messages).question)
+        language = answer_language(request.messages)
         said = limit_reached(reached, limit, language, found=found)
         added = f"\n\n{said}" if found else said
         self._write(request, TokenEvent(agent=self._agent, text=added))

@@ -14,6 +14,7 @@ from langgraph.types import Command, Send, interrupt
 from pydantic import BaseModel
 
 from graph import answer, waves
+from graph.conversation_id import conversation_id
 from graph.history import last_question, marks
 from graph.history_nodes import History, context, recalled_of
 from graph.intents.classifier import IntentClassifier
@@ -121,7 +122,7 @@ class SupervisorNodes:
         outcome = await self._agents[delegation.agent].ask(
             self._told(delegation.task, state.get("context", ""), recalled),
             identity=identity_from_runtime(runtime),
-            conversation_id=_conversation_id(runtime),
+            conversation_id=conversation_id(runtime),
             message_id=state["message_id"],
             write=_placed(get_stream_writer(), position),
             alone=state["alone"],
@@ -166,7 +167,7 @@ class SupervisorNodes:
             intent=route.intent,
             service_used="+".join(sorted({result.agent for result in results})) or GENERAL_INTENT,
             confidence=route.confidence,
-            conversation_id=_conversation_id(runtime),
+            conversation_id=conversation_id(runtime),
             message_id=str(question.id),
             run_id=runtime.execution_info.run_id if runtime.execution_info else None,
             agents=[
@@ -286,11 +287,6 @@ def _ended(result: AgentResult) -> AgentEndEvent:
 def _placed(write: StreamWriter, position: int) -> StreamWriter:
     """Return a writer that says which delegation a tool call belongs to."""
     return lambda event: write({**event, "position": position} if event["type"] == "tool" else event)
-
-
-def _conversation_id(runtime: Runtime[None]) -> str:
-    info = runtime.execution_info
-    return (info.thread_id if info else None) or str(uuid4())
 
 
 def _write(event: BaseModel) -> None:

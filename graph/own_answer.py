@@ -7,6 +7,7 @@ from langchain_core.messages import AIMessage
 from langgraph.config import get_stream_writer
 from langgraph.runtime import Runtime
 
+from graph.conversation_id import conversation_id
 from graph.history import last_question, marks
 from graph.reasons import ReasonCode, because
 from graph.routing import Route
@@ -36,7 +37,7 @@ def close_turn(
         intent=route.intent,
         service_used=GENERAL_INTENT,
         confidence=route.confidence,
-        conversation_id=(info.thread_id if info else None) or str(uuid4()),
+        conversation_id=conversation_id(runtime),
         message_id=str(question.id),
         run_id=info.run_id if info else None,
         agents=[],

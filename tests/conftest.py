@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from narutalk.identity import Identity, Role, ensure_keys
 from narutalk.settings import Settings, load_settings
 from tests.company import Company, start_company
+from tests.fakes.openai_server import FakeOpenAI, running_openai
 from tests.postgres import make_database, start_server
 
 TODAY = "2026-11-16"
@@ -100,3 +101,16 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """All processes, as `narutalk up` starts them on an empty data dir."""
     with start_company(tmp_path_factory.mktemp("company") / "data") as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def fake_openai() -> Iterator[FakeOpenAI]:
+    """A provider for a module's tests; what `provider` gives has forgotten the test before."""
+    with running_openai() as fake:
+        yield fake
+
+
+@pytest.fixture
+def provider(fake_openai: FakeOpenAI) -> FakeOpenAI:
+    fake_openai.reset()
+    return fake_openai

@@ -13,6 +13,7 @@ from ninja.security.base import AuthBase
 from ninja.security.http import HttpAuthBase
 from ninja.utils import check_csrf
 
+from django_admin.accounts.identity import identity_of
 from django_admin.accounts.key_access import do_use_key
 from django_admin.accounts.models import User
 from django_admin.accounts.scopes import Scope
@@ -20,6 +21,7 @@ from django_admin.config.threads import in_database
 from django_admin.gateway.quota import note_quota
 from django_admin.gateway.state import gateway_of
 from narutalk.errors import Forbidden, RateLimited
+from narutalk.identity import Identity
 
 
 class KeyLogin(HttpAuthBase):
@@ -90,3 +92,8 @@ def user_of(request: HttpRequest) -> User:
     """Return who makes this call; only inside of an operation, where somebody always does."""
     user: User = request.auth  # type: ignore[attr-defined]
     return user
+
+
+async def caller_identity(request: HttpRequest) -> Identity:
+    """Return the identity with which a service is asked on behalf of who makes this call."""
+    return await in_database(identity_of, user_of(request))

@@ -9,10 +9,8 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router, Status
 
-from django_admin.accounts.identity import identity_of
 from django_admin.accounts.scopes import Scope
-from django_admin.config.threads import in_database
-from django_admin.gateway.auth import open_to, user_of
+from django_admin.gateway.auth import caller_identity, open_to
 from django_admin.gateway.conversations import DEFAULT_PAGE, MAX_OFFSET, PageLimit
 from django_admin.gateway.document_schemas import (
     Document,
@@ -24,7 +22,6 @@ from django_admin.gateway.document_schemas import (
 from django_admin.gateway.documents import Upload
 from django_admin.gateway.state import gateway_of
 from narutalk.errors import InvalidInput
-from narutalk.identity import Identity
 
 router = Router(tags=["documents"])
 
@@ -60,7 +57,7 @@ async def list_documents(
         "offset": offset,
     }
     narrowed = {name: value for name, value in asked.items() if value is not None}
-    return await gateway_of(request).documents.list(await _caller(request), narrowed)
+    return await gateway_of(request).documents.list(await caller_identity(request), narrowed)
 
 
 @router.post(
@@ -78,7 +75,7 @@ async def add_documents(request: HttpRequest) -> Status[JobAccepted]:
         raise InvalidInput("Send files as multipart/form-data.", code="files_missing")
     length = request.headers.get("Content-Length", "")
     upload = Upload(content_type, int(length) if length.isdecimal() else None, _body(request))
-    return Status(202, await gateway_of(request).documents.index(await _caller(request), upload))
+    return Status(202, await gateway_of(request).documents.index(await caller_identity(request), upload))
 
 
 @router.get(
@@ -88,7 +85,9 @@ async def add_documents(request: HttpRequest) -> Status[JobAccepted]:
     summary="List your index jobs, the newest first",
 )
 async def list_jobs(request: HttpRequest, limit: JobLimit = 20, offset: Offset = 0) -> IndexJobsOut:
-    return await gateway_of(request).documents.jobs(await _caller(request), limit=limit, offset=offset)
+    return await gateway_of(request).documents.jobs(
+        await caller_identity(request), limit=limit, offset=offset
+    )
 
 
 @router.get(
@@ -99,7 +98,7 @@ async def list_jobs(request: HttpRequest, limit: JobLimit = 20, offset: Offset =
     description="Answers `404 job_not_found` where there is none, or where it is somebody else's.",
 )
 async def read_job(request: HttpRequest, job_id: UUID) -> IndexJobOut:
-    return await gateway_of(request).documents.job(await _caller(request), job_id)
+    return await gateway_of(request).documents.job(await caller_identity(request), job_id)
 
 
 @router.post(
@@ -110,7 +109,7 @@ async def read_job(request: HttpRequest, job_id: UUID) -> IndexJobOut:
     description="What is indexed already stays. A job that has ended stays as it is.",
 )
 async def cancel_job(request: HttpRequest, job_id: UUID) -> IndexJobOut:
-    return await gateway_of(request).documents.cancel(await _caller(request), job_id)
+    return await gateway_of(request).documents.cancel(await caller_identity(request), job_id)
 
 
 @router.get(
@@ -121,7 +120,7 @@ async def cancel_job(request: HttpRequest, job_id: UUID) -> IndexJobOut:
     description="Answers `404 document_not_found` where there is none, or where you may not read it.",
 )
 async def read_document(request: HttpRequest, document_id: str) -> Document:
-    return await gateway_of(request).documents.read(await _caller(request), document_id)
+    return await gateway_of(request).documents.read(await caller_identity(request), document_id)
 
 
 @router.delete(
@@ -132,7 +131,7 @@ async def read_document(request: HttpRequest, document_id: str) -> Document:
     description="It is gone for everyone. Its owner, managers and administrators may; others get `404`.",
 )
 async def remove_document(request: HttpRequest, document_id: str) -> HttpResponse:
-    await gateway_of(request).documents.remove(await _caller(request), document_id)
+    await gateway_of(request).documents.remove(await caller_identity(request), document_id)
     return HttpResponse(status=204)
 
 
@@ -141,7 +140,3 @@ async def _body(request: HttpRequest) -> AsyncIterator[bytes]:
     read = sync_to_async(request.read, thread_sensitive=False)
     while chunk := await read(UPLOAD_CHUNK_BYTES):
         yield chunk
-
-
-async def _caller(request: HttpRequest) -> Identity:
-    return await in_database(identity_of, user_of(request))

@@ -6,14 +6,11 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Router
 
-from django_admin.accounts.identity import identity_of
 from django_admin.accounts.scopes import Scope
-from django_admin.config.threads import in_database
-from django_admin.gateway.auth import open_to, user_of
+from django_admin.gateway.auth import caller_identity, open_to
 from django_admin.gateway.conversations import DEFAULT_PAGE, MAX_OFFSET, PageLimit
 from django_admin.gateway.schemas import MemoriesDeleted, MemoriesOut, MemoryOut
 from django_admin.gateway.state import gateway_of
-from narutalk.identity import Identity
 
 router = Router(tags=["memories"])
 
@@ -30,7 +27,7 @@ async def list_memories(
     limit: PageLimit = DEFAULT_PAGE,
     offset: Annotated[int, Field(ge=0, le=MAX_OFFSET)] = 0,
 ) -> MemoriesOut:
-    identity = await _caller(request)
+    identity = await caller_identity(request)
     page = await gateway_of(request).memories.page(identity, limit=limit, offset=offset)
     items = [MemoryOut(**memory.model_dump()) for memory in page.items]
     return MemoriesOut(items=items, has_more=page.has_more)
@@ -44,7 +41,7 @@ async def list_memories(
     description="Answers `404 memory_not_found` where there is none, or where it is somebody else's.",
 )
 async def delete_memory(request: HttpRequest, memory_id: UUID) -> HttpResponse:
-    await gateway_of(request).memories.delete(await _caller(request), memory_id)
+    await gateway_of(request).memories.delete(await caller_identity(request), memory_id)
     return HttpResponse(status=204)
 
 
@@ -55,8 +52,6 @@ async def delete_memory(request: HttpRequest, memory_id: UUID) -> HttpResponse:
     summary="Delete all that the assistant remembers of you",
 )
 async def delete_memories(request: HttpRequest) -> MemoriesDeleted:
-    return MemoriesDeleted(deleted=await gateway_of(request).memories.delete_all(await _caller(request)))
-
-
-async def _caller(request: HttpRequest) -> Identity:
-    return await in_database(identity_of, user_of(request))
+    return MemoriesDeleted(
+        deleted=await gateway_of(request).memories.delete_all(await caller_identity(request))
+    )

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Any, Literal
-from uuid import uuid4
 
 from anyio import to_thread
 from langgraph.config import get_stream_writer
 from langgraph.runtime import Runtime
 from langgraph.types import Command as GoTo
 
+from graph.conversation_id import conversation_id
 from graph.history import last_question
 from graph.memory.commands import Command, Said, command_in
 from graph.memory.items import MAX_TEXT_CHARS, Memory, new_memory, preferences_of
@@ -71,7 +71,7 @@ class MemoryNodes:
         kept: dict[str, Memory] = {}
         question = last_question(state["messages"]).text
         if command.action == "remember":
-            kept, refused = await self._keep(command.said, memories, known, _conversation_id(runtime))
+            kept, refused = await self._keep(command.said, memories, known, conversation_id(runtime))
             recalled = recalled.model_copy(update={"preferences": preferences_of({**known, **kept})})
             language = recalled.language(question)
             text = _kept_text(kept, refused, len(known), language)
@@ -162,8 +162,3 @@ async def _told(
         return say("forgot_all", language, await memories.forget_all())
     await memories.forget(keys)
     return say("forgotten", language, texts) if texts else say("nothing", language)
-
-
-def _conversation_id(runtime: Runtime[None]) -> str:
-    info = runtime.execution_info
-    return (info.thread_id if info else None) or str(uuid4())

@@ -11,7 +11,7 @@ from langgraph_sdk import get_client
 
 from tests.contract.services.asking import ENGLISH, KOREAN, asks, fresh_id
 from tests.contract.services.running import RunningService, make_company, serve_all
-from tests.fakes.openai_server import Answer, Asked, Call, FakeOpenAI, Refuse, Say, running_openai
+from tests.fakes.openai_server import Answer, Asked, Call, FakeOpenAI, Refuse, Say
 
 pytestmark = pytest.mark.slow
 
@@ -68,31 +68,19 @@ def _dutiful(asked: Asked) -> Answer:
 
 
 @pytest.fixture(scope="module")
-def _provider() -> Iterator[FakeOpenAI]:
-    with running_openai() as fake:
-        yield fake
-
-
-@pytest.fixture(scope="module")
 def running(
-    _provider: FakeOpenAI, tmp_path_factory: pytest.TempPathFactory, _clean_environment: None
+    fake_openai: FakeOpenAI, tmp_path_factory: pytest.TempPathFactory, _clean_environment: None
 ) -> Iterator[dict[str, RunningService]]:
     data_dir = tmp_path_factory.mktemp("language_model")
     make_company(data_dir)
     given = {
-        "OPENAI_BASE_URL": _provider.url,
+        "OPENAI_BASE_URL": fake_openai.url,
         "OPENAI_API_KEY": "k",
         "agent_max_tool_calls": MAX_TOOL_CALLS,
         "agent_plan_first": False,
     }
     with serve_all(data_dir, **given, **PRICES) as services:
         yield services
-
-
-@pytest.fixture
-def provider(_provider: FakeOpenAI) -> FakeOpenAI:
-    _provider.reset()
-    return _provider
 
 
 @pytest_asyncio.fixture

@@ -1,6 +1,6 @@
 """Calls that a question needs beyond doubt are made before the language model is asked, over a real wire."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
@@ -24,7 +24,7 @@ from narutalk.offline.finders import choice, whole_question
 from narutalk.quoting import quoted
 from narutalk.run_identity import run_config
 from narutalk.settings import load_settings
-from tests.fakes.openai_server import Call, FakeOpenAI, Refuse, Say, running_openai
+from tests.fakes.openai_server import Call, FakeOpenAI, Refuse, Say
 from tools.changing import Approval, ApprovedCall, Proposal, build_changing_tool
 from tools.tool import ToolResult, build_tool
 
@@ -101,18 +101,6 @@ class Shop:
         )
         args = settings.pop("args", Args)
         return build_tool(run, name=name, description=name, args=args, hints=hints, **settings)
-
-
-@pytest.fixture(scope="module")
-def _provider() -> Iterator[FakeOpenAI]:
-    with running_openai() as fake:
-        yield fake
-
-
-@pytest.fixture
-def provider(_provider: FakeOpenAI) -> FakeOpenAI:
-    _provider.reset()
-    return _provider
 
 
 @pytest.fixture

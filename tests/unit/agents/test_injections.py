@@ -40,7 +40,7 @@ from narutalk.identity import Identity, Role
 from narutalk.offline import OfflineChatModel
 from narutalk.run_identity import run_config
 from narutalk.settings import load_settings
-from tests.fakes.openai_server import Asked, Call, FakeOpenAI, Say, running_openai
+from tests.fakes.openai_server import Asked, Call, FakeOpenAI, Say
 from tests.unit.tools.clients.sample import CLIENTS, TINY, Opened, Rows, open_company
 from tests.unit.tools.clients.sample import TODAY as CLIENTS_TODAY
 from tests.unit.tools.employees.sample import TODAY, fill
@@ -142,23 +142,17 @@ def build(library: DocumentLibrary, clients: Opened, engine: Engine) -> dict[str
     }
 
 
-@pytest.fixture(scope="module")
-def _provider() -> Iterator[FakeOpenAI]:
-    with running_openai() as fake:
-        yield fake
-
-
 @pytest.fixture
-async def provider(_provider: FakeOpenAI) -> AsyncIterator[tuple[FakeOpenAI, ChatOpenAI]]:
+async def provider(fake_openai: FakeOpenAI) -> AsyncIterator[tuple[FakeOpenAI, ChatOpenAI]]:
     """The provider, and the model that asks it."""
-    _provider.reset()
+    fake_openai.reset()
     async with openai.DefaultAsyncHttpxClient() as client:
         yield (
-            _provider,
+            fake_openai,
             ChatOpenAI(
                 model="obedient",
                 api_key=SecretStr("k"),
-                base_url=_provider.url,
+                base_url=fake_openai.url,
                 max_retries=0,
                 timeout=10,
                 streaming=True,

@@ -1,6 +1,6 @@
 """An agent whose language model fails, calls tools wrongly, or goes too far, over a provider's real wire."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -24,7 +24,7 @@ from narutalk.offline import OfflineHints
 from narutalk.offline.finders import choice
 from narutalk.run_identity import run_config
 from narutalk.settings import load_settings
-from tests.fakes.openai_server import Answer, Asked, Call, FakeOpenAI, Hang, Refuse, Say, running_openai
+from tests.fakes.openai_server import Answer, Asked, Call, FakeOpenAI, Hang, Refuse, Say
 from tools.tool import ToolResult, build_tool
 
 ANNA = Identity(user_id="u-anna", username="anna")
@@ -89,18 +89,6 @@ class Answered(NamedTuple):
     def told(self) -> list[str]:
         """What the tools' messages say."""
         return [message.text for message in self.messages if isinstance(message, ToolMessage)]
-
-
-@pytest.fixture(scope="module")
-def _provider() -> Iterator[FakeOpenAI]:
-    with running_openai() as fake:
-        yield fake
-
-
-@pytest.fixture
-def provider(_provider: FakeOpenAI) -> FakeOpenAI:
-    _provider.reset()
-    return _provider
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What the classifier is unsure of, the language model decides: the real ChatOpenAI, and a fake provider."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import openai
@@ -13,24 +13,12 @@ from pydantic import SecretStr
 from graph.llm_routing import ask_model
 from graph.reasons import because
 from graph.routing import Route, decide
-from tests.fakes.openai_server import Call, FakeOpenAI, Hang, Refuse, Say, running_openai
+from tests.fakes.openai_server import Call, FakeOpenAI, Hang, Refuse, Say
 from tests.fakes.team import WordClassifier
 
 UNCLEAR = "Purple seven nonetheless"
 QUESTION: list[AnyMessage] = [HumanMessage(UNCLEAR)]
 TOOL = "ProposedRoute"
-
-
-@pytest.fixture(scope="module")
-def _provider() -> Iterator[FakeOpenAI]:
-    with running_openai() as fake:
-        yield fake
-
-
-@pytest.fixture
-def provider(_provider: FakeOpenAI) -> FakeOpenAI:
-    _provider.reset()
-    return _provider
 
 
 @pytest.fixture

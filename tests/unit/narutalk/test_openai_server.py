@@ -1,7 +1,7 @@
 """The fake provider, driven by the real ChatOpenAI: later tests stand on what is shown here."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import openai
@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, Too
 from langchain_openai import ChatOpenAI
 from pydantic import BaseModel, SecretStr
 
-from tests.fakes.openai_server import Asked, Call, FakeOpenAI, Hang, Refuse, Say, running_openai
+from tests.fakes.openai_server import Asked, Call, FakeOpenAI, Hang, Refuse, Say
 
 
 class Fruit(BaseModel):
@@ -19,18 +19,12 @@ class Fruit(BaseModel):
     name: str
 
 
-@pytest.fixture(scope="module")
-def _provider() -> Iterator[FakeOpenAI]:
-    with running_openai() as fake:
-        yield fake
-
-
 @pytest.fixture
-async def provider(_provider: FakeOpenAI) -> AsyncIterator[FakeOpenAI]:
-    _provider.reset()
+async def provider(fake_openai: FakeOpenAI) -> AsyncIterator[FakeOpenAI]:
+    fake_openai.reset()
     async with openai.DefaultAsyncHttpxClient() as client:
-        _clients[_provider.url] = client
-        yield _provider
+        _clients[fake_openai.url] = client
+        yield fake_openai
 
 
 _clients: dict[str, openai.DefaultAsyncHttpxClient] = {}
