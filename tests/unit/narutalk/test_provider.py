@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import openai
@@ -15,7 +15,7 @@ from narutalk.errors import LlmFailed
 from narutalk.llm import MALFORMED_CALLS, build_chat_model
 from narutalk.offline import OfflineChatModel
 from narutalk.settings import Settings, load_settings
-from tests.fakes.openai_server import Answer, Asked, Call, FakeOpenAI, Hang, Refuse, Say, running_openai
+from tests.fakes.openai_server import Answer, Asked, Call, FakeOpenAI, Hang, Refuse, Say
 
 SOON = Refuse(429, "slow down", retry_after_seconds=0.001)
 
@@ -24,18 +24,6 @@ class Fruit(BaseModel):
     """Count fruit."""
 
     name: str
-
-
-@pytest.fixture(scope="module")
-def _provider() -> Iterator[FakeOpenAI]:
-    with running_openai() as fake:
-        yield fake
-
-
-@pytest.fixture
-def provider(_provider: FakeOpenAI) -> FakeOpenAI:
-    _provider.reset()
-    return _provider
 
 
 @pytest.fixture
@@ -50,7 +38,7 @@ def settings(url: str | None, **given: Any) -> Settings:
         OPENAI_API_KEY="k",
         model="fake-1",
         _env_file=None,
-        **{"llm_timeout_seconds": 0.5} | given,
+        **{"llm_timeout_seconds": 2} | given,
     )
 
 
