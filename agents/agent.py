@@ -21,14 +21,15 @@ from agents.model_calls import ModelCalls
 from agents.tool_arguments import RejectedCalls
 from agents.turn import TurnLimits
 from narutalk.errors import NaruTalkError
-from narutalk.events import Citation, CitationEvent, ToolEvent
+from narutalk.events import Chart, ChartEvent, Citation, CitationEvent, ToolEvent
 from narutalk.quoting import answer_language
 
 DEFAULT_LIMITS = TurnLimits()
 
 
 class ToolEvents(AgentMiddleware):
-    """Streams a `tool` event before and after each tool call and a `citation` event for each of its sources.
+    """Streams a `tool` event before and after each tool call a `citation` event for each of its sources,
+    and a `chart` event where it has one.
 
     An error that a tool raised on purpose becomes a tool message with status ``error``, for the model to
     read, in the question's language where the error's details have it; any other error fails the run.
@@ -63,6 +64,8 @@ class ToolEvents(AgentMiddleware):
         write(finished.model_dump(mode="json"))
         for citation in _citations(result):
             write(CitationEvent(agent=self._agent, **citation.model_dump()).model_dump(mode="json"))
+        if chart := _chart(result):
+            write(ChartEvent(agent=self._agent, **chart.model_dump()).model_dump(mode="json"))
         return result
 
 
@@ -107,3 +110,9 @@ def _citations(result: ToolMessage | Command[Any]) -> list[Citation]:
     artifact = result.artifact if isinstance(result, ToolMessage) else None
     found = artifact.get("citations", ()) if isinstance(artifact, dict) else ()
     return [Citation.model_validate(citation) for citation in found]
+
+
+def _chart(result: ToolMessage | Command[Any]) -> Chart | None:
+    artifact = result.artifact if isinstance(result, ToolMessage) else None
+    found = artifact.get("chart") if isinstance(artifact, dict) else None
+    return Chart.model_validate(found) if found else None

@@ -66,9 +66,9 @@ def turn_events(
 ) -> Iterator[dict[str, Any]]:
     """Map one event of an agent's stream to the turn's events, and note what the result needs.
 
-    ``tool`` and ``citation`` events pass as the agent wrote them, ``token`` and ``reset`` for whom their text
-    is; text of the model becomes ``token``; the updates carry the whole last message, which is the answer,
-    and what the agent waits for.
+    ``tool``, ``citation`` and ``chart`` events pass as the agent wrote them, ``token`` and ``reset`` for
+    whom their text is; text of the model becomes ``token``; the updates carry the whole last message, which
+    is the answer, and what the agent waits for.
     """
     if name == "custom" and isinstance(data, dict):
         yield from _own_events(data, agent=agent, alone=alone, progress=progress)
@@ -90,7 +90,7 @@ def _own_events(
         citation = Citation.model_validate(data)
         if citation not in progress.citations:
             progress.citations.append(citation)
-    if kind in ("tool", "citation"):
+    if kind in ("tool", "citation", "chart"):
         yield data
     elif kind in ("token", "reset"):
         if kind == "reset":

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from graph.choices import picked
 from graph.dependencies import Part, asks_of_what_was_found, asks_whose_client, chains, needed
+from graph.explanations import asks_how_computed
 from graph.intents.classifier import Classification, IntentClassifier
 from graph.intents.clauses import Clause, split_clauses
 from graph.intents.gibberish import is_gibberish
@@ -96,6 +97,11 @@ def decide(
     """
     if turn and (name := picked(message, choices)):
         return _chosen(classifier, turn.question, name)
+    computed = [entry for entry in previous if agent(entry.agent).explains]
+    if computed and asks_how_computed(message):
+        [whole] = classifier.classify([message])
+        unled = _route(whole, detect_language(message), [], whole.confidence, "follow_up")
+        return _again(unled, message, computed, "follow_up")
     rest = corrected(message) if previous else None
     if rest:
         return _correction(classifier, rest, previous, turn)

@@ -1,5 +1,7 @@
 """Engines for SQLite and PostgreSQL, and their migrations."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -13,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateSchema
 
 from narutalk.errors import ConfigurationError
+from narutalk.sql_recording import record_statements
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
 POOL_SIZE = 10
@@ -54,6 +57,7 @@ def build_engine(url: URL, *, schema: str | None = None, read_only: bool = False
         _set_sqlite_pragmas(engine, read_only=read_only)
     else:
         _replace_nul(engine)
+    record_statements(engine)
     return engine
 
 
@@ -103,13 +107,36 @@ def migrate(engine: Engine, script_location: Path, *, schema: str | None = None)
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
     config = Config()
     config.set_main_option("script_location", str(script_location))
-    with _MIGRATING, engine.begin() as connection:
+    with _MIGRATING, engine.connect() as opened, _foreign_keys_checked_at_the_end(opened) as connection:
         _lock_other_processes_out(connection, schema)
         if schema and connection.dialect.name == "postgresql":
             connection.execute(CreateSchema(schema, if_not_exists=True))
         config.attributes["connection"] = connection
         config.attributes["version_table"] = f"alembic_{script_location.parent.name}"
         command.upgrade(config, "head")
+
+
+@contextmanager
+def _foreign_keys_checked_at_the_end(connection: Connection) -> Iterator[Connection]:
+    """Open a transaction in which SQLite lets tables be made anew that others refer to.
+
+    The procedure of https://www.sqlite.org/lang_altertable.html#otheralter: off before the transaction
+    begins, checked before it ends.
+    """
+    is_sqlite = connection.dialect.name == "sqlite"
+    if is_sqlite:
+        connection.connection.cursor().execute("PRAGMA foreign_keys=OFF").close()
+    try:
+        with connection.begin():
+            yield connection
+            if is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                raise ConfigurationError(
+                    f"After the migration {broken[0]} would refer to rows of {broken[2]} that are not there.",
+                    code="migration_failed",
+                )
+    finally:
+        if is_sqlite:
+            connection.connection.cursor().execute("PRAGMA foreign_keys=ON").close()
 
 
 def _connect(url: URL) -> psycopg.Connection:

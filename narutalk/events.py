@@ -1,6 +1,6 @@
 """What a turn streams: defined once, the same from graph to browser.
 
-A turn sends ``route``, then for each delegation ``agent_start``, ``tool`` and ``citation`` as they
+A turn sends ``route``, then for each delegation ``agent_start``, ``tool``, ``citation`` and ``chart`` as they
 happen and ``agent_end``, with ``token`` in between, and closes with exactly one ``final`` or ``error``.
 Tokens without an agent are the answer itself; tokens with one are an agent's own text while several
 work, which the answer then combines. ``reset`` takes tokens back: the language model failed within them, and
@@ -13,13 +13,15 @@ who waits. When the run is resumed another stream begins: with ``agent_start`` f
 then as above.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter, field_validator
 
 AgentStatus = Literal["success", "error", "timeout", "unavailable", "cancelled", "interrupted"]
 """``interrupted``: it waits for a person's answer."""
+MAX_CHART_BYTES = 32_768
 
 
 class Delegation(BaseModel):
@@ -62,6 +64,33 @@ class Citation(BaseModel):
     passage: int | None = None
     quote: str | None = None
     detail: str | None = None
+
+
+class Chart(BaseModel):
+    """A picture of an answer's figures, drawn by who shows it.
+
+    Attributes:
+        title: What people read above it, and what screen readers say of it.
+        spec: Vega-Lite 5, with its data inline: it fetches nothing. As JSON at most `MAX_CHART_BYTES`.
+    """
+
+    title: str = Field(max_length=200)
+    spec: dict[str, Any]
+
+    @field_validator("spec")
+    @classmethod
+    def _is_small_and_whole(cls, spec: dict[str, Any]) -> dict[str, Any]:
+        if len(json.dumps(spec, ensure_ascii=False).encode()) > MAX_CHART_BYTES:
+            raise ValueError(f"a chart has at most {MAX_CHART_BYTES} bytes")
+        if _names_url(spec):
+            raise ValueError("a chart brings its data with it, and names no address")
+        return spec
+
+
+def _names_url(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(key in ("url", "href") or _names_url(inner) for key, inner in value.items())
+    return isinstance(value, list) and any(_names_url(inner) for inner in value)
 
 
 class Usage(BaseModel):
@@ -163,6 +192,13 @@ class CitationEvent(Citation):
     agent: str
 
 
+class ChartEvent(Chart):
+    """A chart of a tool's figures; it follows the tool's citations."""
+
+    type: Literal["chart"] = "chart"
+    agent: str
+
+
 class AgentEndEvent(BaseModel):
     type: Literal["agent_end"] = "agent_end"
     agent: str
@@ -229,6 +265,7 @@ TurnEvent = Annotated[
     | TokenEvent
     | ResetEvent
     | CitationEvent
+    | ChartEvent
     | AgentEndEvent
     | InterruptEvent
     | FinalEvent

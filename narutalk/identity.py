@@ -24,6 +24,10 @@ REGION_GROUP_PREFIX = "region:"
 """A group of this name and a region's code limits a person to that region's clients."""
 EMPLOYEE_GROUP_PREFIX = "employee:"
 """A group of this name and an employee's id says which employee a person is."""
+OWN_CLIENTS_GROUP = "clients:own"
+"""A group that limits a person to the clients they look after themselves."""
+ANALYST_GROUP = "analyst"
+"""A group whose people may ask in SQL."""
 INGEST_KEY_BYTES = 32
 
 _SCHEME = "bearer "
@@ -55,7 +59,8 @@ class Identity(BaseModel):
         user_id: Stable id of the person; owner of threads, runs, documents and memories.
         username: For logs and reports.
         roles: What the person may do.
-        groups: Which documents the person may read, beside those for everyone; and limits to regions.
+        groups: Which documents the person may read, beside those for everyone; limits to regions and to
+            the person's own clients; and which employee the person is.
         conversation_id: The conversation the call belongs to, if any.
         issuer: Who signed the token that was verified.
     """
@@ -72,6 +77,25 @@ class Identity(BaseModel):
     def has_role(self, *roles: Role) -> bool:
         """Whether the person has one of the roles; an administrator has all."""
         return Role.ADMIN in self.roles or any(role in self.roles for role in roles)
+
+    @property
+    def employee_id(self) -> str | None:
+        """The employee this person is, such as ``E0042``; None when no group, or more than one, says it."""
+        named = self.named_by_groups(EMPLOYEE_GROUP_PREFIX)
+        return next(iter(named)) if len(named) == 1 else None
+
+    def named_by_groups(self, prefix: str) -> frozenset[str]:
+        """Return what the groups with a prefix name, in capitals, however the groups are spelled."""
+        named = (group for group in self._folded_groups() if group.startswith(prefix))
+        return frozenset(group.removeprefix(prefix).strip().upper() for group in named)
+
+    def is_in_group(self, name: str) -> bool:
+        """Whether the person is in a group, however it is spelled."""
+        return name in self._folded_groups()
+
+    def _folded_groups(self) -> list[str]:
+        # A group that is meant to limit a person, but is overlooked for its spelling, would open everything.
+        return [group.strip().casefold() for group in self.groups]
 
     @property
     def store_label(self) -> str:

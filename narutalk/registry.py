@@ -19,6 +19,7 @@ class Service(NamedTuple):
         intent: The intent that leads to it; None for a process that is no agent.
         titles: What people read, by language.
         topics: What it can be asked about, by language; offered when a question is unclear.
+        explains: Whether it can say how it computed its last answer.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Service(NamedTuple):
     intent: str | None = None
     titles: dict[Language, str] = {}  # noqa: RUF012  (a NamedTuple's default, never written to)
     topics: dict[Language, str] = {}  # noqa: RUF012
+    explains: bool = False
 
 
 class ServiceName(StrEnum):
@@ -57,6 +59,7 @@ AGENTS = (
             Language.EN: "employees, their sales, targets and attendance",
             Language.KO: "직원과 실적, 목표, 근태",
         },
+        explains=True,
     ),
     Service(
         "client",
@@ -67,6 +70,7 @@ AGENTS = (
             Language.EN: "clients, their transactions and contracts",
             Language.KO: "거래처와 거래 내역, 계약",
         },
+        explains=True,
     ),
 )
 

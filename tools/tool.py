@@ -8,12 +8,13 @@ from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel
 
 from narutalk.errors import NaruTalkError
-from narutalk.events import Citation
+from narutalk.events import Chart, Citation
 from narutalk.identity import Identity
 from narutalk.languages import Language
 from narutalk.offline.hints import HINTS_KEY, OfflineHints
 from narutalk.quoting import answer_language
 from narutalk.run_identity import identity_from_runtime
+from narutalk.sql_recording import recorded_queries
 from tools.numbering import CITATIONS_KEY, numbers_taken
 
 ArgsT = TypeVar("ArgsT", bound=BaseModel)
@@ -24,6 +25,10 @@ class ToolResult(BaseModel):
     """What a tool returns: typed data, its sources, and a short Markdown text of itself."""
 
     citations: list[Citation] = []
+
+    def to_chart(self, language: Language) -> Chart | None:
+        """Return a chart where it says more than the table; None where it does not."""
+        return None
 
     def to_markdown(self, language: Language) -> str:
         """Return the result as short Markdown, as the model and, offline, the person reads it."""
@@ -56,7 +61,7 @@ def build_tool(
     """Return a LangChain tool that runs ``run`` with the caller's verified identity, in a worker thread.
 
     The tool's content is the result's Markdown in the language of the question; its artifact is the
-    result as JSON, with ``citations``.
+    result as JSON, with ``citations``, ``chart`` (or None) and ``queries``: the SQL that was asked.
 
     Args:
         run: Does the work; raises `ToolError` on purpose, anything else fails the run.
@@ -74,10 +79,18 @@ def build_tool(
         identity = identity_from_runtime(runtime)
         if requires:
             requires(identity)
-        result = run(identity, args(**arguments))
+        language = answer_language(runtime.state["messages"])
+        with recorded_queries() as queries:
+            result = run(identity, args(**arguments))
         if taken := numbers_taken(runtime):
             result = result.numbered_after(taken)
-        return result.to_markdown(answer_language(runtime.state["messages"])), result.model_dump(mode="json")
+        chart = result.to_chart(language)
+        artifact = {
+            **result.model_dump(mode="json"),
+            "chart": chart.model_dump(mode="json") if chart else None,
+            "queries": [query.model_dump() for query in queries],
+        }
+        return result.to_markdown(language), artifact
 
     return StructuredTool.from_function(
         func=call,

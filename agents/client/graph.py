@@ -10,9 +10,11 @@ from agents.agent import DEFAULT_LIMITS, build_agent
 from agents.client.card import CARD
 from agents.client.prompts import SYSTEM_PROMPT
 from agents.turn import TurnLimits
+from tools.adhoc.tool import build_sql_tool
 from tools.clients.changes.ledger import ChangeLedger
 from tools.clients.store import ClientStore
 from tools.clients.tools import build_client_tools
+from tools.explaining import build_explaining_tool
 
 
 def build_graph(
@@ -26,7 +28,11 @@ def build_graph(
     return build_agent(
         card=CARD,
         model=model,
-        tools=build_client_tools(store, ledger),
+        tools=[
+            *build_client_tools(store, ledger),
+            build_explaining_tool(),
+            build_sql_tool("query_clients", store.sql_sources()),
+        ],
         prompt=SYSTEM_PROMPT,
         checkpointer=checkpointer,
         limits=limits,

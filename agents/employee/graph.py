@@ -10,10 +10,12 @@ from agents.agent import DEFAULT_LIMITS, build_agent
 from agents.employee.card import CARD
 from agents.employee.prompts import SYSTEM_PROMPT
 from agents.turn import TurnLimits
+from tools.adhoc.tool import build_sql_tool
 from tools.employees.publications import Publications
 from tools.employees.publishing import build_publishing_tool
 from tools.employees.store import EmployeeStore
 from tools.employees.tools import build_employee_tools
+from tools.explaining import build_explaining_tool
 
 
 def build_graph(
@@ -27,7 +29,12 @@ def build_graph(
     return build_agent(
         card=CARD,
         model=model,
-        tools=[*build_employee_tools(store), build_publishing_tool(store, publications)],
+        tools=[
+            *build_employee_tools(store),
+            build_publishing_tool(store, publications),
+            build_explaining_tool(),
+            build_sql_tool("query_employees", store.sql_sources()),
+        ],
         prompt=SYSTEM_PROMPT,
         checkpointer=checkpointer,
         limits=limits,

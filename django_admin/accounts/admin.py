@@ -25,7 +25,10 @@ from narutalk.identity import Role
 
 GROUPS_HELP = _(
     "The name of a document group opens its documents. A group named region:CODE, such as region:SEO, limits "
-    "its people to the clients of that region; who is in no such group, and every manager, sees all regions."
+    "its people to the clients of that region; who is in no such group, and every manager, sees all regions. "
+    "employee:ID, such as employee:E0042, says which employee a person is: their records, the clients they "
+    "look after and, for managers, the people below. clients:own limits its people to the clients they look "
+    "after. analyst opens questions in SQL."
 )
 KEY_STATES = {"active": _("active"), "expired": _("expired"), "revoked": _("revoked")}
 KEY_COLOURS = {"active": "success", "expired": "warning", "revoked": "danger"}

@@ -3,6 +3,7 @@
 from services.cli.application import app
 from services.cli.company import manage, up
 from services.cli.evaluate import evaluate
+from services.cli.imports import import_file
 from services.cli.index import index
 from services.cli.keys import key, token
 from services.cli.prepare import prepare
@@ -16,6 +17,7 @@ app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options"
 app.add_typer(evaluate, name="eval")
 app.command()(index)
 app.command()(prepare)
+app.command("import")(import_file)
 app.command()(serve)
 app.command("secrets")(print_secrets)
 

@@ -9,9 +9,12 @@ from fastapi import Request
 
 from narutalk.clock import build_clock
 from narutalk.settings import Settings
+from services.imports import ImportService
 from tools.clients.changes.ledger import ChangeLedger
 from tools.clients.database import build_client_engine, build_transaction_engine
 from tools.clients.store import ClientStore
+from tools.imports.catalogue import CLIENT_KINDS
+from tools.imports.importer import Importer
 
 
 @dataclass(frozen=True)
@@ -20,17 +23,25 @@ class ClientResources:
 
     store: ClientStore
     ledger: ChangeLedger
+    imports: ImportService
 
 
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[ClientResources]:
-    """Open the two databases, which somebody else migrates, to be read only; and clients to be changed."""
+    """Open the two databases, which somebody else migrates, to be read only; and to be written."""
     clients, transactions = build_client_engine(settings), build_transaction_engine(settings)
     changed = build_client_engine(settings, read_only=False)
+    traded = build_transaction_engine(settings, read_only=False)
+    importer = Importer({"clients": changed, "transactions": traded})
     try:
         store = ClientStore(clients, transactions, build_clock(settings.today))
-        yield ClientResources(store, ChangeLedger(changed))
+        yield ClientResources(
+            store,
+            ChangeLedger(changed),
+            ImportService(importer, CLIENT_KINDS, settings.max_upload_bytes),
+        )
     finally:
+        await to_thread.run_sync(traded.dispose)
         await to_thread.run_sync(changed.dispose)
         await to_thread.run_sync(clients.dispose)
         await to_thread.run_sync(transactions.dispose)

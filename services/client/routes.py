@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 
 from services.agent_server.auth import Caller
 from services.client.requests import default_period, find_owner, find_period, find_product, find_region
@@ -20,11 +20,14 @@ from services.client.schemas import (
     TransactionPage,
     next_offset,
 )
+from services.imports import IMPORT_REFUSED, import_body, import_upload
 from tools.clients.analyses import analyze
 from tools.clients.arguments import Grade
 from tools.clients.models import ClientStatus, ClientType, ContractStatus, PaymentStatus, TransactionKind
 from tools.clients.permissions import require_change
 from tools.clients.records import ClientFilter, ClientRecord, ContractFilter, SalesFilter
+from tools.imports.catalogue import CLIENT_KINDS
+from tools.imports.importer import ImportResult
 
 router = APIRouter(tags=["clients"])
 
@@ -32,7 +35,7 @@ Resources = Annotated[ClientResources, Depends(resources)]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 Amount = Annotated[int | None, Query(ge=-(10**12), le=10**12, description="In KRW, inclusive.")]
-ClientId = Annotated[str | None, Query(min_length=1, max_length=8, examples=["C0042"])]
+ClientId = Annotated[str | None, Query(min_length=1, max_length=32, examples=["C0042"])]
 Region = Annotated[str | None, Query(min_length=1, max_length=80, examples=["Busan", "부산"])]
 Product = Annotated[str | None, Query(min_length=1, max_length=80, examples=["Cardivel", "CV-010"])]
 PersonName = Annotated[str | None, Query(min_length=1, max_length=80, examples=["김민수", "E0042"])]
@@ -183,3 +186,13 @@ def analyze_clients(opened: Resources, caller: Caller, asked: AnalyzeRequest) ->
             opened.store, caller, asked.analysis_type, client_id=client.id if client else None, period=period
         ),
     )
+
+
+@router.post("/import", openapi_extra=import_body(CLIENT_KINDS), responses=IMPORT_REFUSED)
+async def import_data(request: Request, opened: Resources, caller: Caller) -> ImportResult:
+    """Import clients, contracts, products and transactions from a CSV or XLSX file: all of it or nothing.
+
+    With ``dry_run`` only say what would happen. Rows that are wrong are listed in ``problems``, and then
+    nothing is written. For managers and administrators; 403 ``import_forbidden`` for others.
+    """
+    return await import_upload(request, caller, opened.imports)

@@ -60,7 +60,7 @@ class AnalyzeRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    client_id: str | None = Field(None, min_length=1, max_length=8, examples=["C0042"])
+    client_id: str | None = Field(None, min_length=1, max_length=32, examples=["C0042"])
     analysis_type: AnalysisType
     period: str | None = Field(
         None, min_length=1, max_length=40, description=PERIOD_TEXT, examples=["2026-Q3"]

@@ -10,10 +10,13 @@ from fastapi import Request
 
 from narutalk.clock import COMPANY_TIME_ZONE, build_clock
 from narutalk.settings import Settings
+from services.imports import ImportService
 from tools.employees.database import build_employee_engine
 from tools.employees.publications import Publications
 from tools.employees.reports.files import ReportFiles
 from tools.employees.store import EmployeeStore
+from tools.imports.catalogue import EMPLOYEE_KINDS
+from tools.imports.importer import Importer
 
 
 @dataclass(frozen=True)
@@ -23,16 +26,18 @@ class EmployeeResources:
     store: EmployeeStore
     reports: ReportFiles
     publications: Publications
+    imports: ImportService
 
 
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[EmployeeResources]:
-    """Open the employee database, which somebody else migrates, to be read only; and to be published in."""
+    """Open the employee database, which somebody else migrates, to be read only; and to be written."""
     engine, written = build_employee_engine(settings), build_employee_engine(settings, read_only=False)
     store = EmployeeStore(engine, build_clock(settings.today))
     reports = ReportFiles(settings.data_dir / "reports", lambda: datetime.now(COMPANY_TIME_ZONE))
+    imports = ImportService(Importer({"employees": written}), EMPLOYEE_KINDS, settings.max_upload_bytes)
     try:
-        yield EmployeeResources(store, reports, Publications(written))
+        yield EmployeeResources(store, reports, Publications(written), imports)
     finally:
         await to_thread.run_sync(written.dispose)
         await to_thread.run_sync(engine.dispose)

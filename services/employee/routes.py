@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse
 
 from narutalk.errors import Conflict, NotFound
@@ -25,6 +25,7 @@ from services.employee.schemas import (
 )
 from services.employee.statistics import collect_stats
 from services.employee.subjects import find_person, find_scope, find_subject, tool_errors_as_http
+from services.imports import IMPORT_REFUSED, import_body, import_upload
 from tools.employees.analysis import AnalysisType, analyse
 from tools.employees.directory import Filters
 from tools.employees.grouping import GroupBy
@@ -32,6 +33,8 @@ from tools.employees.models import EmployeeStatus, Position
 from tools.employees.publications import Publication
 from tools.employees.reports.content import build_content
 from tools.employees.reports.files import MEDIA_TYPES
+from tools.imports.catalogue import EMPLOYEE_KINDS
+from tools.imports.importer import ImportResult
 
 router = APIRouter(tags=["employees"])
 
@@ -89,7 +92,7 @@ def read_employee(opened: Resources, _caller: Caller, employee_id: str) -> Emplo
 @router.get("/stats")
 def read_stats(
     opened: Resources,
-    _caller: Caller,
+    caller: Caller,
     group_by: GroupBy = GroupBy.DEPARTMENT,
     department: Department = None,
     region: Region = None,
@@ -99,7 +102,7 @@ def read_stats(
     """Return headcount, sales and attendance by department, region or position."""
     scope = find_scope(opened.store, department, region, position)
     with tool_errors_as_http():
-        return collect_stats(opened.store, group_by, scope, period)
+        return collect_stats(opened.store, caller, group_by, scope, period)
 
 
 @router.post("/analyze")
@@ -175,3 +178,13 @@ def download_report(opened: Resources, caller: Caller, report_id: str) -> FileRe
     if not path.is_file():
         raise NotFound("report")
     return FileResponse(path, media_type=MEDIA_TYPES[report.format], filename=report.file_name)
+
+
+@router.post("/import", openapi_extra=import_body(EMPLOYEE_KINDS), responses=IMPORT_REFUSED)
+async def import_data(request: Request, opened: Resources, caller: Caller) -> ImportResult:
+    """Import employees, their sales, targets and attendance from a CSV or XLSX file: all of it or nothing.
+
+    With ``dry_run`` only say what would happen. Rows that are wrong are listed in ``problems``, and then
+    nothing is written. For HR and administrators; 403 ``import_forbidden`` for others.
+    """
+    return await import_upload(request, caller, opened.imports)

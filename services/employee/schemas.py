@@ -99,7 +99,11 @@ class AttendanceInfo(AttendanceFigures):
 
 
 class GroupStats(BaseModel):
-    """The figures of one department, region or position."""
+    """The figures of one department, region or position.
+
+    Attributes:
+        attendance_withheld: Whether there is attendance that would tell about single persons.
+    """
 
     key: str
     name_en: str
@@ -107,6 +111,7 @@ class GroupStats(BaseModel):
     headcount: int
     sales: SalesInfo | None = None
     attendance: AttendanceInfo | None = None
+    attendance_withheld: bool = False
 
 
 class StatsResponse(BaseModel):
@@ -152,7 +157,12 @@ def group_stats(
         name_ko=names.name_ko,
         headcount=headcount,
         sales=SalesInfo.of(sales) if sales and sales.people else None,
-        attendance=AttendanceInfo.of(attendance) if attendance and attendance.people else None,
+        attendance=(
+            AttendanceInfo.of(attendance)
+            if attendance and attendance.people and not attendance.withheld
+            else None
+        ),
+        attendance_withheld=attendance is not None and attendance.withheld,
     )
 
 
@@ -249,6 +259,7 @@ class AnalyzeResponse(BaseModel):
     headcount: int | None
     sales: SalesAnalysisInfo | None
     attendance: AttendanceInfo | None
+    attendance_withheld: bool
     text: str
 
     @classmethod
@@ -258,6 +269,7 @@ class AnalyzeResponse(BaseModel):
             subject=found.subject.label(language),
             period=PeriodInfo.of(found.used),
             headcount=found.headcount,
+            attendance_withheld=found.attendance_withheld,
             sales=SalesAnalysisInfo.of_sales(found.sales) if found.sales else None,
             attendance=AttendanceInfo.of(found.attendance) if found.attendance else None,
             text=found.text,

@@ -9,22 +9,16 @@ from statistics import mean
 from narutalk.identity import Identity
 from tools.clients.analysis import (
     ChurnAnalysis,
-    ClientChurn,
     ContractAnalysis,
     GeneralAnalysis,
-    Risk,
     SalesAnalysis,
-    churn_figures,
-    growth,
-    slope,
 )
+from tools.clients.churn import analyse_churn
 from tools.clients.models import ClientStatus, ClientType, ContractStatus, PaymentStatus, TransactionKind
 from tools.clients.records import ClientFilter, ContractFilter, SalesFilter, SalesGroup
 from tools.clients.store import ClientStore
 from tools.periods import Period
-
-MAX_AT_RISK = 50
-_RISK_ORDER = {Risk.HIGH: 0, Risk.MEDIUM: 1, Risk.LOW: 2, Risk.UNKNOWN: 3}
+from tools.series import growth, slope
 
 Analysis = GeneralAnalysis | SalesAnalysis | ChurnAnalysis | ContractAnalysis
 
@@ -97,28 +91,7 @@ def _sales(store: ClientStore, identity: Identity, client_id: str | None, period
 
 
 def _churn(store: ClientStore, identity: Identity, client_id: str | None, _period: Period) -> ChurnAnalysis:
-    covered = store.covered()
-    if covered is None:
-        return ChurnAnalysis(as_of=None, counts={}, clients=[])
-    # One client is judged whatever its status; of all, only those that are meant to buy.
-    wanted = _clients(client_id) if client_id else ClientFilter(status=ClientStatus.ACTIVE)
-    clients = store.clients(identity, wanted).records
-    days = store.purchase_days(identity, SalesFilter(client_id=client_id))
-    judged = [
-        ClientChurn(
-            client_id=client.id,
-            name=client.name,
-            grade=client.grade,
-            **churn_figures(days.get(client.id, []), covered.end).model_dump(),
-        )
-        for client in clients
-    ]
-    judged.sort(
-        key=lambda entry: (_RISK_ORDER[entry.risk], entry.silence_probability or 0.0, entry.client_id)
-    )
-    return ChurnAnalysis(
-        as_of=covered.end, counts=dict(Counter(entry.risk for entry in judged)), clients=judged[:MAX_AT_RISK]
-    )
+    return analyse_churn(store, identity, ClientFilter(ids=(client_id,) if client_id else None))
 
 
 def _contracts(

@@ -1,10 +1,8 @@
 """Analyses of one client or of all: figures first, formulas in the docstrings."""
 
 import math
-from collections.abc import Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from statistics import mean
 from typing import Literal
 
 from pydantic import BaseModel
@@ -15,6 +13,9 @@ from tools.clients.records import Names, Total
 MIN_PURCHASE_DAYS = 4
 HIGH_RISK_BELOW = 0.05
 MEDIUM_RISK_BELOW = 0.20
+SHRINKING_BY = -0.3
+HALVED = -0.5
+CONTRACT_ENDS_DAYS = 90
 
 
 class Risk(StrEnum):
@@ -22,6 +23,22 @@ class Risk(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     UNKNOWN = "unknown"
+
+
+class ChurnReason(StrEnum):
+    """Why a client may leave.
+
+    `SILENT`: its silence is unusual for it. `SHRINKING`: it bought less in the last six months than in the
+    same months a year before, by `SHRINKING_BY` or more. `OVERDUE`: it owes what is past due. `NO_CONTRACT`:
+    it has no active contract. `CONTRACT_ENDS`: its last one ends within `CONTRACT_ENDS_DAYS`, and does not
+    renew itself.
+    """
+
+    SILENT = "silent"
+    SHRINKING = "shrinking"
+    OVERDUE = "overdue"
+    NO_CONTRACT = "no_contract"
+    CONTRACT_ENDS = "contract_ends"
 
 
 class ChurnFigures(BaseModel):
@@ -45,9 +62,22 @@ class ChurnFigures(BaseModel):
 
 
 class ClientChurn(ChurnFigures):
+    """A client, judged.
+
+    Attributes:
+        change: Net sales of the last six months over those of the same months a year before, minus 1; None
+            where it bought nothing then, or the data does not reach so far back.
+        overdue_krw: What is past due.
+        reasons: The strongest first. The risk follows from the silence; a client that buys less than half
+            of what it did (`HALVED`) is one level higher.
+    """
+
     client_id: str
     name: Names
     grade: str
+    change: float | None = None
+    overdue_krw: int = 0
+    reasons: list[ChurnReason] = []
 
 
 class GeneralAnalysis(BaseModel):
@@ -120,7 +150,7 @@ class ContractAnalysis(BaseModel):
     mean_length_days: float | None
 
 
-def churn_figures(purchase_days: Sequence[date], as_of: date) -> ChurnFigures:
+def churn_figures(purchase_days: int, first: date | None, last: date | None, as_of: date) -> ChurnFigures:
     """Judge a client's silence against its own usual interval.
 
     A client that buys at a steady rate leaves intervals that are exponentially distributed with its mean
@@ -132,18 +162,18 @@ def churn_figures(purchase_days: Sequence[date], as_of: date) -> ChurnFigures:
     Science 33 (1987).
 
     Args:
-        purchase_days: The days on which the client bought, in order, each once.
+        purchase_days: On how many days the client bought.
+        first: The first of them; None without any.
+        last: The last of them; None without any.
         as_of: The day the data ends; not today, or a late import would look like churn.
     """
-    if not purchase_days:
+    if first is None or last is None:
         return ChurnFigures(purchase_days=0)
-    since = (as_of - purchase_days[-1]).days
-    figures = ChurnFigures(
-        purchase_days=len(purchase_days), last_purchase=purchase_days[-1], days_since=since
-    )
-    if len(purchase_days) < MIN_PURCHASE_DAYS:
+    since = (as_of - last).days
+    figures = ChurnFigures(purchase_days=purchase_days, last_purchase=last, days_since=since)
+    if purchase_days < MIN_PURCHASE_DAYS:
         return figures
-    interval = (purchase_days[-1] - purchase_days[0]) / timedelta(days=1) / (len(purchase_days) - 1)
+    interval = (last - first) / timedelta(days=1) / (purchase_days - 1)
     probability = math.exp(-since / interval)
     return figures.model_copy(
         update={
@@ -154,21 +184,9 @@ def churn_figures(purchase_days: Sequence[date], as_of: date) -> ChurnFigures:
     )
 
 
-def growth(now: int, before: int) -> float | None:
-    """Return the relative growth, such as 0.05 for 5 %; None without sales before."""
-    return round(now / before - 1, 4) if before > 0 else None
-
-
-def slope(amounts: Sequence[float]) -> float | None:
-    """Return the slope of the least-squares line through equally spaced values, per step; None below three.
-
-    Source: ordinary least squares, b = Σ(x - x̄)(y - ȳ) / Σ(x - x̄)².
-    """
-    if len(amounts) < 3:
-        return None
-    middle, level = (len(amounts) - 1) / 2, mean(amounts)
-    spread = sum((index - middle) ** 2 for index in range(len(amounts)))
-    return sum((index - middle) * (amount - level) for index, amount in enumerate(amounts)) / spread
+def raised(risk: Risk) -> Risk:
+    """Return the next higher risk; that of a client too new to judge stays unknown."""
+    return {Risk.LOW: Risk.MEDIUM, Risk.MEDIUM: Risk.HIGH}.get(risk, risk)
 
 
 def _risk(probability: float) -> Risk:

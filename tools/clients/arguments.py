@@ -99,3 +99,61 @@ class GetUnpaid(BaseModel):
     @property
     def statuses(self) -> tuple[PaymentStatus, ...]:
         return (PaymentStatus(self.status),) if self.status else (PaymentStatus.OVERDUE, PaymentStatus.UNPAID)
+
+
+class GetRisks(BaseModel):
+    client: str | None = Field(None, description=f"{CLIENT} Only when one client is asked about.")
+    region: str | None = Field(None, description=REGION)
+    client_type: ClientType | None = None
+    owner: str | None = Field(None, description=OWNER)
+    grade: Grade | None = Field(None, description="A is the best.")
+
+
+class ScoreClients(BaseModel):
+    period: str | None = Field(None, description=PERIOD)
+    region: str | None = Field(None, description=REGION)
+    client_type: ClientType | None = None
+    owner: str | None = Field(None, description=OWNER)
+
+
+class MeasureConcentration(BaseModel):
+    period: str | None = Field(None, description=PERIOD)
+    region: str | None = Field(None, description=REGION)
+    client_type: ClientType | None = None
+    product: str | None = Field(None, description=PRODUCT)
+    category: str | None = Field(None, description=CATEGORY)
+
+
+class AgeReceivables(BaseModel):
+    client: str | None = Field(None, description=CLIENT)
+    region: str | None = Field(None, description=REGION)
+    client_type: ClientType | None = None
+    owner: str | None = Field(None, description=OWNER)
+
+
+class FollowSales(BaseModel):
+    client: str | None = Field(None, description=CLIENT)
+    period: str | None = Field(
+        None, description=PERIOD.replace("The last 12 months with data", "All whole months with data")
+    )
+    region: str | None = Field(None, description=REGION)
+    client_type: ClientType | None = None
+    product: str | None = Field(None, description=PRODUCT)
+    category: str | None = Field(None, description=CATEGORY)
+    owner: str | None = Field(None, description=OWNER)
+
+
+class CompareClients(BaseModel):
+    direction: Literal["shrank", "grew"] = Field(
+        "shrank",
+        description="Clients that bought less, or more, than in the period of the same length before.",
+    )
+    period: str | None = Field(None, description=PERIOD)
+    count: int = Field(10, ge=1, le=MAX_SHOWN, description="How many clients to return.")
+    region: str | None = Field(None, description=REGION)
+    client_type: ClientType | None = None
+    owner: str | None = Field(None, description=OWNER)
+
+
+class TellStory(BaseModel):
+    client: str = Field(description=CLIENT)

@@ -9,11 +9,13 @@ from threading import Lock
 
 from narutalk.errors import RetryWithFix, TellTheModel
 from tools.clients.name_index import NameIndex, key
+from tools.clients.permissions import Limits
 from tools.clients.records import ClientRecord, Names, ProductRecord, Region
 
 KEPT_SECONDS = 60.0
 MAX_KEPT_PARTS = 32
 MAX_CANDIDATES = 8
+NO_LIMITS = Limits()
 
 _HANGUL = re.compile(r"[가-힣]")
 _OWNER_ID = re.compile(r"E\d{4,6}", re.IGNORECASE)
@@ -46,10 +48,16 @@ class Catalogue:
         self.products = {product.code: product for product in products}
         self.owners = _owners(clients)
 
-    def part(self, region_codes: frozenset[str]) -> "Catalogue":
-        """Return the names of the clients of some regions and their owners, and all regions and products."""
+    def part(self, limits: Limits) -> "Catalogue":
+        """Return the names of the clients within limits and their owners, and all regions and products."""
         clients, regions, products = self._all
-        return Catalogue([c for c in clients if c.region_code in region_codes], regions, products)
+        seen = [
+            client
+            for client in clients
+            if (limits.regions is None or client.region_code in limits.regions)
+            and limits.owner_id in (None, client.owner_id)
+        ]
+        return Catalogue(seen, regions, products)
 
     def region_code(self, text: str) -> str:
         """Return the code of a region told by its name or code.
@@ -111,32 +119,43 @@ class Catalogue:
 
 
 class CatalogueKeeper:
-    """Reads the catalogue again when it is older than `KEPT_SECONDS`; keeps the parts asked for, too."""
+    """Reads the catalogue again when it is older than `KEPT_SECONDS`; keeps the parts asked for, too.
 
-    def __init__(self, read: Callable[[], Catalogue]) -> None:
+    Args:
+        read: Reads it.
+        version: Says another thing when there is new data: then it is read again at once.
+    """
+
+    def __init__(self, read: Callable[[], Catalogue], version: Callable[[], object]) -> None:
         self._read = read
-        self._lock = Lock()  # guards the three below, so that one thread reads while the others wait
+        self._version = version
+        self._lock = Lock()  # guards those below, so that one thread reads while the others wait
         self._kept: Catalogue | None = None
-        self._parts: OrderedDict[frozenset[str], Catalogue] = OrderedDict()
+        self._parts: OrderedDict[Limits, Catalogue] = OrderedDict()
         self._read_at = 0.0
+        self._read_version: object = None
 
-    def get(self, region_codes: frozenset[str] | None = None) -> Catalogue:
-        """Return all names, or those that the clients of some regions leave."""
+    def get(self, limits: Limits = NO_LIMITS) -> Catalogue:
+        """Return all names, or those that the clients within limits leave."""
         with self._lock:
-            if self._kept is None or time.monotonic() - self._read_at > KEPT_SECONDS:
+            version = self._version()
+            is_old = version != self._read_version or time.monotonic() - self._read_at > KEPT_SECONDS
+            if self._kept is None or is_old:
                 self._kept = self._read()
+                self._read_version = version
                 self._parts.clear()
                 self._read_at = time.monotonic()
-            return self._kept if region_codes is None else self._part(self._kept, region_codes)
+            return self._kept if limits == NO_LIMITS else self._part(self._kept, limits)
 
-    def _part(self, every: Catalogue, region_codes: frozenset[str]) -> Catalogue:
-        codes = region_codes & frozenset(every.regions)
-        if codes not in self._parts:
-            self._parts[codes] = every.part(codes)
-        self._parts.move_to_end(codes)
+    def _part(self, every: Catalogue, limits: Limits) -> Catalogue:
+        if limits.regions is not None:
+            limits = limits._replace(regions=limits.regions & frozenset(every.regions))
+        if limits not in self._parts:
+            self._parts[limits] = every.part(limits)
+        self._parts.move_to_end(limits)
         while len(self._parts) > MAX_KEPT_PARTS:
             self._parts.popitem(last=False)
-        return self._parts[codes]
+        return self._parts[limits]
 
 
 def no_client(text: str) -> TellTheModel:

@@ -152,6 +152,28 @@ UNPAID_GROUPS: Mapping[str, Sequence[str]] = {
         *("거래처별로", "거래처별", "고객별", "많은 거래처", "큰 거래처", "which client", "which customer"),
     ),
 }
+DIRECTIONS: Mapping[str, Sequence[str]] = {
+    "shrank": (
+        *("shrank", "shrunk", "shrinking", "bought less", "buy less", "buying less", "declined", "declining"),
+        *(
+            "dropped",
+            "decreased",
+            "lost ground",
+            "줄어든",
+            "줄은",
+            "줄었",
+            "감소한",
+            "감소",
+            "축소된",
+            "떨어진",
+            "하락한",
+        ),
+    ),
+    "grew": (
+        *("grew", "grown", "growing", "bought more", "buy more", "buying more", "increased", "gained"),
+        *("늘어난", "늘었", "증가한", "증가", "성장한", "커진", "오른"),
+    ),
+}
 _NUMBER_WORDS = {
     **{word: n for n, word in enumerate(str.split("two three four five six seven eight nine ten"), 2)},
     **{"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9, "열": 10},

@@ -77,6 +77,50 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "region": region,
             "client_type": client_type,
         },
+        "clients_at_risk": {
+            "client": client,
+            "owner": owner,
+            "region": region,
+            "grade": find.word_finder(find.GRADES),
+            "client_type": client_type,
+        },
+        "rfm_segments": {
+            "period": period_finder,
+            "owner": owner,
+            "region": region,
+            "client_type": client_type,
+        },
+        "sales_concentration": {
+            "period": period_finder,
+            "region": region,
+            "product": product,
+            "category": category,
+            "client_type": client_type,
+        },
+        "receivables_ageing": {
+            "client": client,
+            "owner": owner,
+            "region": region,
+            "client_type": client_type,
+        },
+        "sales_trend": {
+            "client": client,
+            "period": period_finder,
+            "owner": owner,
+            "region": region,
+            "product": product,
+            "category": category,
+            "client_type": client_type,
+        },
+        "client_changes": {
+            "period": period_finder,
+            "direction": find.word_finder(find.DIRECTIONS),
+            "owner": owner,
+            "region": region,
+            "count": find.find_count,
+            "client_type": client_type,
+        },
+        "client_story": {"client": client},
     }
     return {
         name: OfflineHints(

@@ -1,6 +1,9 @@
 """The client database (clients, contracts) and the transaction database (products, transactions).
 
-Money is whole KRW. The two may live on different servers, so nothing joins across them: a transaction
+Money is in minor units of the row's currency, which is the company's: whole won. Days are days in the
+company's time zone (`narutalk.clock`).
+
+The two may live on different servers, so nothing joins across them: a transaction
 carries the client's region and type as they were at the time of the sale.
 """
 
@@ -10,6 +13,10 @@ from typing import Any
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from tools.imports.record import Booked, ImportRecord, one_of
+
+ID_CHARS = 32
 
 
 class ClientBase(DeclarativeBase):
@@ -72,16 +79,20 @@ class Client(ClientBase):
     __tablename__ = "clients"
     __table_args__ = (
         CheckConstraint("grade IN ('A', 'B', 'C', 'D')", name="grade_known"),
+        one_of("client_type", ClientType, name="client_type_known"),
+        one_of("status", ClientStatus, name="client_status_known"),
         Index("ix_clients_region_type", "region_code", "client_type"),
     )
 
-    id: Mapped[str] = mapped_column(String(8), primary_key=True)  # such as "C0042"
+    id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)  # such as "C0042"
     name_ko: Mapped[str] = mapped_column(String(80), index=True)
     name_en: Mapped[str] = mapped_column(String(120), index=True)
     client_type: Mapped[ClientType] = mapped_column(String(16))
     region_code: Mapped[str] = mapped_column(ForeignKey("client_regions.code"))
     grade: Mapped[str] = mapped_column(String(1))
-    owner_id: Mapped[str] = mapped_column(String(8), index=True)  # the employee who looks after the client
+    owner_id: Mapped[str] = mapped_column(
+        String(ID_CHARS), index=True
+    )  # the employee who looks after the client
     owner_name_ko: Mapped[str] = mapped_column(String(40))
     owner_name_en: Mapped[str] = mapped_column(String(80))
     status: Mapped[ClientStatus] = mapped_column(String(12))
@@ -92,15 +103,18 @@ class Client(ClientBase):
     contracts: Mapped[list["Contract"]] = relationship(back_populates="client")
 
 
-class Contract(ClientBase):
+class Contract(Booked, ClientBase):
     __tablename__ = "contracts"
     __table_args__ = (
         CheckConstraint("end_date > start_date", name="ends_after_start"),
         CheckConstraint("annual_value_krw > 0", name="value_positive"),
+        CheckConstraint("payment_terms_days >= 0", name="terms_not_negative"),
+        one_of("status", ContractStatus, name="contract_status_known"),
+        Booked.check("contracts"),
         Index("ix_contracts_status_end", "status", "end_date"),
     )
 
-    id: Mapped[str] = mapped_column(String(10), primary_key=True)  # such as "K00042"
+    id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)  # such as "K00042"
     client_id: Mapped[str] = mapped_column(ForeignKey("clients.id"), index=True)
     title_ko: Mapped[str] = mapped_column(String(160))
     title_en: Mapped[str] = mapped_column(String(160))
@@ -169,33 +183,42 @@ class Change(ClientBase):
     made_at: Mapped[datetime.datetime]
 
 
-class Product(TransactionBase):
+class Product(Booked, TransactionBase):
     __tablename__ = "products"
+    __table_args__ = (
+        CheckConstraint("unit_price_krw >= 0", name="price_not_negative"),
+        Booked.check("products"),
+    )
 
-    code: Mapped[str] = mapped_column(String(8), primary_key=True)
-    name_en: Mapped[str] = mapped_column(String(80), unique=True)
-    name_ko: Mapped[str] = mapped_column(String(80), unique=True)
+    code: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)
+    name_en: Mapped[str] = mapped_column(String(160), unique=True)
+    name_ko: Mapped[str] = mapped_column(String(160), unique=True)
     category: Mapped[str] = mapped_column(String(24), index=True)
     unit_price_krw: Mapped[int]
 
 
-class Transaction(TransactionBase):
+class Transaction(Booked, TransactionBase):
     """A sale or a return; the amount of a return is negative."""
 
     __tablename__ = "transactions"
     __table_args__ = (
         CheckConstraint("amount_krw = quantity * unit_price_krw", name="amount_adds_up"),
         CheckConstraint("(kind = 'return') = (quantity < 0)", name="returns_are_negative"),
+        CheckConstraint("quantity <> 0", name="quantity_not_zero"),
+        CheckConstraint("unit_price_krw >= 0", name="unit_price_not_negative"),
+        one_of("kind", TransactionKind, name="transaction_kind_known"),
+        one_of("payment_status", PaymentStatus, name="payment_status_known"),
+        Booked.check("transactions"),
         Index("ix_transactions_client_date", "client_id", "date"),
         Index("ix_transactions_product_date", "product_code", "date"),
         Index("ix_transactions_owner_date", "owner_id", "date"),
     )
 
-    id: Mapped[str] = mapped_column(String(10), primary_key=True)  # such as "T000042"
-    client_id: Mapped[str] = mapped_column(String(8))
+    id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)  # such as "T000042"
+    client_id: Mapped[str] = mapped_column(String(ID_CHARS))
     client_type: Mapped[ClientType] = mapped_column(String(16))
     region_code: Mapped[str] = mapped_column(String(8))
-    owner_id: Mapped[str] = mapped_column(String(8))
+    owner_id: Mapped[str] = mapped_column(String(ID_CHARS))
     product_code: Mapped[str] = mapped_column(ForeignKey("products.code"))
     date: Mapped[datetime.date] = mapped_column(index=True)
     kind: Mapped[TransactionKind] = mapped_column(String(8))
@@ -205,3 +228,15 @@ class Transaction(TransactionBase):
     payment_status: Mapped[PaymentStatus] = mapped_column(String(8))
 
     product: Mapped[Product] = relationship()
+
+
+class ClientImport(ImportRecord, ClientBase):
+    """What was imported into the client database."""
+
+    __tablename__ = "client_imports"
+
+
+class TransactionImport(ImportRecord, TransactionBase):
+    """What was imported into the transaction database."""
+
+    __tablename__ = "transaction_imports"

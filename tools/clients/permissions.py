@@ -1,23 +1,25 @@
 """Who may see which clients, and who may change one.
 
-Every query passes through `visible_to`, every name through `regions_of`, every change through
+Every query passes through `visible_to`, every name through `limits_of`, every change through
 `require_change`.
 
 A group named ``region:<CODE>`` limits a person to the clients, transactions and contracts of that region;
 several such groups add up. Who is in none sees every region, and so do managers and administrators. What
-lies in another region looks as if it did not exist.
+lies in another region looks as if it did not exist. The group ``clients:own`` limits a person to the clients
+they look after, as the employee that `Identity.employee_id` says: who is none sees no client. Both limits
+hold at once.
 
 A client that a person may see is changed, with its contracts, by managers, by administrators, and by
-the employee who looks after it: a group ``employee:<ID>`` (``employee:E0042``) says which employee a person
-is. They also see who changed it before. Other groups change nothing here.
+the employee who looks after it. They also see who changed it before. Other groups change nothing here.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, and_, true
 
 from narutalk.errors import Forbidden
-from narutalk.identity import EMPLOYEE_GROUP_PREFIX, REGION_GROUP_PREFIX, Identity, Role
+from narutalk.identity import OWN_CLIENTS_GROUP, REGION_GROUP_PREFIX, Identity, Role
 from tools.clients.models import Client, Transaction
 from tools.clients.records import ClientRecord
 
@@ -28,6 +30,20 @@ CHANGE_FORBIDDEN = {
     "ko": "이 거래처를 변경할 권한이 없습니다. 담당자와 관리 직책자, 관리자만 변경할 수 있습니다. "
     "아무것도 변경하지 않았습니다.",
 }
+NOBODY = ""
+"""As an owner: of no client."""
+
+
+class Limits(NamedTuple):
+    """What a person is limited to; None for no limit.
+
+    Attributes:
+        regions: Codes, in capitals.
+        owner_id: Of the employee who looks after the clients.
+    """
+
+    regions: frozenset[str] | None = None
+    owner_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -36,7 +52,7 @@ class Visibility:
 
     Attributes:
         clients: On `clients`; contracts are seen through their client.
-        transactions: On `transactions`, by the region at the time of the sale.
+        transactions: On `transactions`, by the region and the owner at the time of the sale.
     """
 
     clients: ColumnElement[bool]
@@ -48,12 +64,17 @@ class Visibility:
         return cls(clients=true(), transactions=true())
 
     @classmethod
-    def of_regions(cls, codes: frozenset[str]) -> "Visibility":
-        """Return the visibility of some regions; of no known region it is nothing."""
-        return cls(
-            clients=Client.region_code.in_(sorted(codes)),
-            transactions=Transaction.region_code.in_(sorted(codes)),
-        )
+    def within(cls, limits: Limits) -> "Visibility":
+        """Return the visibility within limits; of no known region, or owner, it is nothing."""
+        clients: list[ColumnElement[bool]] = [true()]
+        transactions: list[ColumnElement[bool]] = [true()]
+        if limits.regions is not None:
+            clients.append(Client.region_code.in_(sorted(limits.regions)))
+            transactions.append(Transaction.region_code.in_(sorted(limits.regions)))
+        if limits.owner_id is not None:
+            clients.append(Client.owner_id == limits.owner_id)
+            transactions.append(Transaction.owner_id == limits.owner_id)
+        return cls(clients=and_(*clients), transactions=and_(*transactions))
 
 
 def visible_to(identity: Identity) -> Visibility:
@@ -62,12 +83,11 @@ def visible_to(identity: Identity) -> Visibility:
     Raises:
         Forbidden: The person has no role.
     """
-    codes = regions_of(identity)
-    return Visibility.everything() if codes is None else Visibility.of_regions(codes)
+    return Visibility.within(limits_of(identity))
 
 
-def regions_of(identity: Identity) -> frozenset[str] | None:
-    """Return the codes of the regions a person is limited to, in capitals; None for no limit.
+def limits_of(identity: Identity) -> Limits:
+    """Return what a person is limited to.
 
     Raises:
         Forbidden: The person has no role.
@@ -75,8 +95,12 @@ def regions_of(identity: Identity) -> frozenset[str] | None:
     if not identity.has_role(*READERS):
         raise Forbidden("You are not permitted to read client data. 거래처 정보를 볼 권한이 없습니다.")
     if identity.has_role(*READERS_OF_ALL_REGIONS):
-        return None
-    return _named_by_groups(identity, REGION_GROUP_PREFIX) or None
+        return Limits()
+    is_owner = identity.is_in_group(OWN_CLIENTS_GROUP)
+    return Limits(
+        identity.named_by_groups(REGION_GROUP_PREFIX) or None,
+        (identity.employee_id or NOBODY) if is_owner else None,
+    )
 
 
 def require_change(identity: Identity, client: ClientRecord) -> None:
@@ -87,14 +111,5 @@ def require_change(identity: Identity, client: ClientRecord) -> None:
     """
     if identity.has_role(Role.MANAGER):
         return
-    if client.owner_id.upper() not in _named_by_groups(identity, EMPLOYEE_GROUP_PREFIX):
+    if client.owner_id != identity.employee_id:
         raise Forbidden(CHANGE_FORBIDDEN["en"], code="change_forbidden", details=CHANGE_FORBIDDEN)
-
-
-def _named_by_groups(identity: Identity, prefix: str) -> frozenset[str]:
-    """Return what the groups with a prefix name, in capitals."""
-    # However it is spelled: a group that is meant to limit, but is overlooked, would open everything.
-    folded = [group.strip().casefold() for group in identity.groups]
-    return frozenset(
-        group.removeprefix(prefix).strip().upper() for group in folded if group.startswith(prefix)
-    )

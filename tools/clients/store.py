@@ -1,6 +1,6 @@
 """Clients, transactions and contracts: every question to the two databases, seen as the caller may."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sqlalchemy import Engine, select
@@ -8,12 +8,16 @@ from sqlalchemy import Engine, select
 from narutalk.clock import Clock
 from narutalk.errors import NotFound
 from narutalk.identity import Identity
+from tools.adhoc.running import AdHocDatabase
+from tools.adhoc.tool import Source
 from tools.clients.catalogue import Catalogue, CatalogueKeeper, no_client, several_clients
-from tools.clients.models import Client, ContractStatus
-from tools.clients.permissions import Visibility, regions_of, visible_to
+from tools.clients.models import Client, ClientImport, ContractStatus, TransactionImport
+from tools.clients.permissions import Visibility, limits_of, visible_to
+from tools.clients.queries import behaviour as behaviour_queries
 from tools.clients.queries import clients as client_queries
 from tools.clients.queries import contracts as contract_queries
 from tools.clients.queries import sales as sales_queries
+from tools.clients.queries.behaviour import ClientBehaviour, ClientChange, ContractHold, Receivable
 from tools.clients.queries.contracts import ContractSum
 from tools.clients.records import (
     ClientFilter,
@@ -26,6 +30,8 @@ from tools.clients.records import (
     Total,
     TransactionRecord,
 )
+from tools.clients.views import client_views, transaction_views
+from tools.imports.freshness import DataVersion
 from tools.periods import Period
 
 _EVERYTHING = Visibility.everything()
@@ -44,7 +50,11 @@ class ClientStore:
         self._clients = client_engine
         self._transactions = transaction_engine
         self._clock = clock
-        self._catalogue = CatalogueKeeper(self._read_catalogue)
+        version = DataVersion(
+            (client_engine, ClientImport),
+            (transaction_engine, TransactionImport),
+        )
+        self._catalogue = CatalogueKeeper(self._read_catalogue, version)
 
     def today(self) -> date:
         return self._clock()
@@ -53,11 +63,20 @@ class ClientStore:
         """Return the names of the clients that the caller may see, their owners, and of all regions and
         products, at most a minute old.
         """
-        return self._catalogue.get(regions_of(identity))
+        return self._catalogue.get(limits_of(identity))
 
     def every_name(self) -> Catalogue:
         """Return all names, whoever asks: only for what no caller sees."""
         return self._catalogue.get()
+
+    def sql_sources(self) -> list[Source]:
+        """Return what analysts may ask in SQL."""
+        return [
+            Source(name="clients.db", database=AdHocDatabase(self._clients), views=client_views),
+            Source(
+                name="transactions.db", database=AdHocDatabase(self._transactions), views=transaction_views
+            ),
+        ]
 
     def ping(self) -> None:
         """Raise when one of the databases does not answer."""
@@ -184,11 +203,33 @@ class ClientStore:
         with self._transactions.connect() as connection:
             return sales_queries.count_groups(connection, visibility, wanted, group)
 
-    def purchase_days(self, identity: Identity, wanted: SalesFilter) -> dict[str, list[date]]:
-        """Return by client the days on which it bought."""
+    def behaviour(self, identity: Identity, wanted: SalesFilter) -> list[ClientBehaviour]:
+        """Return how each client with transactions bought, by id."""
         visibility = visible_to(identity)
         with self._transactions.connect() as connection:
-            return sales_queries.purchase_days(connection, visibility, wanted)
+            return behaviour_queries.client_behaviour(connection, visibility, wanted)
+
+    def changes(
+        self, identity: Identity, wanted: SalesFilter, now: Period, before: Period
+    ) -> list[ClientChange]:
+        """Return what each client bought in two periods, by id."""
+        visibility = visible_to(identity)
+        with self._transactions.connect() as connection:
+            return behaviour_queries.client_changes(connection, visibility, wanted, now, before)
+
+    def receivables(
+        self, identity: Identity, wanted: SalesFilter, as_of: date, ages_days: Sequence[int]
+    ) -> list[Receivable]:
+        """Return what is unpaid by age; see `tools.clients.queries.behaviour.receivables`."""
+        visibility = visible_to(identity)
+        with self._transactions.connect() as connection:
+            return behaviour_queries.receivables(connection, visibility, wanted, as_of, ages_days)
+
+    def contract_holds(self, identity: Identity, client_id: str | None = None) -> dict[str, ContractHold]:
+        """Return by client until when active contracts hold it."""
+        visibility = visible_to(identity)
+        with self._clients.connect() as connection:
+            return behaviour_queries.contract_holds(connection, visibility, client_id)
 
     def _read_catalogue(self) -> Catalogue:
         """Read all names; `catalogue` gives each caller a part of them."""

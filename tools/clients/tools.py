@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from narutalk.errors import Forbidden, TellTheModel
 from narutalk.identity import Identity
-from tools.clients import arguments, lookups
+from tools.clients import arguments, insights, lookups
 from tools.clients.changes.ledger import ChangeLedger
 from tools.clients.changes.tools import build_change_tools
 from tools.clients.hints import build_hints
@@ -86,6 +86,53 @@ def build_client_tools(store: ClientStore, ledger: ChangeLedger) -> list[BaseToo
             lookups.unpaid_transactions,
             arguments.GetUnpaid,
             "What clients owe: overdue and not yet due transactions, of a client or by client or region.",
+        ),
+        tool(
+            "clients_at_risk",
+            insights.clients_at_risk,
+            arguments.GetRisks,
+            "Which clients may stop buying (churn risk), and why: unusual silence, falling sales, overdue "
+            "payments, contracts. Of all active clients, or of one.",
+        ),
+        tool(
+            "rfm_segments",
+            insights.rfm_segments,
+            arguments.ScoreClients,
+            "RFM analysis: clients by recency, frequency and money, in segments.",
+        ),
+        tool(
+            "sales_concentration",
+            insights.sales_concentration,
+            arguments.MeasureConcentration,
+            "How concentrated sales are (Pareto): the share of the top 20 % of clients, and how many clients "
+            "make 80 % of sales.",
+        ),
+        tool(
+            "receivables_ageing",
+            insights.receivables_ageing,
+            arguments.AgeReceivables,
+            "Ageing of receivables: what is unpaid by days since the sale, overdue and not yet due.",
+        ),
+        tool(
+            "sales_trend",
+            insights.sales_trend,
+            arguments.FollowSales,
+            "How sales develop over the months: trend, growth on the year before, and seasonality; of "
+            "everything, a client, region, client type, product, category or owner.",
+        ),
+        tool(
+            "client_changes",
+            insights.client_changes,
+            arguments.CompareClients,
+            "Which clients bought less (shrank) or more (grew) than in the period before; also those of one "
+            "owner.",
+        ),
+        tool(
+            "client_story",
+            insights.client_story,
+            arguments.TellStory,
+            "A client on one page: sales, growth, rank, RFM, main products, risk of leaving, contracts, what "
+            "it owes. Use it to prepare a visit, or for a summary or overview of a client.",
         ),
         *build_change_tools(store, ledger),
     ]

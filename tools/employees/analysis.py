@@ -9,7 +9,6 @@ from narutalk.languages import Language
 from tools.employees.attendance import add_up as add_up_days
 from tools.employees.coverage import UsedPeriod
 from tools.employees.grouping import GroupBy
-from tools.employees.permissions import may_see_personal_records, require_personal_records
 from tools.employees.places import filters_of
 from tools.employees.records import (
     AttendanceFigures,
@@ -19,7 +18,7 @@ from tools.employees.records import (
     RankedPerson,
     SalesFigures,
 )
-from tools.employees.results.counts import attendance_told
+from tools.employees.results.counts import attendance_told, withheld
 from tools.employees.results.people import called, describe
 from tools.employees.results.sales import told
 from tools.employees.results.scope import Scope
@@ -77,7 +76,7 @@ class SalesAnalysis(BaseModel):
 
 
 class Analysis(BaseModel):
-    """Figures and a short text; a part that was not asked for, or has no data, is None."""
+    """Figures and a short text; a part that was not asked for, has no data, or is withheld, is None."""
 
     analysis_type: AnalysisType
     subject: Subject
@@ -85,6 +84,7 @@ class Analysis(BaseModel):
     headcount: int | None = None
     sales: SalesAnalysis | None = None
     attendance: AttendanceFigures | None = None
+    attendance_withheld: bool = False
     text: str = ""
 
 
@@ -111,8 +111,6 @@ def analyse(
         RetryWithFix: ``period`` is no period.
     """
     wants_attendance = analysis_type in (AnalysisType.GENERAL, AnalysisType.ATTENDANCE)
-    if analysis_type is AnalysisType.ATTENDANCE and subject.person:
-        require_personal_records(identity)
     used = (
         store.attendance.period(period)
         if analysis_type is AnalysisType.ATTENDANCE
@@ -123,8 +121,8 @@ def analyse(
         found.headcount = store.headcount.total(filters_of(subject.scope))
     if analysis_type is not AnalysisType.ATTENDANCE:
         found.sales = analyse_sales(store, subject, used)
-    if wants_attendance and (subject.person is None or may_see_personal_records(identity)):
-        found.attendance = _attendance(store, identity, subject, used)
+    if wants_attendance and _may_see_attendance(store, identity, subject, analysis_type):
+        found.attendance, found.attendance_withheld = _attendance(store, identity, subject, used)
     found.text = write_text(found, language)
     return found
 
@@ -170,6 +168,8 @@ def write_text(found: Analysis, language: Language) -> str:
             if language is KO
             else f"Attendance of {who} in {when}: {figures}."
         )
+    elif found.attendance_withheld:
+        parts.append(f"{who}: {withheld(language)}")
     elif found.analysis_type is AnalysisType.ATTENDANCE:
         parts.append(f"{who}: {found.used.nothing(language, 'attendance records', '근태 자료')}")
     return " ".join([*parts, *filter(None, [found.used.note(language)])])
@@ -207,13 +207,24 @@ def _months(store: EmployeeStore, subject: Subject, used: UsedPeriod) -> list[Mo
     return store.sales.months_of(filters_of(subject.scope), used)
 
 
+def _may_see_attendance(
+    store: EmployeeStore, identity: Identity, subject: Subject, analysis_type: AnalysisType
+) -> bool:
+    """Whether to look it up; who asks for nothing else is rather told why not."""
+    if subject.person is None or analysis_type is AnalysisType.ATTENDANCE:
+        return True
+    return store.attendance.may_see(identity, subject.person.id)
+
+
 def _attendance(
     store: EmployeeStore, identity: Identity, subject: Subject, used: UsedPeriod
-) -> AttendanceFigures | None:
+) -> tuple[AttendanceFigures | None, bool]:
+    """Return the days, and whether there are some that are withheld."""
     if subject.person:
         months = store.attendance.by_month(identity, subject.person.id, used)
-        return add_up_days(months) if months else None
-    totals = store.attendance.by_group(GroupBy.TOTAL, filters_of(subject.scope), used)
-    if not totals or not totals[0].people:
-        return None
-    return AttendanceFigures(**{field: getattr(totals[0], field) for field in AttendanceFigures.model_fields})
+        return (add_up_days(months) if months else None), False
+    totals = store.attendance.by_group(identity, GroupBy.TOTAL, filters_of(subject.scope), used)
+    if not totals or not totals[0].people or totals[0].withheld:
+        return None, bool(totals) and totals[0].withheld
+    days = {field: getattr(totals[0], field) for field in AttendanceFigures.model_fields}
+    return AttendanceFigures(**days), False

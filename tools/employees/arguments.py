@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from tools.employees.grouping import GroupBy
 from tools.employees.models import EmployeeStatus, Position
 from tools.employees.results.people import About
+from tools.employees.self_reference import ME
 
 
 class Measure(StrEnum):
@@ -39,7 +40,10 @@ PERIOD = (
 )
 DEPARTMENT = "A department's name in English or Korean, or its code. Only when the question names one."
 REGION = "A region's name in English or Korean, or its code. Only when the question names one."
-EMPLOYEE = "The person's name as the question writes it, Korean or Latin, or the id, such as E0042."
+EMPLOYEE = (
+    "The person's name as the question writes it, Korean or Latin, or the id, such as E0042; "
+    f"`{ME}` for the person who asks."
+)
 
 
 class PersonArgs(BaseModel):
@@ -107,3 +111,29 @@ class ListEmployeesArgs(BaseModel):
         description="Who comes first: the highest position, the one hired longest ago, or the newest.",
     )
     limit: int = Field(default=10, ge=1, le=50, description="At most this many are listed.")
+
+
+class DevelopmentArgs(BaseModel):
+    employee: str | None = Field(default=None, description=EMPLOYEE, min_length=1, max_length=80)
+    department: str | None = Field(default=None, description=DEPARTMENT)
+    region: str | None = Field(default=None, description=REGION)
+    period: PeriodText = Field(
+        default=None, description=PERIOD.replace("the newest year to date is used", "all months are used")
+    )
+
+
+class TurnoverArgs(BaseModel):
+    department: str | None = Field(default=None, description=DEPARTMENT)
+    region: str | None = Field(default=None, description=REGION)
+    position: Position | None = Field(default=None, description="Only this rank.")
+    group_by: GroupBy | None = Field(default=None, description="What to break the figures down by.")
+    period: PeriodText = Field(
+        default=None,
+        description=PERIOD.replace("the newest year to date is used", "the last 12 months are used"),
+    )
+
+
+class AnomaliesArgs(BaseModel):
+    department: str | None = Field(default=None, description=DEPARTMENT)
+    region: str | None = Field(default=None, description=REGION)
+    period: PeriodText = Field(default=None, description=PERIOD)

@@ -1,6 +1,7 @@
 """Attendance: of a person, for those who may see it, and summed by group, for everyone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,8 +14,9 @@ from tools.employees.coverage import UsedPeriod, use_period
 from tools.employees.directory import Filters
 from tools.employees.grouping import AnySelect, GroupBy, group_columns, group_names, join_group
 from tools.employees.models import Attendance, Employee
-from tools.employees.permissions import require_personal_records
+from tools.employees.permissions import may_see_personal_records, require_personal_records, sees_everyone
 from tools.employees.records import AttendanceFigures, GroupAttendance, MonthAttendance
+from tools.employees.suppression import Cell, PeopleCube
 
 FIELDS = tuple(AttendanceFigures.model_fields)
 
@@ -44,20 +46,30 @@ class AttendanceQueries:
         Raises:
             TellTheModel: The caller may not see a person's attendance.
         """
-        require_personal_records(identity)
         query = (
             select(Attendance)
             .where(Attendance.employee_id == employee_id, *_in(used))
             .order_by(Attendance.month)
         )
         with Session(self._engine) as session:
+            require_personal_records(session, identity, employee_id)
             return [
                 MonthAttendance(month=row.month, **{field: getattr(row, field) for field in FIELDS})
                 for row in session.scalars(query)
             ]
 
-    def by_group(self, by: GroupBy, filters: Filters, used: UsedPeriod) -> list[GroupAttendance]:
-        """Return the sums by group, by key; groups without rows are left out."""
+    def may_see(self, identity: Identity, employee_id: str) -> bool:
+        """Whether the caller may see a person's attendance."""
+        with Session(self._engine) as session:
+            return may_see_personal_records(session, identity, employee_id)
+
+    def by_group(
+        self, identity: Identity, by: GroupBy, filters: Filters, used: UsedPeriod
+    ) -> list[GroupAttendance]:
+        """Return the sums by group, by key; groups without rows are left out.
+
+        Those that would tell about single persons are withheld from who may not see everybody's.
+        """
         columns = group_columns(by)
         sums: list[ColumnElement[Any]] = [func.sum(getattr(Attendance, field)) for field in FIELDS]
         query: AnySelect = select(*columns, func.count(func.distinct(Employee.id)), *sums)
@@ -67,7 +79,9 @@ class AttendanceQueries:
             query = query.group_by(*columns)
         with Session(self._engine) as session:
             rows = session.execute(query).all()
-        return sorted((_group(by, row) for row in rows), key=lambda group: group.key)
+            cube = None if sees_everyone(identity) else _cube(session, filters, used)
+        groups = sorted((_group(by, row) for row in rows), key=lambda group: group.key)
+        return groups if cube is None else [_shown(group, by, filters, cube) for group in groups]
 
 
 def add_up(months: list[MonthAttendance]) -> AttendanceFigures:
@@ -81,6 +95,28 @@ def _group(by: GroupBy, row: Sequence[Any]) -> GroupAttendance:
     }
     names: dict[str, Any] = group_names(by, row)._asdict()
     return GroupAttendance(**names, people=row[-len(FIELDS) - 1], **days)
+
+
+def _cube(session: Session, filters: Filters, used: UsedPeriod) -> PeopleCube:
+    """Count the people with attendance, also in the parts that the filters leave out."""
+    sides = (Employee.department_code, Employee.region_code, Employee.position)
+    wider = replace(filters, department=None, region=None, position=None)
+    query = (
+        select(*sides, func.count(func.distinct(Employee.id)))
+        .join_from(Attendance, Employee, Employee.id == Attendance.employee_id)
+        .where(*_in(used), *wider.conditions())
+        .group_by(*sides)
+    )
+    return PeopleCube((Cell(row[0], row[1], row[2]), row[3]) for row in session.execute(query))
+
+
+def _shown(group: GroupAttendance, by: GroupBy, filters: Filters, cube: PeopleCube) -> GroupAttendance:
+    cell = Cell(filters.department, filters.region, filters.position)
+    if by is not GroupBy.TOTAL:
+        cell = cell._replace(**{by.value: group.key})
+    if not cube.withholds(cell):
+        return group
+    return group.model_copy(update={**dict.fromkeys(FIELDS, 0), "withheld": True})
 
 
 def _in(used: UsedPeriod) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from narutalk.identity import Identity
 from tools.employees.models import Review, Salary
-from tools.employees.permissions import require_personal_records, require_salaries
+from tools.employees.permissions import require_personal_records, require_salary
 from tools.employees.records import ReviewRecord, SalaryRecord
 
 
@@ -23,11 +23,11 @@ class ConfidentialQueries:
         """Return a person's reviews, newest first.
 
         Raises:
-            TellTheModel: The caller may not see reviews.
+            TellTheModel: The caller may not see this person's.
         """
-        require_personal_records(identity)
         query = select(Review).where(Review.employee_id == employee_id).order_by(Review.half.desc())
         with Session(self._engine) as session:
+            require_personal_records(session, identity, employee_id)
             return [
                 ReviewRecord(
                     half=row.half, score=row.score, summary_en=row.summary_en, summary_ko=row.summary_ko
@@ -39,11 +39,11 @@ class ConfidentialQueries:
         """Return a person's salaries, newest first.
 
         Raises:
-            TellTheModel: The caller may not see salaries.
+            TellTheModel: The caller may not see this person's.
         """
-        require_salaries(identity)
         query = select(Salary).where(Salary.employee_id == employee_id).order_by(Salary.effective_from.desc())
         with Session(self._engine) as session:
+            require_salary(session, identity, employee_id)
             return [
                 SalaryRecord(effective_from=row.effective_from, annual_krw=row.annual_krw)
                 for row in session.scalars(query)

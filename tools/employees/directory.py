@@ -11,10 +11,18 @@ from sqlalchemy import ColumnElement, Engine, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from tools.employees.grouping import AnySelect
-from tools.employees.models import Department, Employee, EmployeeStatus, Position, Region
+from tools.employees.models import (
+    Department,
+    Employee,
+    EmployeeImport,
+    EmployeeStatus,
+    Position,
+    Region,
+)
 from tools.employees.names import NamedPerson, match_names, spellings, spoken_given_names
 from tools.employees.records import Person, Place
 from tools.employees.refusals import no_such_person, several_people
+from tools.imports.freshness import DataVersion
 
 NAMES_LIFETIME_SECONDS = 30.0
 
@@ -87,6 +95,7 @@ class PeoplePage(NamedTuple):
 
 class _Names(NamedTuple):
     at_seconds: float
+    version: tuple[int, ...]
     people: tuple[NamedPerson, ...]
     in_sentences: tuple[str, ...]
 
@@ -102,8 +111,9 @@ class Directory:
     def __init__(self, engine: Engine, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._engine = engine
         self._monotonic = monotonic
+        self._version = DataVersion((engine, EmployeeImport), monotonic=monotonic)
         self._names: _Names | None = None
-        self._places: dict[type[Department] | type[Region], tuple[float, list[Place]]] = {}
+        self._places: dict[type[Department] | type[Region], tuple[float, tuple[int, ...], list[Place]]] = {}
 
     def departments(self) -> list[Place]:
         """Return all departments, by code."""
@@ -116,7 +126,7 @@ class Directory:
     def sentence_names(self) -> tuple[str, ...]:
         """Return what to look for in a sentence: all spellings of full names, and longer Latin given names.
 
-        Read again when older than `NAMES_LIFETIME_SECONDS`.
+        Read again when older than `NAMES_LIFETIME_SECONDS`, and after an import.
         """
         return self._read_names().in_sentences
 
@@ -213,8 +223,9 @@ class Directory:
         return self._read_names().people
 
     def _read_names(self) -> _Names:
-        now = self._monotonic()
-        if self._names is None or now - self._names.at_seconds > NAMES_LIFETIME_SECONDS:
+        now, version = self._monotonic(), self._version()
+        known = self._names
+        if known is None or version != known.version or now - known.at_seconds > NAMES_LIFETIME_SECONDS:
             columns = (Employee.id, Employee.name_ko, Employee.name_en, Employee.position)
             with Session(self._engine) as session:
                 rows = session.execute(select(*columns).order_by(Employee.id)).all()
@@ -222,19 +233,19 @@ class Directory:
             in_sentences = {
                 name for person in people for name in (*spellings(person), *spoken_given_names(person))
             }
-            self._names = _Names(now, people, tuple(sorted(in_sentences)))
-        return self._names
+            known = self._names = _Names(now, version, people, tuple(sorted(in_sentences)))
+        return known
 
     def _fetch(self, query: AnySelect) -> list[Person]:
         with Session(self._engine) as session:
             return [Person(**row) for row in session.execute(query).mappings()]
 
     def _read_places(self, table: type[Department] | type[Region]) -> list[Place]:
-        now = self._monotonic()
+        now, version = self._monotonic(), self._version()
         known = self._places.get(table)
-        if known is None or now - known[0] > NAMES_LIFETIME_SECONDS:
-            known = self._places[table] = (now, self._select_places(table))
-        return known[1]
+        if known is None or version != known[1] or now - known[0] > NAMES_LIFETIME_SECONDS:
+            known = self._places[table] = (now, version, self._select_places(table))
+        return known[2]
 
     def _select_places(self, table: type[Department] | type[Region]) -> list[Place]:
         with Session(self._engine) as session:

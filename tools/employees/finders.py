@@ -9,6 +9,7 @@ from narutalk.offline.finders import names
 from narutalk.offline.hints import ArgumentFinder, Found
 from tools.employees.directory import Directory
 from tools.employees.names import KOREAN_TITLE, LATIN_TITLE, POSITION_TITLES
+from tools.employees.self_reference import find_oneself
 from tools.periods import period_finder
 
 REMEMBERED_SENTENCES = 128
@@ -37,7 +38,7 @@ _NOT_NAMES_KO = frozenset(str.split("지난달 지난해 전분기 지난주 전
 
 
 def employee_finder(directory: Directory) -> ArgumentFinder:
-    """Find a person: an id, a name of the company's own with its title, or what looks like anyone's name."""
+    """Find a person: an id, a name of the company's own with its title, what looks like a name, or "my"."""
     by_name = names(directory.sentence_names)
 
     @lru_cache(maxsize=REMEMBERED_SENTENCES)
@@ -46,7 +47,7 @@ def employee_finder(directory: Directory) -> ArgumentFinder:
             start, end = _with_its_name(sentence, match.start(), match.end(), by_name)
             return _widened(sentence, Found(match[0].upper().replace(" ", ""), start, end))
         found = by_name(sentence) or _find_stranger(sentence, directory)
-        return _widened(sentence, found) if found else None
+        return _widened(sentence, found) if found else find_oneself(sentence)
 
     return lambda sentence: find_remembered(sentence, directory.names_read_at())
 

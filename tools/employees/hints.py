@@ -103,6 +103,11 @@ def build_hints(directory: Directory) -> dict[str, OfflineHints]:
         "employee_record": {**whose, **where},
         "employee_salary": {**whose, **where},
         "list_employees": _blind(listing, employee, find_salary_word),
+        "sales_development": {**whose, **when, **where},
+        "staff_turnover": _blind(
+            {**when, **where, "position": find_position, "group_by": group_by}, employee, find_salary_word
+        ),
+        "attendance_anomalies": _blind({**when, **where}, employee, find_salary_word),
     }
     return {name: _hints(name, found) for name, found in finders.items()}
 

@@ -1,6 +1,7 @@
 """The employee database: people, their sales and targets, attendance, reviews and salaries.
 
-Money is whole KRW. A month is stored as its first day.
+Money is in minor units of the row's currency, which is the company's: whole won. Days are days in the
+company's time zone (`narutalk.clock`). A month is stored as its first day.
 """
 
 import datetime
@@ -9,6 +10,10 @@ from typing import Any
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from tools.imports.record import Booked, ImportRecord, one_of
+
+ID_CHARS = 32
 
 
 class EmployeeBase(DeclarativeBase):
@@ -52,10 +57,13 @@ class Employee(EmployeeBase):
     __table_args__ = (
         CheckConstraint("left_date IS NULL OR left_date >= hire_date", name="left_after_hired"),
         CheckConstraint("(status = 'left') = (left_date IS NOT NULL)", name="left_has_date"),
+        CheckConstraint("manager_id <> id", name="manager_is_another"),
+        one_of("position", Position, name="position_known"),
+        one_of("status", EmployeeStatus, name="status_known"),
         Index("ix_employees_department_region", "department_code", "region_code"),
     )
 
-    id: Mapped[str] = mapped_column(String(8), primary_key=True)  # such as "E0042"
+    id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)  # such as "E0042"
     name_ko: Mapped[str] = mapped_column(String(40), index=True)
     name_en: Mapped[str] = mapped_column(String(80), index=True)
     department_code: Mapped[str] = mapped_column(ForeignKey("departments.code"))
@@ -72,11 +80,17 @@ class Employee(EmployeeBase):
     manager: Mapped["Employee | None"] = relationship(remote_side=[id])
 
 
-class MonthlySales(EmployeeBase):
-    """What a person in Sales sold in a month, and was meant to; the sum of their clients' transactions."""
+class MonthlySales(Booked, EmployeeBase):
+    """What a person in Sales sold in a month, and was meant to; the sum of their clients' transactions.
+
+    A target of 0 is none.
+    """
 
     __tablename__ = "monthly_sales"
-    __table_args__ = (CheckConstraint("target_krw > 0", name="target_positive"),)
+    __table_args__ = (
+        CheckConstraint("target_krw >= 0", name="target_not_negative"),
+        Booked.check("monthly_sales"),
+    )
 
     employee_id: Mapped[str] = mapped_column(ForeignKey("employees.id"), primary_key=True)
     month: Mapped[datetime.date] = mapped_column(primary_key=True, index=True)
@@ -89,6 +103,11 @@ class Attendance(EmployeeBase):
     __table_args__ = (
         CheckConstraint("present_days + leave_days + sick_days = working_days", name="days_add_up"),
         CheckConstraint("late_days <= present_days", name="late_when_present"),
+        CheckConstraint(
+            "present_days >= 0 AND late_days >= 0 AND leave_days >= 0 AND sick_days >= 0 "
+            "AND overtime_hours >= 0 AND working_days <= 31",
+            name="days_possible",
+        ),
     )
 
     employee_id: Mapped[str] = mapped_column(ForeignKey("employees.id"), primary_key=True)
@@ -114,11 +133,11 @@ class Review(EmployeeBase):
     summary_ko: Mapped[str] = mapped_column(String(400))
 
 
-class Salary(EmployeeBase):
+class Salary(Booked, EmployeeBase):
     """The yearly salary from a date on. For the role `hr` only."""
 
     __tablename__ = "salaries"
-    __table_args__ = (CheckConstraint("annual_krw > 0", name="salary_positive"),)
+    __table_args__ = (CheckConstraint("annual_krw > 0", name="salary_positive"), Booked.check("salaries"))
 
     employee_id: Mapped[str] = mapped_column(ForeignKey("employees.id"), primary_key=True)
     effective_from: Mapped[datetime.date] = mapped_column(primary_key=True)
@@ -152,3 +171,9 @@ class PublishedReport(EmployeeBase):
     published_by_id: Mapped[str] = mapped_column(String(64))
     published_by: Mapped[str] = mapped_column(String(160))
     published_at: Mapped[datetime.datetime] = mapped_column(index=True)
+
+
+class EmployeeImport(ImportRecord, EmployeeBase):
+    """What was imported into this database."""
+
+    __tablename__ = "employee_imports"

@@ -124,12 +124,17 @@ class MonthAttendance(AttendanceFigures):
 
 
 class GroupAttendance(AttendanceFigures):
-    """The attendance of a department, region or position."""
+    """The attendance of a department, region or position.
+
+    Attributes:
+        withheld: Whether the days are left out (as zeros) because they would tell about single persons.
+    """
 
     key: str
     name_en: str
     name_ko: str
     people: int
+    withheld: bool = False
 
 
 class ReviewRecord(BaseModel):

@@ -4,11 +4,16 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from narutalk.clock import Clock
+from tools.adhoc.running import AdHocDatabase
+from tools.adhoc.tool import Source
+from tools.employees.anomalies import AnomalyQueries
 from tools.employees.attendance import AttendanceQueries
 from tools.employees.confidential import ConfidentialQueries
 from tools.employees.directory import Directory
 from tools.employees.headcount import HeadcountQueries
 from tools.employees.sales import SalesQueries
+from tools.employees.turnover import TurnoverQueries
+from tools.employees.views import employee_views
 
 
 class EmployeeStore:
@@ -23,6 +28,8 @@ class EmployeeStore:
         headcount: How many they are.
         sales: Sales and targets.
         attendance: Attendance.
+        anomalies: Unusual attendance.
+        turnover: Who came and left, and tenure.
         confidential: Reviews and salaries.
     """
 
@@ -33,7 +40,14 @@ class EmployeeStore:
         self.headcount = HeadcountQueries(engine)
         self.sales = SalesQueries(engine, clock, self.directory)
         self.attendance = AttendanceQueries(engine, clock)
+        self.anomalies = AnomalyQueries(engine)
+        self.turnover = TurnoverQueries(engine)
         self.confidential = ConfidentialQueries(engine)
+
+    def sql_sources(self) -> list[Source]:
+        """Return what analysts may ask in SQL."""
+        database = AdHocDatabase(self._engine)
+        return [Source(name="employees.db", database=database, views=employee_views)]
 
     def ping(self) -> None:
         """Ask the database for nothing; raises SQLAlchemyError when it cannot answer."""

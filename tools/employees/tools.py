@@ -4,10 +4,11 @@ from datetime import date, timedelta
 
 from langchain_core.tools import BaseTool
 
-from narutalk.events import Citation
 from narutalk.identity import Identity
 from narutalk.languages import Language
 from tools.employees.arguments import (
+    AnomaliesArgs,
+    DevelopmentArgs,
     FindEmployeeArgs,
     ListEmployeesArgs,
     ListOrder,
@@ -16,13 +17,15 @@ from tools.employees.arguments import (
     PersonPeriodArgs,
     StatisticsArgs,
     TopPerformersArgs,
+    TurnoverArgs,
 )
-from tools.employees.coverage import UsedPeriod
+from tools.employees.citing import cite, days_of, detail_of
+from tools.employees.development_work import DevelopmentWork
 from tools.employees.directory import Filters, Order
 from tools.employees.grouping import GroupBy
 from tools.employees.hints import build_hints
 from tools.employees.models import EmployeeStatus
-from tools.employees.permissions import require_personal_records, require_salaries
+from tools.employees.permissions import require_some_personal_records, require_some_salaries
 from tools.employees.places import filters_of, resolve_scope
 from tools.employees.records import GroupAttendance, Person
 from tools.employees.results.counts import AttendanceStatistics, Headcount
@@ -31,6 +34,7 @@ from tools.employees.results.personal import PersonAttendance, PersonRecord, Per
 from tools.employees.results.sales import PersonSales, Ranking, SalesStatistics
 from tools.employees.results.scope import Scope
 from tools.employees.sales import RankBy
+from tools.employees.self_reference import person_meant
 from tools.employees.store import EmployeeStore
 from tools.employees.wording import STATUSES
 from tools.periods import Period, resolve_period
@@ -43,6 +47,7 @@ _ORDERS = {ListOrder.SENIOR: Order.SENIOR, ListOrder.LONGEST: Order.HIRED, ListO
 def build_employee_tools(store: EmployeeStore) -> list[BaseTool]:
     """Return the tools over an employee store; each checks the caller's rights itself."""
     work = EmployeeWork(store)
+    developments = DevelopmentWork(store)
     hints = build_hints(store.directory)
     return [
         build_tool(
@@ -79,27 +84,27 @@ def build_employee_tools(store: EmployeeStore) -> list[BaseTool]:
             work.attendance,
             name="employee_attendance",
             description="One person's attendance in a period: days present, late, on leave, sick; overtime. "
-            "Only managers, HR and administrators may see it.",
+            "For HR, the managers above the person, and the person.",
             args=PersonPeriodArgs,
             hints=hints["employee_attendance"],
-            requires=require_personal_records,
+            requires=require_some_personal_records,
         ),
         build_tool(
             work.record,
             name="employee_record",
-            description="One person's full record with performance reviews. Only managers, HR and "
-            "administrators may see it.",
+            description="One person's full record with performance reviews. For HR, the "
+            "managers above the person, and the person.",
             args=PersonArgs,
             hints=hints["employee_record"],
-            requires=require_personal_records,
+            requires=require_some_personal_records,
         ),
         build_tool(
             work.salary,
             name="employee_salary",
-            description="One person's yearly salary. Only HR and administrators may see it.",
+            description="One person's yearly salary. For HR and administrators, and one's own.",
             args=PersonArgs,
             hints=hints["employee_salary"],
-            requires=require_salaries,
+            requires=require_some_salaries,
         ),
         build_tool(
             work.listing,
@@ -108,6 +113,31 @@ def build_employee_tools(store: EmployeeStore) -> list[BaseTool]:
             "was hired at some time; the most senior first, so also who heads a department.",
             args=ListEmployeesArgs,
             hints=hints["list_employees"],
+        ),
+        build_tool(
+            developments.development,
+            name="sales_development",
+            description="How sales of a person, department or region develop by month: trend, growth on the "
+            "year before, seasonality.",
+            args=DevelopmentArgs,
+            hints=hints["sales_development"],
+        ),
+        build_tool(
+            developments.turnover,
+            name="staff_turnover",
+            description="Attrition (who left over the average headcount), hires and tenure in a period, of "
+            "the company, a department, region or position, also broken down.",
+            args=TurnoverArgs,
+            hints=hints["staff_turnover"],
+        ),
+        build_tool(
+            developments.anomalies,
+            name="attendance_anomalies",
+            description="Whose days late, sick days or overtime are unusual in a period, among the people "
+            "whose attendance the caller may see.",
+            args=AnomaliesArgs,
+            hints=hints["attendance_anomalies"],
+            requires=require_some_personal_records,
         ),
     ]
 
@@ -122,20 +152,20 @@ class EmployeeWork:
     def __init__(self, store: EmployeeStore) -> None:
         self._store = store
 
-    def find(self, _identity: Identity, args: FindEmployeeArgs) -> PersonResult:
-        person = self._person(args)
+    def find(self, identity: Identity, args: FindEmployeeArgs) -> PersonResult:
+        person = self._person(identity, args)
         directory = self._store.directory
         manager = directory.get(person.manager_id) if person.manager_id else None
         reports = directory.reports_of(person.id) if args.about is About.REPORTS else []
-        source = _cite("Employee directory", "employees", person.id)
+        source = cite("Employee directory", "employees", person.id)
         return PersonResult(
             person=person, about=args.about, manager=manager, reports=reports, citations=[source]
         )
 
-    def sales(self, _identity: Identity, args: PersonPeriodArgs) -> PersonSales:
-        return self._sales_of(self._person(args), args.period)
+    def sales(self, identity: Identity, args: PersonPeriodArgs) -> PersonSales:
+        return self._sales_of(self._person(identity, args), args.period)
 
-    def statistics(self, _identity: Identity, args: StatisticsArgs) -> ToolResult:
+    def statistics(self, identity: Identity, args: StatisticsArgs) -> ToolResult:
         scope = resolve_scope(
             self._store.directory, department=args.department, region=args.region, position=args.position
         )
@@ -145,7 +175,7 @@ class EmployeeWork:
             return self._headcount(scope, by, args.period)
         if measure is Measure.SALES:
             return self._sales_statistics(scope, by, args.period)
-        return self._attendance_statistics(scope, by, args.period)
+        return self._attendance_statistics(identity, scope, by, args.period)
 
     def top(self, _identity: Identity, args: TopPerformersArgs) -> Ranking:
         scope = resolve_scope(self._store.directory, region=args.region, position=args.position)
@@ -154,21 +184,21 @@ class EmployeeWork:
         people = self._store.sales.ranking(
             filters_of(scope), used, by=by, lowest=args.lowest, count=args.count
         )
-        source = _cite("Monthly sales", "monthly_sales", _detail(used, scope))
+        source = cite("Monthly sales", "monthly_sales", detail_of(used, scope))
         return Ranking(used=used, scope=scope, by=by, lowest=args.lowest, people=people, citations=[source])
 
     def attendance(self, identity: Identity, args: PersonPeriodArgs) -> PersonAttendance:
-        require_personal_records(identity)
-        return self._attendance_of(identity, self._person(args), args.period)
+        require_some_personal_records(identity)
+        return self._attendance_of(identity, self._person(identity, args), args.period)
 
     def record(self, identity: Identity, args: PersonArgs) -> PersonRecord:
-        require_personal_records(identity)
-        person = self._person(args)
+        require_some_personal_records(identity)
+        person = self._person(identity, args)
         sales = self._sales_of(person, None)
         attendance = self._attendance_of(identity, person, None)
-        sources = [_cite("Employee directory", "employees", person.id)]
+        sources = [cite("Employee directory", "employees", person.id)]
         sources += sales.citations if sales.months else []
-        sources += [*attendance.citations, _cite("Performance reviews", "reviews", person.id)]
+        sources += [*attendance.citations, cite("Performance reviews", "reviews", person.id)]
         return PersonRecord(
             person=person,
             sales=sales,
@@ -178,12 +208,12 @@ class EmployeeWork:
         )
 
     def salary(self, identity: Identity, args: PersonArgs) -> PersonSalary:
-        require_salaries(identity)
-        person = self._person(args)
+        require_some_salaries(identity)
+        person = self._person(identity, args)
         return PersonSalary(
             person=person,
             salaries=self._store.confidential.salaries(identity, person.id),
-            citations=[_cite("Salaries", "salaries", person.id)],
+            citations=[cite("Salaries", "salaries", person.id)],
         )
 
     def listing(self, _identity: Identity, args: ListEmployeesArgs) -> PeopleResult:
@@ -214,13 +244,13 @@ class EmployeeWork:
             condition_en=english,
             condition_ko=korean,
             order=args.order.value,
-            citations=[_cite("Employee directory", "employees", detail)],
+            citations=[cite("Employee directory", "employees", detail)],
         )
 
-    def _person(self, args: PersonArgs) -> Person:
+    def _person(self, identity: Identity, args: PersonArgs) -> Person:
         scope = resolve_scope(self._store.directory, department=args.department, region=args.region)
         return self._store.directory.one(
-            args.employee,
+            person_meant(identity, args.employee),
             department=scope.department.code if scope.department else None,
             region=scope.region.code if scope.region else None,
         )
@@ -236,13 +266,13 @@ class EmployeeWork:
 
     def _sales_of(self, person: Person, period: str | None) -> PersonSales:
         used = self._store.sales.period(period)
-        source = _cite("Monthly sales", "monthly_sales", f"{_days(used)}, {person.id}")
+        source = cite("Monthly sales", "monthly_sales", f"{days_of(used)}, {person.id}")
         months = self._store.sales.by_month(person.id, used)
         return PersonSales(person=person, used=used, months=months, citations=[source])
 
     def _attendance_of(self, identity: Identity, person: Person, period: str | None) -> PersonAttendance:
         used = self._store.attendance.period(period)
-        source = _cite("Attendance", "attendance", f"{_days(used)}, {person.id}")
+        source = cite("Attendance", "attendance", f"{days_of(used)}, {person.id}")
         months = self._store.attendance.by_month(identity, person.id, used)
         return PersonAttendance(person=person, used=used, months=months, citations=[source])
 
@@ -257,7 +287,7 @@ class EmployeeWork:
             total=self._store.headcount.total(filters, on=on),
             groups=[] if by is GroupBy.TOTAL else self._store.headcount.by_group(by, filters, on=on),
             on=on,
-            citations=[_cite("Employee directory", "employees", detail)],
+            citations=[cite("Employee directory", "employees", detail)],
         )
 
     def _sales_statistics(self, scope: Scope, by: GroupBy, period: str | None) -> SalesStatistics:
@@ -269,21 +299,25 @@ class EmployeeWork:
             group_by=by,
             total=self._store.sales.total(filters, used),
             groups=[] if by is GroupBy.TOTAL else self._store.sales.by_group(by, filters, used),
-            citations=[_cite("Monthly sales", "monthly_sales", _detail(used, scope))],
+            citations=[cite("Monthly sales", "monthly_sales", detail_of(used, scope))],
         )
 
-    def _attendance_statistics(self, scope: Scope, by: GroupBy, period: str | None) -> AttendanceStatistics:
+    def _attendance_statistics(
+        self, identity: Identity, scope: Scope, by: GroupBy, period: str | None
+    ) -> AttendanceStatistics:
         used = self._store.attendance.period(period)
         filters = filters_of(scope)
-        totals = self._store.attendance.by_group(GroupBy.TOTAL, filters, used)
+        totals = self._store.attendance.by_group(identity, GroupBy.TOTAL, filters, used)
         nobody = GroupAttendance(key="total", name_en="Total", name_ko="전체", people=0)
         return AttendanceStatistics(
             used=used,
             scope=scope,
             group_by=by,
             total=totals[0] if totals else nobody,
-            groups=[] if by is GroupBy.TOTAL else self._store.attendance.by_group(by, filters, used),
-            citations=[_cite("Attendance", "attendance", _detail(used, scope))],
+            groups=[]
+            if by is GroupBy.TOTAL
+            else self._store.attendance.by_group(identity, by, filters, used),
+            citations=[cite("Attendance", "attendance", detail_of(used, scope))],
         )
 
 
@@ -312,15 +346,3 @@ def _conditions(
         english.append(f"hired until {last.isoformat()}")
         korean.append(f"{last.isoformat()} 이전 입사")
     return ", ".join(english), ", ".join(korean)
-
-
-def _cite(title: str, table: str, detail: str) -> Citation:
-    return Citation(kind="records", title=title, source=f"employees.db · {table}", detail=detail)
-
-
-def _days(used: UsedPeriod) -> str:
-    return f"{used.start.isoformat()} to {used.end.isoformat()}"
-
-
-def _detail(used: UsedPeriod, scope: Scope) -> str:
-    return ", ".join([_days(used), *scope.parts(EN)])

@@ -243,6 +243,7 @@ REST: dict[str, Declarations] = {
         ("GET", "/employees/{employee_id}"): shown(),
         ("GET", "/stats"): shown(),
         ("POST", "/analyze"): shown({"analysis_type": "performance"}),
+        ("POST", "/import"): (Ask(422, "file_missing"),),
         ("POST", "/reports"): shown({"format": "xlsx"}, 201),
         ("GET", "/published-reports"): shown(limit="100"),
         ("GET", "/published-reports/{report_id}"): absent("report"),
@@ -257,6 +258,7 @@ REST: dict[str, Declarations] = {
         ("GET", "/transactions"): shown(),
         ("GET", "/contracts"): shown(),
         ("POST", "/analyze"): shown({"analysis_type": "sales"}),
+        ("POST", "/import"): (Ask(422, "file_missing"),),
     },
 }
 """Employees, clients, transactions and contracts are the company's: no user's own."""

@@ -10,6 +10,7 @@ from graph.intents.clauses import split_clauses
 from graph.intents.features import neutral
 from graph.intents.gibberish import is_gibberish
 from graph.intents.train import digest, read_utterances
+from graph.references import LastTurn
 from graph.routing import decide
 from narutalk.embedding import PACKAGED_MODEL, build_embedder
 from narutalk.events import Delegation
@@ -87,6 +88,87 @@ def test_a_follow_up_goes_to_the_agents_of_the_last_turn(classifier: IntentClass
     route = decide(classifier, message, previous)
     assert [entry.agent for entry in route.delegations] == ["client"]
     assert route.follow_up
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        ("Which clients are at risk of leaving?", "client"),
+        ("RFM 분석 보여줘", "client"),
+        ("외상 매출금 연령 분석", "client"),
+        ("What is unpaid for more than 90 days?", "client"),
+        ("올해 매출 집중도는 어때?", "client"),
+        ("Which of Kim Minsu's clients shrank last quarter?", "client"),
+        ("한빛중앙병원 브리핑해줘", "client"),
+        ("select name_en from clients where grade = 'B'", "client"),
+        ("퇴사율은?", "employee"),
+        ("Staff turnover by department last year", "employee"),
+        ("Who has unusually much overtime this year?", "employee"),
+        ("초과근무가 유난히 많은 직원 알려줘", "employee"),
+        ("select employee_id, sum(late_days) from attendance group by 1", "employee"),
+    ],
+)
+def test_analyses_go_to_the_agent_that_makes_them(
+    classifier: IntentClassifier, message: str, name: str
+) -> None:
+    assert [entry.agent for entry in decide(classifier, message).delegations] == [name]
+
+
+HOW_COMPUTED = [
+    "how did you get this",
+    "Can you show me how you calculated these figures?",
+    "How was the second total computed?",
+    "Where does that number come from?",
+    "What are these results based on?",
+    "Which query did you use?",
+    "show me the sql",
+    "어떻게 계산했어?",
+    "이거 어떻게 계산한 거예요?",
+    "그 숫자는 어디서 나온 거야?",
+    "방금 결과는 어떻게 나왔어요?",
+    "산출 근거가 뭐야?",
+    "근거를 보여주세요",
+    "무슨 쿼리로 조회했어?",
+    "SQL 좀 보여줘",
+]
+
+
+@pytest.mark.parametrize("message", HOW_COMPUTED)
+def test_how_an_answer_was_computed_is_asked_of_who_computed_it(
+    classifier: IntentClassifier, message: str
+) -> None:
+    for name in ("client", "employee"):
+        previous = [Delegation(agent=name, task="x", confidence=0.9)]
+        turn = LastTurn("x", "| Region | Sales |\n|---|---|\n| Busan | 1 |\n| Seoul | 2 |")
+        beside = [Delegation(agent="document", task="y", confidence=0.9), *previous]
+        for before in (previous, beside):
+            route = decide(classifier, message, before, turn)
+            assert [(entry.agent, entry.task) for entry in route.delegations] == [(name, message)]
+            assert (route.follow_up, route.context) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("message", "agents"),
+    [
+        ("야근 수당은 어떻게 계산되나요?", {"document"}),
+        ("How is overtime pay calculated?", {"document"}),
+        ("초과근무수당 계산 방법이 규정에 어떻게 나와 있어?", {"document"}),
+        ("How did Kim Minsu do against his target this year?", {"employee"}),
+        ("How did you like the weather?", set()),
+    ],
+)
+def test_how_something_else_is_computed_is_another_question(
+    classifier: IntentClassifier, message: str, agents: set[str]
+) -> None:
+    previous = [Delegation(agent="client", task="x", confidence=0.9)]
+    route = decide(classifier, message, previous)
+    assert {entry.agent for entry in route.delegations} == agents
+
+
+def test_documents_are_not_asked_what_they_computed(classifier: IntentClassifier) -> None:
+    previous = [Delegation(agent="document", task="x", confidence=0.9)]
+    route = decide(classifier, "how did you get this", previous)
+    assert route.delegations == []
 
 
 def test_without_a_turn_before_an_elliptic_question_is_asked_back(classifier: IntentClassifier) -> None:

@@ -1,10 +1,10 @@
 """Transactions: listed, and added up."""
 
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, extract, func, select
+from sqlalchemy import ColumnElement, Connection, Select, extract, func, select
 
 from tools.clients.models import Product, Transaction
 from tools.clients.permissions import Visibility
@@ -19,6 +19,7 @@ from tools.clients.records import (
 )
 from tools.periods import Period
 
+AnySelect = Select[*tuple[Any, ...]]
 QUIET_DAYS = 3  # a weekend and a holiday
 
 _MONTH = extract("year", Transaction.date) * 100 + extract("month", Transaction.date)
@@ -75,15 +76,12 @@ def select_transactions(
 
 def total_sales(connection: Connection, visibility: Visibility, wanted: SalesFilter) -> Total:
     """Return the sum of the transactions that fit."""
-    statement = (
-        select(
-            func.coalesce(func.sum(Transaction.amount_krw), 0),
-            func.count(),
-            func.coalesce(func.sum(Transaction.quantity), 0),
-        )
-        .join(Product, Product.code == Transaction.product_code)
-        .where(*_conditions(visibility, wanted))
+    sums = (
+        func.coalesce(func.sum(Transaction.amount_krw), 0),
+        func.count(Transaction.id),
+        func.coalesce(func.sum(Transaction.quantity), 0),
     )
+    statement = filtered(select(*sums), visibility, wanted)
     amount, count, quantity = connection.execute(statement).one()
     return Total(key="", amount_krw=int(amount), count=count, quantity=int(quantity))
 
@@ -110,18 +108,11 @@ def group_sales(
     column = _GROUP_COLUMNS[group]
     amount = func.sum(Transaction.amount_krw).label("amount")
     order = column if group is SalesGroup.MONTH else (amount if ascending else amount.desc())
-    statement = (
-        select(
-            column.label("key"),
-            amount,
-            func.count().label("n"),
-            func.sum(Transaction.quantity).label("boxes"),
-        )
-        .join(Product, Product.code == Transaction.product_code)
-        .where(*_conditions(visibility, wanted))
-        .group_by(column)
-        .order_by(order, column)
+    sums = (amount, func.count().label("n"), func.sum(Transaction.quantity).label("boxes"))
+    statement = filtered(
+        select(column.label("key"), *sums), visibility, wanted, of_products=group is SalesGroup.CATEGORY
     )
+    statement = statement.group_by(column).order_by(order, column)
     if limit is not None:
         statement = statement.limit(limit)
     return [
@@ -134,30 +125,9 @@ def count_groups(
     connection: Connection, visibility: Visibility, wanted: SalesFilter, group: SalesGroup
 ) -> int:
     """Return how many groups the transactions that fit fall into."""
-    statement = (
-        select(func.count(func.distinct(_GROUP_COLUMNS[group])))
-        .select_from(Transaction)
-        .join(Product, Product.code == Transaction.product_code)
-        .where(*_conditions(visibility, wanted))
-    )
+    counted = select(func.count(func.distinct(_GROUP_COLUMNS[group])))
+    statement = filtered(counted, visibility, wanted, of_products=group is SalesGroup.CATEGORY)
     return connection.scalar(statement) or 0
-
-
-def purchase_days(
-    connection: Connection, visibility: Visibility, wanted: SalesFilter
-) -> dict[str, list[date]]:
-    """Return by client the days on which it bought, in order and each once."""
-    statement = (
-        select(Transaction.client_id, Transaction.date)
-        .join(Product, Product.code == Transaction.product_code)
-        .where(*_conditions(visibility, wanted), Transaction.quantity > 0)
-        .distinct()
-        .order_by(Transaction.client_id, Transaction.date)
-    )
-    days: dict[str, list[date]] = {}
-    for client_id, day in connection.execute(statement):
-        days.setdefault(client_id, []).append(day)
-    return days
 
 
 def select_products(connection: Connection) -> list[ProductRecord]:
@@ -188,6 +158,23 @@ def covered_days(connection: Connection) -> Period | None:
         first.replace(day=1) if first.day <= QUIET_DAYS + 1 else first,
         month_end if month_end - last <= quiet else last,
     )
+
+
+def filtered(
+    statement: AnySelect, visibility: Visibility, wanted: SalesFilter, *, of_products: bool = False
+) -> AnySelect:
+    """Let a statement over transactions see only what the caller may, and what was asked for.
+
+    Args:
+        statement: Selects columns of `Transaction`; of `Product` with ``of_products`` or a category alone,
+            for joining millions of rows with it takes its time.
+        visibility: Of the caller.
+        wanted: Which transactions.
+        of_products: Whether the statement needs `Product`.
+    """
+    if of_products or wanted.category is not None:
+        statement = statement.join_from(Transaction, Product, Product.code == Transaction.product_code)
+    return statement.where(*_conditions(visibility, wanted))
 
 
 def _conditions(visibility: Visibility, wanted: SalesFilter) -> list[ColumnElement[bool]]:

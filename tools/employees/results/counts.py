@@ -10,10 +10,12 @@ from tools.employees.grouping import GroupBy
 from tools.employees.records import AttendanceFigures, GroupAttendance, GroupCount
 from tools.employees.results.sales import GROUP_HEADINGS
 from tools.employees.results.scope import Scope
+from tools.employees.suppression import MIN_PEOPLE
 from tools.employees.wording import MAX_ROWS, POSITIONS, paragraphs, people, percent, table, topic
 from tools.tool import ToolResult
 
 KO = Language.KO
+WITHHELD_MARK = "✱"
 
 
 class Headcount(ToolResult):
@@ -83,15 +85,17 @@ class AttendanceStatistics(ToolResult):
             nothing = self.used.nothing(language, "attendance records", "근태 자료")
             return f"{self.scope.label(language)}: {nothing}"
         where, when = self.scope.label(language), self.used.label(language)
-        told = attendance_told(self.total, language)
+        told = withheld(language) if self.total.withheld else f"{attendance_told(self.total, language)}."
         count = people(self.total.people, language)
         sentence = (
-            f"{where}의 {when} 근태({count}): {told}."
+            f"{where}의 {when} 근태({count}): {told}"
             if language is KO
-            else f"Attendance of {where} in {when} ({count}): {told}."
+            else f"Attendance of {where} in {when} ({count}): {told}"
         )
         groups = "" if self.group_by is GroupBy.TOTAL or not self.groups else self._table(language)
-        return paragraphs(sentence, groups, self.used.note(language))
+        some_withheld = bool(groups) and any(group.withheld for group in self.groups)
+        legend = f"{WITHHELD_MARK}: {withheld(language)}" if some_withheld else ""
+        return paragraphs(sentence, groups, legend, self.used.note(language))
 
     def _table(self, language: Language) -> str:
         first = GROUP_HEADINGS[self.group_by][language is KO]
@@ -100,6 +104,16 @@ class AttendanceStatistics(ToolResult):
             for group in self.groups[:MAX_ROWS]
         ]
         return table((first, *attendance_headings(language)), rows)
+
+
+def withheld(language: Language) -> str:
+    """Return why figures are left out, as a sentence."""
+    if language is KO:
+        return f"{MIN_PEOPLE}명 미만의 합계이거나 그 합계를 역산할 수 있어 공개하지 않습니다."
+    return (
+        f"withheld, because figures of fewer than {MIN_PEOPLE} people, or what they could be computed from, "
+        "are not shown."
+    )
 
 
 def attendance_told(figures: AttendanceFigures, language: Language) -> str:
@@ -126,7 +140,9 @@ def attendance_headings(language: Language) -> tuple[str, ...]:
 
 
 def attendance_cells(figures: AttendanceFigures) -> tuple[str, ...]:
-    """Return days and hours as table cells."""
+    """Return days and hours as table cells; a mark in each where they are withheld."""
+    if isinstance(figures, GroupAttendance) and figures.withheld:
+        return (WITHHELD_MARK,) * len(attendance_headings(KO))
     return (
         f"{figures.working_days:,}",
         f"{figures.present_days:,}",

@@ -12,7 +12,13 @@ from services.agent_server.auth import caller
 from services.agent_server.error_answers import add_error_handlers
 from services.client.resources import ClientResources
 from services.client.routes import router
+from services.imports import ImportService
 from tests.unit.tools.clients.sample import TINY, open_company
+from tools.imports.catalogue import CLIENT_KINDS
+from tools.imports.importer import Importer
+
+NO_IMPORTS = ImportService(Importer({}), CLIENT_KINDS, 0)
+"""For tests of the other routes."""
 
 ClientFor = Callable[[Identity], httpx.AsyncClient]
 
@@ -21,7 +27,7 @@ ClientFor = Callable[[Identity], httpx.AsyncClient]
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientResources]:
     settings = load_settings(data_dir=tmp_path_factory.mktemp("client-service"), _env_file=None)
     with open_company(settings, TINY) as company:
-        yield ClientResources(*company)
+        yield ClientResources(*company, imports=NO_IMPORTS)
 
 
 @pytest.fixture

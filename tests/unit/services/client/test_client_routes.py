@@ -11,7 +11,7 @@ import pytest
 from narutalk.identity import Identity, Role
 from narutalk.settings import Settings, load_settings
 from services.client.resources import ClientResources, check_databases, open_resources
-from tests.unit.services.client.conftest import ClientFor, serve_routes
+from tests.unit.services.client.conftest import NO_IMPORTS, ClientFor, serve_routes
 from tests.unit.tools.clients.sample import TINY, open_company
 from tools.changing import ApprovedCall
 from tools.clients.changes.arguments import UpdateClient
@@ -214,4 +214,4 @@ def changed(tmp_path: Path) -> Iterator[ClientFor]:
         for grade in ("B", "C"):
             plan = planner.update(max_, UpdateClient.model_validate({"client": "C0001", "grade": grade}))
             ledger.make(plan, max_, ApprovedCall(str(uuid4()), {}, "why", "m", "max", None, None))
-        yield partial(serve_routes, ClientResources(store, ledger))
+        yield partial(serve_routes, ClientResources(store, ledger, NO_IMPORTS))

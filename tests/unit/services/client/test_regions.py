@@ -22,13 +22,13 @@ from narutalk.run_identity import run_config
 from narutalk.settings import load_settings
 from services.client.resources import ClientResources
 from services.client.routes import router
-from tests.unit.services.client.conftest import serve_routes
+from tests.unit.services.client.conftest import NO_IMPORTS, serve_routes
 from tests.unit.tools.clients.sample import CLIENTS, TINY, open_company, open_filled
 from tools.changing import approval_of
-from tools.clients import arguments, lookups
+from tools.clients import arguments, insights, lookups
 from tools.clients.changes.ledger import ChangeLedger
 from tools.clients.models import Client, ClientRegion, Contract, Product, Transaction
-from tools.clients.permissions import regions_of
+from tools.clients.permissions import limits_of
 from tools.clients.records import ClientFilter
 from tools.clients.store import ClientStore
 from tools.clients.tools import build_client_tools
@@ -128,6 +128,7 @@ def _requests(store: ClientStore, codes: frozenset[str]) -> list[tuple[str, str,
         ("GET", "/transactions", {"period": "2026-Q3", "limit": 100}),
         ("GET", "/contracts", {"limit": 100}),
     ]
+    asked.append(("POST", "/import", {"kind": "clients"}))
     for kind in ("general", "sales", "churn", "contracts"):
         asked.append(("POST", "/analyze", {"analysis_type": kind}))
         asked += [("POST", "/analyze", {"analysis_type": kind, "client_id": one}) for one in (near, far.id)]
@@ -156,7 +157,9 @@ async def test_every_route_answers_as_in_a_company_without_the_others(
     assert walked == {route.path for route in router.routes if isinstance(route, APIRoute)}
 
     whole, part = companies.whole, companies.parts[codes]
-    resources = {store: ClientResources(store, companies.ledgers[store]) for store in (whole, part)}
+    resources = {
+        store: ClientResources(store, companies.ledgers[store], NO_IMPORTS) for store in (whole, part)
+    }
     for request in asked:
         limited = await _answer(resources[whole], LIMITED[codes], *request)
         assert limited == await _answer(resources[part], ANYBODY, *request), request
@@ -171,6 +174,17 @@ LOOK_UPS: dict[str, Any] = {
     "top_clients": (lookups.top_clients, arguments.RankClients, {"count": 20}),
     "top_products": (lookups.top_products, arguments.RankProducts, {"count": 20}),
     "unpaid_transactions": (lookups.unpaid_transactions, arguments.GetUnpaid, {"group_by": "region"}),
+    "clients_at_risk": (insights.clients_at_risk, arguments.GetRisks, {"grade": "A"}),
+    "rfm_segments": (insights.rfm_segments, arguments.ScoreClients, {"period": "2026"}),
+    "sales_concentration": (
+        insights.sales_concentration,
+        arguments.MeasureConcentration,
+        {"period": "2026-Q3"},
+    ),
+    "receivables_ageing": (insights.receivables_ageing, arguments.AgeReceivables, {}),
+    "sales_trend": (insights.sales_trend, arguments.FollowSales, {"category": "vaccine"}),
+    "client_changes": (insights.client_changes, arguments.CompareClients, {"direction": "grew"}),
+    "client_story": (insights.client_story, arguments.TellStory, {}),
 }
 
 
@@ -242,7 +256,8 @@ def test_a_hidden_name_does_not_stand_in_the_way_of_ones_own(tmp_path: Path) -> 
 @pytest.mark.parametrize("person", UNLIMITED)
 def test_other_groups_and_managers_are_not_limited(companies: Companies, person: Identity) -> None:
     for name in LOOK_UPS:
-        given = {"client": "C0001"} if name in ("find_client", "client_transactions") else {}
+        required = LOOK_UPS[name][1].model_json_schema().get("required", ())
+        given = {"client": "C0001"} if "client" in required or name == "client_transactions" else {}
         assert _told(companies.whole, person, name, given) == _told(companies.whole, ANYBODY, name, given)
     assert companies.whole.clients(person, ClientFilter()).total == 1000
 
@@ -250,7 +265,7 @@ def test_other_groups_and_managers_are_not_limited(companies: Companies, person:
 def test_a_group_of_an_unknown_region_opens_nothing(companies: Companies) -> None:
     for group in ("region:XXX", "region:", "REGION:"):
         lost = _person(group)
-        assert regions_of(lost) is not None
+        assert limits_of(lost).regions is not None
         assert companies.whole.clients(lost, ClientFilter()).total == 0
         assert lookups.sales_totals(companies.whole, lost, arguments.SumSales()).total.count == 0
         with pytest.raises(TellTheModel, match="There is no client"):

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import Engine
 
 from narutalk.clock import COMPANY_TIME_ZONE, build_clock
 from narutalk.db import build_engine, database_url
@@ -14,10 +15,13 @@ from services.agent_server.auth import caller
 from services.agent_server.error_answers import add_error_handlers
 from services.employee.resources import EmployeeResources
 from services.employee.routes import router
+from services.imports import ImportService
 from tests.unit.tools.employees.sample import TODAY, fill
 from tools.employees.publications import Publications
 from tools.employees.reports.files import ReportFiles
 from tools.employees.store import EmployeeStore
+from tools.imports.catalogue import EMPLOYEE_KINDS
+from tools.imports.importer import Importer
 
 ClientFor = Callable[[Identity], httpx.AsyncClient]
 
@@ -29,9 +33,18 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmployeeResourc
     folder: Path = tmp_path_factory.mktemp("employee-service")
     engine = build_engine(database_url("", folder, "employees"))
     fill(engine)
-    store = EmployeeStore(engine, build_clock(TODAY))
-    yield EmployeeResources(store, ReportFiles(folder / "reports", lambda: MADE_AT), Publications(engine))
+    yield resources_over(engine, folder)
     engine.dispose()
+
+
+def resources_over(engine: Engine, folder: Path) -> EmployeeResources:
+    """Return a service's resources over a filled database."""
+    return EmployeeResources(
+        EmployeeStore(engine, build_clock(TODAY)),
+        ReportFiles(folder / "reports", lambda: MADE_AT),
+        Publications(engine),
+        ImportService(Importer({"employees": engine}), EMPLOYEE_KINDS, 1024),
+    )
 
 
 @pytest.fixture

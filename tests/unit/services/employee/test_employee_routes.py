@@ -90,7 +90,7 @@ async def test_faults_have_a_status_and_a_code(
 
 
 async def test_stats_by_region(client_for: ClientFor) -> None:
-    async with client_for(USER) as client:
+    async with client_for(HR) as client:
         answer = await client.get("/stats", params={"group_by": "region", "period": "2026-Q3"})
 
     body = answer.json()
@@ -141,8 +141,19 @@ async def test_general_analysis_leaves_out_what_the_caller_may_not_see(client_fo
     assert "360,000원" in for_user["text"]
 
 
-async def test_analysis_of_a_department_and_of_the_company(client_for: ClientFor) -> None:
+async def test_few_peoples_attendance_is_withheld(client_for: ClientFor) -> None:
     async with client_for(USER) as client:
+        stats = (await client.get("/stats", params={"group_by": "region", "period": "2026-Q3"})).json()
+        days = (await client.post("/analyze", json={"analysis_type": "attendance", "period": "2026"})).json()
+
+    for figures in (stats["total"], *stats["groups"], days):
+        assert figures["attendance"] is None
+    assert stats["total"]["attendance_withheld"] is days["attendance_withheld"] is True
+    assert "fewer than 5 people" in days["text"]
+
+
+async def test_analysis_of_a_department_and_of_the_company(client_for: ClientFor) -> None:
+    async with client_for(HR) as client:
         sales = (
             await client.post(
                 "/analyze", json={"department": "Sales", "analysis_type": "sales", "period": "2026-Q3"}

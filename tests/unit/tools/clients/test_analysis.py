@@ -9,31 +9,35 @@ from narutalk.identity import Identity
 from tools.clients.analyses import AnalysisType, analyze
 from tools.clients.analysis import (
     ChurnAnalysis,
+    ChurnFigures,
     ContractAnalysis,
     GeneralAnalysis,
     Risk,
     SalesAnalysis,
     churn_figures,
-    growth,
-    slope,
 )
 from tools.clients.models import ClientStatus, ContractStatus
 from tools.clients.records import ClientFilter
 from tools.clients.store import ClientStore
 from tools.periods import Period
+from tools.series import growth, slope
 
 YEAR = Period(date(2025, 11, 1), date(2026, 10, 31))
 
 
 def test_churn_is_judged_by_the_clients_own_interval() -> None:
     every_ten_days = [date(2026, 1, 1) + timedelta(days=10 * n) for n in range(5)]  # until 2026-02-10
-    usual = churn_figures(every_ten_days, date(2026, 2, 20))
+
+    def judged(days: list[date], as_of: date) -> ChurnFigures:
+        return churn_figures(len(days), days[0] if days else None, days[-1] if days else None, as_of)
+
+    usual = judged(every_ten_days, date(2026, 2, 20))
     assert (usual.days_since, usual.usual_interval_days, usual.risk) == (10, 10.0, Risk.LOW)
     assert usual.silence_probability == round(math.exp(-1), 4)
-    assert churn_figures(every_ten_days, date(2026, 3, 2)).risk is Risk.MEDIUM  # exp(-2) = 0.135
-    assert churn_figures(every_ten_days, date(2026, 3, 22)).risk is Risk.HIGH  # exp(-4) = 0.018
-    assert churn_figures(every_ten_days[:3], date(2026, 3, 22)).risk is Risk.UNKNOWN
-    assert churn_figures([], date(2026, 3, 22)).last_purchase is None
+    assert judged(every_ten_days, date(2026, 3, 2)).risk is Risk.MEDIUM  # exp(-2) = 0.135
+    assert judged(every_ten_days, date(2026, 3, 22)).risk is Risk.HIGH  # exp(-4) = 0.018
+    assert judged(every_ten_days[:3], date(2026, 3, 22)).risk is Risk.UNKNOWN
+    assert judged([], date(2026, 3, 22)).last_purchase is None
 
 
 def test_growth_and_slope() -> None:

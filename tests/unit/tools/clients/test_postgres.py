@@ -42,7 +42,7 @@ def test_every_query_answers_as_on_sqlite(
         assert on_postgres.transactions(someone, wanted, limit=3) == tiny.transactions(
             someone, wanted, limit=3
         )
-        assert on_postgres.purchase_days(someone, wanted) == tiny.purchase_days(someone, wanted)
+        assert on_postgres.behaviour(someone, wanted) == tiny.behaviour(someone, wanted)
         for group in SalesGroup:
             assert on_postgres.grouped(someone, wanted, group) == tiny.grouped(someone, wanted, group)
             assert on_postgres.count_groups(someone, wanted, group) == tiny.count_groups(

@@ -34,7 +34,9 @@ from tools.employees.models import (
 TODAY = date(2026, 11, 22)
 
 USER = Identity(user_id="u1", username="user")
-MANAGER = Identity(user_id="u2", username="manager", roles=frozenset({Role.MANAGER}))
+MANAGER = Identity(
+    user_id="u2", username="manager", roles=frozenset({Role.MANAGER}), groups=frozenset({"employee:E0001"})
+)
 HR = Identity(user_id="u3", username="hr", roles=frozenset({Role.HR}))
 ADMIN = Identity(user_id="u4", username="admin", roles=frozenset({Role.ADMIN}))
 

@@ -6,7 +6,7 @@ import pytest
 
 from narutalk.clock import build_clock
 from narutalk.db import build_engine, database_url
-from tests.unit.tools.employees.sample import MANAGER, TODAY, fill
+from tests.unit.tools.employees.sample import HR, MANAGER, TODAY, fill
 from tools.employees.directory import Filters, Order
 from tools.employees.grouping import GroupBy
 from tools.employees.sales import RankBy
@@ -25,8 +25,8 @@ def test_every_query_answers_as_on_sqlite(postgres_store: EmployeeStore, store: 
     for by in GroupBy:
         used = store.sales.period("2026-Q3")
         assert postgres_store.sales.by_group(by, Filters(), used) == store.sales.by_group(by, Filters(), used)
-        ours = postgres_store.attendance.by_group(by, Filters(), used)
-        assert ours == store.attendance.by_group(by, Filters(), used)
+        ours = postgres_store.attendance.by_group(HR, by, Filters(), used)
+        assert ours == store.attendance.by_group(HR, by, Filters(), used)
         assert postgres_store.headcount.by_group(by, Filters()) == store.headcount.by_group(by, Filters())
     for rank in RankBy:
         ranked = postgres_store.sales.ranking(Filters(), used, by=rank, lowest=True)

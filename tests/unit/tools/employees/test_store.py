@@ -187,7 +187,7 @@ def test_headcount_now_and_on_a_day(store: EmployeeStore) -> None:
 def test_attendance_by_group(store: EmployeeStore) -> None:
     used = store.attendance.period("2026-Q3")
 
-    groups = store.attendance.by_group(GroupBy.DEPARTMENT, Filters(), used)
+    groups = store.attendance.by_group(HR, GroupBy.DEPARTMENT, Filters(), used)
 
     assert [(g.key, g.people, g.working_days, g.late_days) for g in groups] == [
         ("LOG", 2, 120, 6),

@@ -30,7 +30,7 @@ def work(store: EmployeeStore) -> EmployeeWork:
 def test_every_tool_has_a_name_a_schema_and_phrases_in_both_languages(store: EmployeeStore) -> None:
     tools = build_employee_tools(store)
 
-    assert len({tool.name for tool in tools}) == 8
+    assert len({tool.name for tool in tools}) == 11
     for tool in tools:
         hints = (tool.metadata or {})["offline"]
         properties = tool.get_input_jsonschema()["properties"]
@@ -127,12 +127,16 @@ def test_headcount_at_the_end_of_a_period(work: EmployeeWork) -> None:
     assert result.to_markdown(EN) == "7 people worked in the company on 2024-12-31."
 
 
-def test_attendance_of_a_department_is_open_to_everyone(work: EmployeeWork) -> None:
+def test_attendance_of_two_people_is_for_those_who_see_everybodys(work: EmployeeWork) -> None:
     args = StatisticsArgs(measure=Measure.ATTENDANCE, department="LOG", period="2026-10")
 
-    result = work.statistics(USER, args)
+    told = work.statistics(HR, args)
+    withheld = work.statistics(USER, args)
 
-    assert "present 34 of 40 working days (85.0%), late 2" in result.to_markdown(EN)
+    assert "present 34 of 40 working days (85.0%), late 2" in told.to_markdown(EN)
+    assert "withheld, because figures of fewer than 5 people" in withheld.to_markdown(EN)
+    assert "5명 미만" in withheld.to_markdown(KO)
+    assert withheld.model_dump()["total"]["late_days"] == 0
 
 
 def test_top_and_lowest(work: EmployeeWork) -> None:
@@ -166,7 +170,7 @@ def test_salary(work: EmployeeWork) -> None:
 
 def test_refusals_are_told_in_both_languages_and_before_the_name_is_looked_up(work: EmployeeWork) -> None:
     for call in (
-        lambda: work.salary(MANAGER, PersonArgs(employee="Nobody Here")),
+        lambda: work.salary(USER, PersonArgs(employee="Nobody Here")),
         lambda: work.attendance(USER, PersonPeriodArgs(employee="Nobody Here")),
         lambda: work.record(USER, PersonArgs(employee="Nobody Here")),
     ):

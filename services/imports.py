@@ -1,0 +1,140 @@
+"""Uploaded files to import, as the employee and the client service take them."""
+
+import shutil
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, NamedTuple
+
+from anyio import to_thread
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.datastructures import FormData, UploadFile
+
+from narutalk.errors import InvalidInput, TooLarge
+from narutalk.identity import Identity
+from services.agent_server.error_answers import ErrorAnswer
+from tools.imports.catalogue import kind_called
+from tools.imports.importer import Importer, ImportOptions, ImportResult
+from tools.imports.permissions import require_import
+from tools.imports.values import DateOrder
+
+MAX_FIELDS = 10
+MAX_OPTIONS_BYTES = 64 * 1024
+FORM_OVERHEAD_BYTES = MAX_OPTIONS_BYTES + 16 * 1024
+MAX_FILE_NAME_CHARS = 200
+
+Rate = Annotated[Decimal, Field(gt=0, le=10**9)]
+
+
+class ImportRequest(BaseModel):
+    """How to read the file, as `tools.imports.importer.ImportOptions` explains; all may be left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    columns: dict[str, str] = Field({}, max_length=200, examples=[{"Staff no.": "id"}])
+    constants: dict[str, str] = Field({}, max_length=50, examples=[{"region": "Seoul"}])
+    words: dict[str, dict[str, str]] = Field({}, max_length=50, examples=[{"position": {"Boss": "director"}}])
+    date_order: DateOrder = "ymd"
+    currency: str | None = Field(None, pattern="^[A-Z]{3}$")
+    rates: dict[str, Rate] = Field({}, max_length=50, examples=[{"USD": "1385.5"}])
+    encoding: str | None = Field(None, max_length=30)
+    create_places: bool = False
+
+
+class ImportService(NamedTuple):
+    """What a service needs to import files.
+
+    Attributes:
+        importer: Over the databases that it writes.
+        kinds: What it imports.
+        max_bytes: The largest file.
+    """
+
+    importer: Importer
+    kinds: tuple[str, ...]
+    max_bytes: int
+
+
+IMPORT_REFUSED: dict[int | str, dict[str, Any]] = {
+    403: {"model": ErrorAnswer, "description": "Not for this person"},
+    413: {"model": ErrorAnswer, "description": "Too large"},
+}
+"""What else OpenAPI says of the answers."""
+
+
+def import_body(kinds: tuple[str, ...]) -> dict[str, Any]:
+    """Return what OpenAPI says of the request's body."""
+    properties = {
+        "kind": {"type": "string", "enum": list(kinds)},
+        "file": {"type": "string", "format": "binary", "description": "CSV or XLSX."},
+        "dry_run": {"type": "boolean", "default": False},
+        "options": {"type": "string", "description": "JSON: columns, constants, words, date_order, …"},
+    }
+    schema = {"type": "object", "required": ["kind", "file"], "properties": properties}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+
+
+async def import_upload(request: Request, caller: Identity, service: ImportService) -> ImportResult:
+    """Import the uploaded file, or say what importing it would do.
+
+    Raises:
+        Forbidden: ``import_forbidden``.
+        InvalidInput: ``kind_unknown``, ``file_missing``, ``options_invalid``, or the file's own.
+        TooLarge: ``file_too_large``.
+        Conflict: ``import_conflict``.
+    """
+    require_import(caller, kind_called(service.kinds[0]).database)
+    _refuse_large_body(request, service.max_bytes)
+    async with request.form(max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_OPTIONS_BYTES) as form:
+        kind, upload, options = _read(form, service)
+        name = (upload.filename or "file")[-MAX_FILE_NAME_CHARS:]
+        if (upload.size or 0) > service.max_bytes:
+            raise _too_large(service.max_bytes)
+        return await to_thread.run_sync(_import, service.importer, kind, upload.file, options, name, caller)
+
+
+def _import(
+    importer: Importer, kind: str, file: BinaryIO, options: ImportOptions, name: str, caller: Identity
+) -> ImportResult:
+    with tempfile.TemporaryDirectory(prefix="narutalk-import-") as folder:
+        path = Path(folder) / "file"
+        with path.open("wb") as copy:
+            shutil.copyfileobj(file, copy)
+        return importer.run(kind, path, options, file_name=name, by=caller.username)
+
+
+def _read(form: FormData, service: ImportService) -> tuple[str, UploadFile, ImportOptions]:
+    kind, upload = form.get("kind"), form.get("file")
+    if kind not in service.kinds or not isinstance(kind, str):
+        raise InvalidInput(
+            f"`kind` is one of {', '.join(service.kinds)}.",
+            code="kind_unknown",
+            details={"kinds": list(service.kinds)},
+        )
+    if not isinstance(upload, UploadFile):
+        raise InvalidInput("Send one file in the field `file`.", code="file_missing")
+    try:
+        asked = ImportRequest.model_validate_json(str(form.get("options") or "{}"))
+    except ValidationError as error:
+        problems = [{"at": list(found["loc"]), "message": found["msg"]} for found in error.errors()]
+        raise InvalidInput(
+            "`options` does not say how to read a file.",
+            code="options_invalid",
+            details={"problems": problems[:MAX_FIELDS]},
+        ) from error
+    dry_run = str(form.get("dry_run") or "").lower() in ("true", "1", "on", "yes")
+    return kind, upload, ImportOptions(**asked.model_dump(), dry_run=dry_run)
+
+
+def _refuse_large_body(request: Request, max_bytes: int) -> None:
+    """What is read of a body lies on the disk; a body that does not say how long it is could fill it."""
+    length = request.headers.get("content-length", "")
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise InvalidInput("Send multipart/form-data.", code="file_missing")
+    if not length.isdigit() or int(length) > max_bytes + FORM_OVERHEAD_BYTES:
+        raise _too_large(max_bytes)
+
+
+def _too_large(max_bytes: int) -> TooLarge:
+    return TooLarge(f"The file is larger than {max_bytes:,} bytes.", code="file_too_large")

@@ -1,0 +1,1 @@
+"""Read-only SQL of analysts, over views that hold what each may see."""

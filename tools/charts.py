@@ -1,0 +1,94 @@
+"""Vega-Lite specs of the charts that tools give beside their tables. The data is inline."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from narutalk.events import Chart
+
+SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+MAX_POINTS = 120
+COLOUR = "#2563eb"
+ACCENT = "#f59e0b"
+
+Row = dict[str, str | float | int]
+
+
+def line_chart(title: str, points: Sequence[tuple[str, float]], *, x: str, y: str) -> Chart:
+    """Return a line over time.
+
+    Args:
+        title: Of the chart.
+        points: An ISO date and a value each, in order; the last `MAX_POINTS` are drawn.
+        x: Title of the time axis.
+        y: Title of the value axis.
+    """
+    rows: list[Row] = [{"x": when, "y": value} for when, value in points[-MAX_POINTS:]]
+    encoding = {
+        "x": {"field": "x", "type": "temporal", "title": x},
+        "y": {"field": "y", "type": "quantitative", "title": y},
+        "tooltip": [
+            {"field": "x", "type": "temporal"},
+            {"field": "y", "type": "quantitative", "format": ",.0f"},
+        ],
+    }
+    return _chart(
+        title, rows, {"mark": {"type": "line", "point": True, "color": COLOUR}, "encoding": encoding}
+    )
+
+
+def bar_chart(
+    title: str, bars: Sequence[tuple[str, float]], *, x: str, y: str, direction: Literal["h", "v"] = "h"
+) -> Chart:
+    """Return bars in the order given.
+
+    Args:
+        title: Of the chart.
+        bars: A label and a value each; the first `MAX_POINTS` are drawn.
+        x: Title of the labels' axis.
+        y: Title of the values' axis.
+        direction: "h": labels on the left, for long ones; "v": labels below.
+    """
+    rows: list[Row] = [{"x": label, "y": value} for label, value in bars[:MAX_POINTS]]
+    labels = {"field": "x", "type": "nominal", "title": x, "sort": None}
+    values = {"field": "y", "type": "quantitative", "title": y}
+    encoding: dict[str, Any] = {
+        "x": values if direction == "h" else labels,
+        "y": labels if direction == "h" else values,
+        "tooltip": [{"field": "x"}, {"field": "y", "type": "quantitative", "format": ",.2~f"}],
+    }
+    return _chart(title, rows, {"mark": {"type": "bar", "color": COLOUR}, "encoding": encoding})
+
+
+def pareto_chart(title: str, shares: Sequence[tuple[int, float, float]], *, x: str, y: str) -> Chart:
+    """Return bars with the line of their running sum.
+
+    Args:
+        title: Of the chart.
+        shares: The rank from 1, its share and the running share in percent.
+        x: Title of the ranks' axis.
+        y: Title of the shares' axis.
+    """
+    step = max(1, -(-len(shares) // MAX_POINTS))
+    rows: list[Row] = [{"x": rank, "y": share, "sum": running} for rank, share, running in shares[::step]]
+    rank = {"field": "x", "type": "quantitative", "title": x}
+    layers = [
+        {"mark": {"type": "bar", "color": COLOUR}, "encoding": {"x": rank, "y": _percent("y", y)}},
+        {"mark": {"type": "line", "color": ACCENT}, "encoding": {"x": rank, "y": _percent("sum", y)}},
+    ]
+    return _chart(title, rows, {"layer": layers})
+
+
+def _percent(field: str, title: str) -> dict[str, Any]:
+    return {"field": field, "type": "quantitative", "title": title}
+
+
+def _chart(title: str, rows: list[Row], drawing: dict[str, Any]) -> Chart:
+    spec = {
+        "$schema": SCHEMA,
+        "title": title,
+        "width": "container",
+        "height": 260,
+        "data": {"values": rows},
+        **drawing,
+    }
+    return Chart(title=title[:200], spec=spec)

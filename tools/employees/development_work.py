@@ -1,0 +1,112 @@
+"""What the tools over developments do: sales over time, comings and goings, unusual attendance."""
+
+from narutalk.identity import Identity
+from tools.employees.anomalies import MIN_COMPARED
+from tools.employees.arguments import AnomaliesArgs, DevelopmentArgs, TurnoverArgs
+from tools.employees.citing import cite, detail_of
+from tools.employees.coverage import UsedPeriod
+from tools.employees.grouping import GroupBy
+from tools.employees.places import filters_of, resolve_scope
+from tools.employees.results.developments import (
+    AttendanceAnomalies,
+    PersonAnomaly,
+    SalesDevelopment,
+    StaffTurnover,
+)
+from tools.employees.results.scope import Scope
+from tools.employees.sales import add_up
+from tools.employees.self_reference import person_meant
+from tools.employees.store import EmployeeStore
+from tools.employees.turnover import Turnover
+from tools.periods import resolve_period
+from tools.series import measure_series
+
+DEFAULT_PERIOD = "last_12_months"
+
+
+class DevelopmentWork:
+    """Each method is one tool, and raises `ToolError` on purpose only.
+
+    Args:
+        store: The employee database.
+    """
+
+    def __init__(self, store: EmployeeStore) -> None:
+        self._store = store
+
+    def development(self, identity: Identity, args: DevelopmentArgs) -> SalesDevelopment:
+        scope = resolve_scope(self._store.directory, department=args.department, region=args.region)
+        asked = person_meant(identity, args.employee) if args.employee else None
+        person = self._store.directory.one(asked) if asked else None
+        used = self._store.sales.period(args.period)
+        if args.period is None and used.data_start:  # a season shows over years
+            used = used.model_copy(update={"start": used.data_start, "assumed": False})
+        months = (
+            self._store.sales.by_month(person.id, used)
+            if person
+            else self._store.sales.months_of(filters_of(scope), used)
+        )
+        source = cite("Monthly sales", "monthly_sales", person.id if person else detail_of(used, scope))
+        return SalesDevelopment(
+            person=person,
+            scope=scope,
+            used=used,
+            total=add_up(months),
+            figures=measure_series({entry.month: entry.amount_krw for entry in months}),
+            citations=[source],
+        )
+
+    def turnover(self, _identity: Identity, args: TurnoverArgs) -> StaffTurnover:
+        scope = resolve_scope(
+            self._store.directory, department=args.department, region=args.region, position=args.position
+        )
+        today = self._store.clock()
+        period = resolve_period(args.period or DEFAULT_PERIOD, today)
+        used = UsedPeriod(start=period.start, end=min(period.end, max(today, period.start)))
+        by = args.group_by or _sensible_group(scope)
+        filters = filters_of(scope)
+        totals = self._store.turnover.by_group(GroupBy.TOTAL, filters, used.period)
+        return StaffTurnover(
+            scope=scope,
+            group_by=by,
+            period=used,
+            total=totals[0] if totals else _NOBODY,
+            groups=[] if by is GroupBy.TOTAL else self._store.turnover.by_group(by, filters, used.period),
+            tenure=self._store.turnover.tenure(filters, used.end),
+            citations=[cite("Employee directory", "employees", detail_of(used, scope))],
+        )
+
+    def anomalies(self, identity: Identity, args: AnomaliesArgs) -> AttendanceAnomalies:
+        scope = resolve_scope(self._store.directory, department=args.department, region=args.region)
+        used = self._store.attendance.period(args.period)
+        found, compared = self._store.anomalies.find(identity, filters_of(scope), used)
+        people = {
+            person.id: person
+            for person in self._store.directory.by_ids(sorted({entry.employee_id for entry in found}))
+        }
+        return AttendanceAnomalies(
+            used=used,
+            scope=scope,
+            compared=compared,
+            enough=compared >= MIN_COMPARED,
+            found=[
+                PersonAnomaly(
+                    person=people[entry.employee_id],
+                    measure=entry.measure,
+                    value=entry.value,
+                    usual=entry.usual,
+                    score=entry.score,
+                )
+                for entry in found
+            ],
+            citations=[cite("Attendance", "attendance", detail_of(used, scope))],
+        )
+
+
+_NOBODY = Turnover(key="total", name_en="Total", name_ko="전체", at_start=0, at_end=0, hired=0, left=0)
+
+
+def _sensible_group(scope: Scope) -> GroupBy:
+    if scope.department is None:
+        return GroupBy.DEPARTMENT
+    return GroupBy.REGION if scope.region is None else GroupBy.TOTAL
