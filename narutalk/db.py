@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateSchema
 
 from narutalk.errors import ConfigurationError
-from narutalk.sql_recording import record_statements
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
 POOL_SIZE = 10
@@ -57,7 +56,6 @@ def build_engine(url: URL, *, schema: str | None = None, read_only: bool = False
         _set_sqlite_pragmas(engine, read_only=read_only)
     else:
         _replace_nul(engine)
-    record_statements(engine)
     return engine
 
 

@@ -61,7 +61,8 @@ def build_tool(
     """Return a LangChain tool that runs ``run`` with the caller's verified identity, in a worker thread.
 
     The tool's content is the result's Markdown in the language of the question; its artifact is the
-    result as JSON, with ``citations``, ``chart`` (or None) and ``queries``: the SQL that was asked.
+    result as JSON, with ``citations``, ``chart`` (or None) and ``queries``: the SQL of company data
+    that was asked.
 
     Args:
         run: Does the work; raises `ToolError` on purpose, anything else fails the run.

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from narutalk.db import build_engine, database_url, migrate
 from narutalk.settings import Settings
+from narutalk.sql_recording import record_statements
 
 CLIENT_MIGRATIONS = Path(__file__).parent / "client_db" / "migrations"
 TRANSACTION_MIGRATIONS = Path(__file__).parent / "transaction_db" / "migrations"
@@ -46,4 +47,6 @@ def migrate_clients(settings: Settings) -> None:
 
 
 def _build(settings: Settings, url: SecretStr, name: str, read_only: bool) -> Engine:
-    return build_engine(database_url(url.get_secret_value(), settings.data_dir, name), read_only=read_only)
+    engine = build_engine(database_url(url.get_secret_value(), settings.data_dir, name), read_only=read_only)
+    record_statements(engine)
+    return engine

@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 
 from narutalk.db import build_engine, database_url, migrate
 from narutalk.settings import Settings
+from narutalk.sql_recording import record_statements
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -18,7 +19,9 @@ def build_employee_engine(settings: Settings, *, read_only: bool = True) -> Engi
         read_only: Refuse every write; the tools only read.
     """
     url = database_url(settings.employee_database_url.get_secret_value(), settings.data_dir, "employees")
-    return build_engine(url, read_only=read_only)
+    engine = build_engine(url, read_only=read_only)
+    record_statements(engine)
+    return engine
 
 
 def migrate_employees(settings: Settings) -> None:
