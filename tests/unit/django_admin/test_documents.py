@@ -22,6 +22,7 @@ pytestmark = pytest.mark.slow
 UNREACHABLE = "http://127.0.0.1:9"
 JOBS = "/api/documents/jobs"
 JOB_SECONDS = 60
+UNKNOWN_JOB = "b2bc7d30-9525-4d09-b4ac-6e490c3d141e"
 
 
 @pytest.fixture
@@ -234,7 +235,7 @@ def test_keys_need_the_scope(documented: Manager, mira: User) -> None:
     [
         ("GET", "/api/documents"),
         ("GET", JOBS),
-        ("POST", f"{JOBS}/{uuid4()}/cancel"),
+        ("POST", f"{JOBS}/{UNKNOWN_JOB}/cancel"),
         ("DELETE", "/api/documents/x"),
     ],
 )
