@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy import Engine, insert
 
+from narutalk.identity import Identity, Issuer, Role, build_signer
 from narutalk.settings import Settings, load_settings
 from services.process import build_app
 from tests.fakes.manager import keys_dir
@@ -19,6 +20,7 @@ from tools.employees.database import build_employee_engine, migrate_employees
 from tools.employees.models import Department, Region
 
 SALES = {"code": "SAL", "name_en": "Sales", "name_ko": "영업부"}
+ADMINISTRATOR = Identity(user_id="1", username="root", roles=frozenset({Role.ADMIN}))
 SEOUL = {"code": "SEO", "name_en": "Seoul", "name_ko": "서울"}
 
 
@@ -48,8 +50,12 @@ def running_importing_services(data_dir: Path) -> Iterator[ImportingServices]:
     ):
         # FastAPI builds its routes at the first request and turns a warning off meanwhile, in all threads:
         # two services that do so at once would switch it on for each other.
+        token = build_signer(settings, Issuer.MANAGER).sign(ADMINISTRATOR)
         for url in (employee_url, client_url):
-            httpx.get(f"{url}/nothing", timeout=30, trust_env=False)
+            answer = httpx.get(
+                f"{url}/imports", headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False
+            )
+            assert answer.is_success, answer.text
         yield ImportingServices(employee_url, client_url, settings)
 
 
