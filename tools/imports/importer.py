@@ -275,13 +275,17 @@ class _Reading:
         return book_amount(value, currency, self._options.rates) if wanted.is_money else value
 
     def _said(self, wanted: Field, cells: Row) -> str:
-        constant = self._constants.get(wanted.name)
-        if constant is not None:
-            text = _COLUMN_IN_TEXT.sub(lambda match: self._cell_called(match[1], cells), constant)
-        else:
-            text = _cell(cells, self._places[wanted.name])
+        text = self._given(wanted.name, cells)
         words = self._words.get(wanted.name)
         return words.get(folded(text), text) if words else text
+
+    def _given(self, field: str, cells: Row) -> str:
+        """Return what stands in a field's column, or what every row says instead."""
+        constant = self._constants.get(field)
+        if constant is not None:
+            return _COLUMN_IN_TEXT.sub(lambda match: self._cell_called(match[1], cells), constant)
+        place = self._currency_place if field == CURRENCY.name else self._places.get(field)
+        return _cell(cells, place) if place is not None else ""
 
     def _cell_called(self, column: str, cells: Row) -> str:
         place = self._place_by_name.get(folded(column))
@@ -307,9 +311,7 @@ class _Reading:
         if fault.field == CURRENCY.name:
             place = self._currency_place
         column = self._sheet.header[place] if place is not None else fault.field or ""
-        value = (
-            shown if shown is not None else fault.value or (_cell(cells, place) if place is not None else "")
-        )
+        value = shown if shown is not None else fault.value or self._given(fault.field or "", cells)
         self._problems.append(problem(number, column, value, fault))
 
 

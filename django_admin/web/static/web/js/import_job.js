@@ -36,6 +36,9 @@ export class ImportJob {
     this.id = id;
     this.job = null;
     this.section.hidden = !id;
+    this.outcome.hidden = this.working.hidden = true;
+    this.title.textContent = "";
+    this.facts.replaceChildren();
     if (!id) return;
     this.fail("");
     await this.follow();
