@@ -15,7 +15,9 @@ from narutalk.errors import InvalidInput, TooLarge
 from narutalk.identity import Identity
 from services.agent_server.error_answers import ErrorAnswer
 from tools.imports.catalogue import kind_called
-from tools.imports.importer import Importer, ImportOptions, ImportResult
+from tools.imports.description import KindInfo, describe
+from tools.imports.history import PastImport
+from tools.imports.importer import MAX_PROBLEMS, Importer, ImportOptions, ImportResult
 from tools.imports.permissions import require_import
 from tools.imports.values import DateOrder
 
@@ -40,6 +42,19 @@ class ImportRequest(BaseModel):
     rates: dict[str, Rate] = Field({}, max_length=50, examples=[{"USD": "1385.5"}])
     encoding: str | None = Field(None, max_length=30)
     create_places: bool = False
+    problem_limit: int = Field(MAX_PROBLEMS, ge=1, le=10_000)
+
+
+class ImportKinds(BaseModel):
+    """What may be imported here."""
+
+    kinds: list[KindInfo]
+
+
+class ImportHistory(BaseModel):
+    """The last imports that were applied, the newest first."""
+
+    imports: list[PastImport]
 
 
 class ImportService(NamedTuple):
@@ -75,6 +90,26 @@ def import_body(kinds: tuple[str, ...]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
 
 
+def importable(caller: Identity, service: ImportService) -> ImportKinds:
+    """Return what a person may import.
+
+    Raises:
+        Forbidden: ``import_forbidden``.
+    """
+    _require(caller, service)
+    return ImportKinds(kinds=[describe(kind) for kind in service.kinds])
+
+
+def imported(caller: Identity, service: ImportService, *, limit: int) -> ImportHistory:
+    """Return what was imported last, by whomever; for those who may import.
+
+    Raises:
+        Forbidden: ``import_forbidden``.
+    """
+    _require(caller, service)
+    return ImportHistory(imports=service.importer.history(limit=limit))
+
+
 async def import_upload(request: Request, caller: Identity, service: ImportService) -> ImportResult:
     """Import the uploaded file, or say what importing it would do.
 
@@ -84,7 +119,7 @@ async def import_upload(request: Request, caller: Identity, service: ImportServi
         TooLarge: ``file_too_large``.
         Conflict: ``import_conflict``.
     """
-    require_import(caller, kind_called(service.kinds[0]).database)
+    _require(caller, service)
     _refuse_large_body(request, service.max_bytes)
     async with request.form(max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_OPTIONS_BYTES) as form:
         kind, upload, options = _read(form, service)
@@ -92,6 +127,10 @@ async def import_upload(request: Request, caller: Identity, service: ImportServi
         if (upload.size or 0) > service.max_bytes:
             raise _too_large(service.max_bytes)
         return await to_thread.run_sync(_import, service.importer, kind, upload.file, options, name, caller)
+
+
+def _require(caller: Identity, service: ImportService) -> None:
+    require_import(caller, kind_called(service.kinds[0]).database)
 
 
 def _import(

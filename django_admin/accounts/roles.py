@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from django_admin.accounts.models import User
 from narutalk.identity import Role
+from narutalk.import_rights import IMPORTERS
 
 View = Callable[..., HttpResponseBase]
 
@@ -28,6 +29,16 @@ def is_admin(request: HttpRequest) -> bool:
 def is_reviewer(request: HttpRequest) -> bool:
     """Whether the sidebar shows what is for reviewers; the pages themselves ask again."""
     return has_role(request.user, Role.REVIEWER)
+
+
+def may_import(user: object) -> bool:
+    """Whether a person is shown the import page; what they may import, the services decide."""
+    return has_role(user, *(role for roles in IMPORTERS.values() for role in roles))
+
+
+def is_importer(request: HttpRequest) -> bool:
+    """Whether the sidebar shows the import page; the page itself asks again."""
+    return may_import(request.user)
 
 
 def role_required(*roles: Role) -> Callable[[View], View]:

@@ -15,6 +15,8 @@ class Scope(StrEnum):
     CONVERSATIONS_WRITE = "conversations:write"
     DOCUMENTS_READ = "documents:read"
     DOCUMENTS_WRITE = "documents:write"
+    IMPORTS_READ = "imports:read"
+    IMPORTS_WRITE = "imports:write"
     MEMORIES_READ = "memories:read"
     MEMORIES_WRITE = "memories:write"
     SERVICES_READ = "services:read"
@@ -26,6 +28,8 @@ SCOPE_TITLES: dict[Scope, Promise] = {
     Scope.CONVERSATIONS_WRITE: _("Rename, rate and delete your conversations"),
     Scope.DOCUMENTS_READ: _("Read the documents that you may read"),
     Scope.DOCUMENTS_WRITE: _("Add and remove documents, as far as you may"),
+    Scope.IMPORTS_READ: _("See what can be imported, and your imports"),
+    Scope.IMPORTS_WRITE: _("Import the company’s data, as far as you may"),
     Scope.MEMORIES_READ: _("Read what the assistant remembers of you"),
     Scope.MEMORIES_WRITE: _("Delete what the assistant remembers of you"),
     Scope.SERVICES_READ: _("See which services are up"),

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from django_admin.config.asgi import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
-UPLOAD_PATH = "/api/documents/jobs"
+DOCUMENTS_PATH = "/api/documents/jobs"
+IMPORTS_PATH = "/api/imports"
 FILES_AT_ONCE = 4
 """How many files of the largest size go into one upload; of smaller ones as many as fit."""
 
@@ -30,9 +31,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = MAX_BODY_BYTES
-        if scope["path"] == UPLOAD_PATH:
-            limit += FILES_AT_ONCE * self._max_upload_bytes
+        limit = MAX_BODY_BYTES + self._files_of(scope["path"]) * self._max_upload_bytes
         seen, read, answered = _declared_bytes(scope), 0, False
 
         async def counted() -> "Message":
@@ -51,6 +50,9 @@ class BodyLimit:
             await self._app(scope, counted, noted)
         if seen > limit and not answered:
             await _refuse(send, limit)
+
+    def _files_of(self, path: str) -> int:
+        return {DOCUMENTS_PATH: FILES_AT_ONCE, IMPORTS_PATH: 1}.get(path, 0)
 
 
 def _declared_bytes(scope: "Scope") -> int:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 ADMINISTRATORS = "django_admin.accounts.roles.is_admin"
 REVIEWERS = "django_admin.accounts.roles.is_reviewer"
+IMPORTERS = "django_admin.accounts.roles.is_importer"
 
 
 def _is_dashboard(request: HttpRequest) -> bool:
@@ -45,6 +46,10 @@ NAVIGATION: list[dict[str, Any]] = [
     {
         "title": _("Quality"),
         "items": [_entry(_("Evaluations"), "labs", "admin:evaluations_evaluationrun_changelist")],
+    },
+    {
+        "title": _("Company data"),
+        "items": [_entry(_("Import"), "upload_file", "imports", IMPORTERS)],
     },
     {
         "title": _("People"),

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "django_admin.monitoring",
     "django_admin.tracing",
     "django_admin.evaluations",
+    "django_admin.imports",
     "django_admin.web",
 ]
 MIDDLEWARE = [

@@ -15,9 +15,12 @@ from django_admin.gateway.documents import DocumentClient
 from django_admin.gateway.router import RouterClient
 from django_admin.gateway.service_health import ServiceHealth
 from django_admin.gateway.turns import TurnRunner
+from django_admin.imports.client import ImportClient
+from django_admin.imports.running import ImportRunner
 from django_admin.memories.client import MemoryClient
 from narutalk.http import build_client, build_service_client
 from narutalk.identity import Issuer, build_signer
+from narutalk.import_rights import IMPORTERS
 from narutalk.settings import Settings
 from narutalk.telemetry.metrics import Metrics
 from narutalk.telemetry.tracing.process import open_tracing
@@ -26,6 +29,7 @@ logger = structlog.get_logger(__name__)
 
 ROUTER_SILENCE_SECONDS = 20.0  # it sends a heartbeat every four
 DOCUMENT_TIMEOUT_SECONDS = 30.0
+IMPORT_SILENCE_SECONDS = 10.0
 HEALTH_TIMEOUT_SECONDS = 3.0
 
 
@@ -37,6 +41,8 @@ class Gateway:
     metrics: Metrics
     router: RouterClient
     documents: DocumentClient
+    imports: ImportClient
+    running_imports: ImportRunner
     memories: MemoryClient
     services: ServiceHealth
     turns: TurnRunner
@@ -62,17 +68,31 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
         document_http = await stack.enter_async_context(
             build_service_client(settings, "document", read_timeout_seconds=DOCUMENT_TIMEOUT_SECONDS)
         )
+        # How long an import may take, its calls say; no instance answers before it is done.
+        importing_http = {
+            name: await stack.enter_async_context(
+                build_service_client(
+                    settings, name, read_timeout_seconds=IMPORT_SILENCE_SECONDS, head_timeout_seconds=None
+                )
+            )
+            for name in IMPORTERS
+        }
         health_http = await stack.enter_async_context(
             build_client("", read_timeout_seconds=HEALTH_TIMEOUT_SECONDS)
         )
         router = RouterClient(router_http, signer)
         turns = TurnRunner(router, deadline_seconds=settings.turn_deadline_seconds)
         stack.push_async_callback(turns.close)
+        imports = ImportClient(importing_http, signer)
+        running_imports = ImportRunner(imports)
+        stack.push_async_callback(running_imports.close)
         yield Gateway(
             settings=settings,
             metrics=metrics,
             router=router,
             documents=DocumentClient(document_http, signer),
+            imports=imports,
+            running_imports=running_imports,
             memories=MemoryClient(router_http, signer),
             services=ServiceHealth(health_http, settings),
             turns=turns,

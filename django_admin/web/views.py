@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 
+from django_admin.accounts.roles import may_import
 from django_admin.gateway.state import gateway_of
 from django_admin.web.examples import EXAMPLES
 from django_admin.web.strings import page_strings
@@ -28,5 +29,11 @@ async def chat(request: HttpRequest, conversation_id: UUID | None = None) -> Htt
         "agents": {agent.name: agent.titles[language] for agent in AGENTS},
         "strings": page_strings(),
     }
-    context = {"config": config, "examples": EXAMPLES[language], "signed_in": user, "home": reverse("chat")}
+    context = {
+        "config": config,
+        "examples": EXAMPLES[language],
+        "signed_in": user,
+        "may_import": may_import(user),
+        "home": reverse("chat"),
+    }
     return render(request, "web/chat.html", context)

@@ -41,6 +41,7 @@ def build_service_client(
     service: str,
     *,
     read_timeout_seconds: float,
+    head_timeout_seconds: float | None = HEAD_TIMEOUT_SECONDS,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> httpx.AsyncClient:
     """Return a client that is balanced over the instances of a service. The caller closes it.
@@ -51,6 +52,8 @@ def build_service_client(
         settings: Say where the instances are.
         service: Its name.
         read_timeout_seconds: The longest silence between two chunks of a response.
+        head_timeout_seconds: How long one of several instances may take to begin its response; None for as
+            long as the read timeout says.
         transport: Replaces the network, for tests; a request's host and port say which instance is meant.
     """
     urls = settings.service_urls(service)
@@ -62,7 +65,7 @@ def build_service_client(
     return httpx.AsyncClient(
         base_url=f"http://{service}",
         timeout=_timeout(read_timeout_seconds),
-        transport=BalancedTransport(service, urls, pool, head_timeout_seconds=HEAD_TIMEOUT_SECONDS),
+        transport=BalancedTransport(service, urls, pool, head_timeout_seconds=head_timeout_seconds),
         event_hooks={"request": [_add_request_id]},
     )
 

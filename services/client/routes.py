@@ -20,7 +20,15 @@ from services.client.schemas import (
     TransactionPage,
     next_offset,
 )
-from services.imports import IMPORT_REFUSED, import_body, import_upload
+from services.imports import (
+    IMPORT_REFUSED,
+    ImportHistory,
+    ImportKinds,
+    import_body,
+    import_upload,
+    importable,
+    imported,
+)
 from tools.clients.analyses import analyze
 from tools.clients.arguments import Grade
 from tools.clients.models import ClientStatus, ClientType, ContractStatus, PaymentStatus, TransactionKind
@@ -196,3 +204,17 @@ async def import_data(request: Request, opened: Resources, caller: Caller) -> Im
     nothing is written. For managers and administrators; 403 ``import_forbidden`` for others.
     """
     return await import_upload(request, caller, opened.imports)
+
+
+@router.get("/import/kinds", responses=IMPORT_REFUSED)
+def import_kinds(opened: Resources, caller: Caller) -> ImportKinds:
+    """What can be imported here, and what its columns are called. As for ``POST /import``: 403 for others."""
+    return importable(caller, opened.imports)
+
+
+@router.get("/imports", responses=IMPORT_REFUSED)
+def import_history(
+    opened: Resources, caller: Caller, limit: Annotated[int, Query(ge=1, le=100)] = 20
+) -> ImportHistory:
+    """The last imports, the newest first, whoever made them; for those who may import, 403 for others."""
+    return imported(caller, opened.imports, limit=limit)

@@ -25,7 +25,15 @@ from services.employee.schemas import (
 )
 from services.employee.statistics import collect_stats
 from services.employee.subjects import find_person, find_scope, find_subject, tool_errors_as_http
-from services.imports import IMPORT_REFUSED, import_body, import_upload
+from services.imports import (
+    IMPORT_REFUSED,
+    ImportHistory,
+    ImportKinds,
+    import_body,
+    import_upload,
+    importable,
+    imported,
+)
 from tools.employees.analysis import AnalysisType, analyse
 from tools.employees.directory import Filters
 from tools.employees.grouping import GroupBy
@@ -188,3 +196,17 @@ async def import_data(request: Request, opened: Resources, caller: Caller) -> Im
     nothing is written. For HR and administrators; 403 ``import_forbidden`` for others.
     """
     return await import_upload(request, caller, opened.imports)
+
+
+@router.get("/import/kinds", responses=IMPORT_REFUSED)
+def import_kinds(opened: Resources, caller: Caller) -> ImportKinds:
+    """What can be imported here, and what its columns are called. As for ``POST /import``: 403 for others."""
+    return importable(caller, opened.imports)
+
+
+@router.get("/imports", responses=IMPORT_REFUSED)
+def import_history(
+    opened: Resources, caller: Caller, limit: Annotated[int, Query(ge=1, le=100)] = 20
+) -> ImportHistory:
+    """The last imports, the newest first, whoever made them; for those who may import, 403 for others."""
+    return imported(caller, opened.imports, limit=limit)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from narutalk.errors import InvalidInput
 from tools.imports.kinds import Field, Kind
 from tools.imports.problems import unreadable
 from tools.imports.values import folded
@@ -18,29 +19,41 @@ def match_columns(kind: Kind, header: Sequence[str], said: Mapping[str, str]) ->
 
     Raises:
         InvalidInput: ``column_unknown`` (the file has no such column), ``field_unknown``,
-            ``column_ambiguous`` (two columns are the same field).
+            ``column_ambiguous`` (two columns are the same field; with what the others were taken for).
     """
     places: dict[str, int] = {}
+    clashes: list[tuple[str, int]] = []
+
+    def take(field: str, place: int) -> None:
+        if field in places:
+            clashes.append((field, place))
+        else:
+            places[field] = place
+
     by_hand: set[int] = set()
     for column, field in said.items():
         place = _place(header, column)
         by_hand.add(place)
         if field:
-            _take(places, kind.field(field).name, place, header)
+            take(kind.field(field).name, place)
     for place, column in enumerate(header):
         found = None if place in by_hand else kind.by_header.get(folded(column))
         if found is not None and not _is_by_hand(places, found, by_hand):
-            _take(places, found.name, place, header)
+            take(found.name, place)
+    if clashes:
+        raise _ambiguous(*clashes[0], places, header)
     return places
 
 
-def require_columns(kind: Kind, given: Mapping[str, object], header: Sequence[str]) -> None:
-    """Refuse a file without the columns that every row needs.
+def require_columns(
+    kind: Kind, places: Mapping[str, int], constants: Mapping[str, str], header: Sequence[str]
+) -> None:
+    """Refuse a file without the columns that every row needs and no constant stands for.
 
     Raises:
-        InvalidInput: ``columns_missing``, with their names.
+        InvalidInput: ``columns_missing``, with their names and what the others were taken for.
     """
-    missing = [field for field in kind.fields if field.required and field.name not in given]
+    missing = [f for f in kind.fields if f.required and f.name not in places and f.name not in constants]
     if missing:
         english = ", ".join(f"{field.name} ({field.headers_en[0]})" for field in missing)
         korean = ", ".join(f"{field.name} ({field.headers_ko[0]})" for field in missing)
@@ -50,6 +63,7 @@ def require_columns(kind: Kind, given: Mapping[str, object], header: Sequence[st
             f"다음 열이 없습니다: {korean}.",
             missing=[field.name for field in missing],
             columns=list(header),
+            mapping=_named(places, header),
         )
 
 
@@ -72,14 +86,18 @@ def _place(header: Sequence[str], column: str) -> int:
     return found[0]
 
 
-def _take(places: dict[str, int], field: str, place: int, header: Sequence[str]) -> None:
-    if field in places:
-        first, second = header[places[field]], header[place]
-        raise unreadable(
-            "column_ambiguous",
-            f"The columns '{first}' and '{second}' are both '{field}'; say which one is.",
-            f"'{first}' 열과 '{second}' 열이 모두 '{field}'입니다. 어느 열인지 지정해 주세요.",
-            field=field,
-            columns=[first, second],
-        )
-    places[field] = place
+def _ambiguous(field: str, place: int, places: Mapping[str, int], header: Sequence[str]) -> InvalidInput:
+    first, second = header[places[field]], header[place]
+    return unreadable(
+        "column_ambiguous",
+        f"The columns '{first}' and '{second}' are both '{field}'; say which one is.",
+        f"'{first}' 열과 '{second}' 열이 모두 '{field}'입니다. 어느 열인지 지정해 주세요.",
+        field=field,
+        both=[first, second],
+        columns=list(header),
+        mapping=_named(places, header),
+    )
+
+
+def _named(places: Mapping[str, int], header: Sequence[str]) -> dict[str, str]:
+    return {field: header[place] for field, place in places.items()}

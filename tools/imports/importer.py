@@ -18,7 +18,7 @@ from narutalk.errors import Conflict
 from tools.imports.catalogue import kind_called
 from tools.imports.files import MAX_CELL_CHARS, Row, Sheet, open_sheet
 from tools.imports.headers import match_columns, require_columns
-from tools.imports.history import record_of
+from tools.imports.history import PastImport, past_imports, record_of
 from tools.imports.kinds import Builder, Built, Database, Field, Kind, Known
 from tools.imports.problems import Fault, Problem, problem, unreadable
 from tools.imports.upsert import Counts, Upsert
@@ -27,7 +27,7 @@ from tools.imports.values import DateOrder, book_amount, folded, read_currency
 BATCH_ROWS = 1000
 MAX_ROWS = 2_000_000
 MAX_PROBLEMS = 100
-"""How many are listed; all are counted."""
+"""How many are listed where nobody says otherwise."""
 CURRENCY = Field(
     name="currency", headers_en=("Currency", "Currency code"), headers_ko=("통화",), read=read_currency
 )
@@ -50,6 +50,7 @@ class ImportOptions:
         encoding: Of a CSV file; None finds it out.
         create_places: Make departments and regions that are not known.
         dry_run: Only say what would happen.
+        problem_limit: How many problems are listed; all are counted.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class ImportOptions:
     encoding: str | None = None
     create_places: bool = False
     dry_run: bool = False
+    problem_limit: int = MAX_PROBLEMS
 
 
 class ImportResult(BaseModel):
@@ -75,10 +77,11 @@ class ImportResult(BaseModel):
         updated: How many were there and differ.
         unchanged: How many were there just so.
         created: Departments and regions that were, or would be, made.
+        columns: All of the file's, in their order.
         mapping: By field the file's column it was read from.
         ignored: Columns that were not read.
         problem_count: How many problems there are.
-        problems: The first `MAX_PROBLEMS` of them, by row.
+        problems: The first of them, by row.
     """
 
     kind: str
@@ -89,6 +92,7 @@ class ImportResult(BaseModel):
     updated: int
     unchanged: int
     created: list[str]
+    columns: list[str]
     mapping: dict[str, str]
     ignored: list[str]
     problem_count: int
@@ -105,6 +109,10 @@ class Importer:
 
     def __init__(self, engines: Mapping[Database, Engine]) -> None:
         self._engines = engines
+
+    def history(self, *, limit: int) -> list[PastImport]:
+        """Return the last imports into these databases, the newest first."""
+        return past_imports(self._engines, limit=limit)
 
     def run(
         self, kind_name: str, path: Path, options: ImportOptions, *, file_name: str, by: str
@@ -161,7 +169,7 @@ class _Reading:
         self._options = options
         self._places, self._currency_place = _columns(kind, sheet.header, options)
         self._constants = {kind.field(name).name: text for name, text in options.constants.items()}
-        require_columns(kind, {**self._places, **self._constants}, sheet.header)
+        require_columns(kind, self._places, self._constants, sheet.header)
         self._fields = [f for f in kind.fields if f.name in self._places or f.name in self._constants]
         self._words = {
             kind.field(name).name: {folded(said): meant for said, meant in words.items()}
@@ -207,6 +215,7 @@ class _Reading:
             rows=self._rows,
             **counts._asdict(),
             created=created,
+            columns=header,
             mapping={
                 **{f.name: header[self._places[f.name]] for f in self._fields if f.name in self._places},
                 **({"currency": header[self._currency_place]} if self._currency_place is not None else {}),
@@ -266,13 +275,17 @@ class _Reading:
         return book_amount(value, currency, self._options.rates) if wanted.is_money else value
 
     def _said(self, wanted: Field, cells: Row) -> str:
-        constant = self._constants.get(wanted.name)
-        if constant is not None:
-            text = _COLUMN_IN_TEXT.sub(lambda match: self._cell_called(match[1], cells), constant)
-        else:
-            text = _cell(cells, self._places[wanted.name])
+        text = self._given(wanted.name, cells)
         words = self._words.get(wanted.name)
         return words.get(folded(text), text) if words else text
+
+    def _given(self, field: str, cells: Row) -> str:
+        """Return what stands in a field's column, or what every row says instead."""
+        constant = self._constants.get(field)
+        if constant is not None:
+            return _COLUMN_IN_TEXT.sub(lambda match: self._cell_called(match[1], cells), constant)
+        place = self._currency_place if field == CURRENCY.name else self._places.get(field)
+        return _cell(cells, place) if place is not None else ""
 
     def _cell_called(self, column: str, cells: Row) -> str:
         place = self._place_by_name.get(folded(column))
@@ -292,15 +305,13 @@ class _Reading:
 
     def _note(self, number: int, cells: Row, fault: Fault, *, shown: str | None = None) -> None:
         self._problem_count += 1
-        if len(self._problems) >= MAX_PROBLEMS:
+        if len(self._problems) >= self._options.problem_limit:
             return
         place = self._places.get(fault.field or "")
         if fault.field == CURRENCY.name:
             place = self._currency_place
         column = self._sheet.header[place] if place is not None else fault.field or ""
-        value = (
-            shown if shown is not None else fault.value or (_cell(cells, place) if place is not None else "")
-        )
+        value = shown if shown is not None else fault.value or self._given(fault.field or "", cells)
         self._problems.append(problem(number, column, value, fault))
 
 
@@ -311,10 +322,9 @@ def _columns(kind: Kind, header: Row, options: ImportOptions) -> tuple[dict[str,
     by_hand = next((column for column, meant in said.items() if folded(meant) in names), None)
     if by_hand is not None:
         del said[by_hand]
-    has_money = any(f.is_money for f in kind.fields)
-    wanted = {folded(by_hand)} if by_hand is not None else names
+    wanted = {folded(by_hand)} if by_hand is not None else names - {folded(column) for column in said}
     place = next((place for place, column in enumerate(header) if folded(column) in wanted), None)
-    return match_columns(kind, header, said), place if has_money else None
+    return match_columns(kind, header, said), place if kind.has_money else None
 
 
 def _write(kind: Kind, reading: _Reading, builder: Builder, connection: Connection, *, write: bool) -> Counts:

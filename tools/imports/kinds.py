@@ -101,6 +101,11 @@ class Kind:
     builder: Callable[[Known], Builder]
     late: str | None = None
 
+    @property
+    def has_money(self) -> bool:
+        """Whether its amounts can be in a currency that a column says."""
+        return any(field.is_money for field in self.fields)
+
     @cached_property
     def by_header(self) -> dict[str, Field]:
         """The fields by what their columns may be called, folded."""

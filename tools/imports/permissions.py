@@ -1,15 +1,15 @@
-"""Who may import what; nothing else decides."""
+"""Refuses who may not import."""
 
 from narutalk.errors import Forbidden
-from narutalk.identity import Identity, Role
+from narutalk.identity import Identity
+from narutalk.import_rights import IMPORTERS, ImportingService
 from tools.imports.kinds import Database
 
-IMPORTERS: dict[Database, tuple[Role, ...]] = {
-    "employees": (Role.HR,),
-    "clients": (Role.MANAGER,),
-    "transactions": (Role.MANAGER,),
+SERVICES: dict[Database, ImportingService] = {
+    "employees": "employee",
+    "clients": "client",
+    "transactions": "client",
 }
-"""Beside administrators, who may import everything."""
 
 
 def require_import(identity: Identity, database: Database) -> None:
@@ -18,7 +18,7 @@ def require_import(identity: Identity, database: Database) -> None:
     Raises:
         Forbidden: ``import_forbidden``, with the reason in both languages.
     """
-    if not identity.has_role(*IMPORTERS[database]):
+    if not identity.has_role(*IMPORTERS[SERVICES[database]]):
         who = (
             {"en": "HR", "ko": "인사 담당자"}
             if database == "employees"

@@ -244,6 +244,8 @@ REST: dict[str, Declarations] = {
         ("GET", "/stats"): shown(),
         ("POST", "/analyze"): shown({"analysis_type": "performance"}),
         ("POST", "/import"): (Ask(422, "file_missing"),),
+        ("GET", "/import/kinds"): shown(),
+        ("GET", "/imports"): shown(),
         ("POST", "/reports"): shown({"format": "xlsx"}, 201),
         ("GET", "/published-reports"): shown(limit="100"),
         ("GET", "/published-reports/{report_id}"): absent("report"),
@@ -259,6 +261,8 @@ REST: dict[str, Declarations] = {
         ("GET", "/contracts"): shown(),
         ("POST", "/analyze"): shown({"analysis_type": "sales"}),
         ("POST", "/import"): (Ask(422, "file_missing"),),
+        ("GET", "/import/kinds"): shown(),
+        ("GET", "/imports"): shown(),
     },
 }
 """Employees, clients, transactions and contracts are the company's: no user's own."""

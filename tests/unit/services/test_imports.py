@@ -181,3 +181,41 @@ async def test_a_request_without_a_file_is_refused(services: Services) -> None:
         plain = await client.post("/import", json={"kind": "clients"})
 
     assert form.json()["error"]["code"] == plain.json()["error"]["code"] == "file_missing"
+
+
+@pytest.mark.parametrize(
+    ("service", "kinds", "may"),
+    [
+        ("employee", ["employees", "sales", "targets", "attendance"], {Role.HR, Role.ADMIN}),
+        ("client", ["clients", "contracts", "products", "transactions"], {Role.MANAGER, Role.ADMIN}),
+    ],
+)
+async def test_who_may_import_sees_what_and_what_was(
+    services: Services, service: str, kinds: list[str], may: set[Role]
+) -> None:
+    for role in Role:
+        async with services.asked_by(person(role), service) as client:
+            told = await client.get("/import/kinds")
+            past = await client.get("/imports")
+        if role in may:
+            assert [kind["name"] for kind in told.json()["kinds"]] == kinds
+            assert past.json() == {"imports": []}
+        else:
+            assert {told.json()["error"]["code"], past.json()["error"]["code"]} == {"import_forbidden"}
+
+
+async def test_an_import_is_in_the_history_with_who_made_it(services: Services) -> None:
+    await services.send(person(Role.HR), "employee", "employees", EMPLOYEES, dry_run="true")
+    await services.send(person(Role.HR), "employee", "employees", EMPLOYEES)
+    async with services.asked_by(person(Role.ADMIN), "employee") as client:
+        (past,) = (await client.get("/imports")).json()["imports"]
+    assert (past["kind"], past["file_name"], past["imported_by"]) == ("employees", "data.csv", "minsu")
+    assert (past["inserted"], past["updated"], past["unchanged"]) == (1, 0, 0)
+
+
+async def test_a_file_without_needed_columns_tells_those_it_has(services: Services) -> None:
+    answer = await services.send(person(Role.HR), "employee", "employees", "사번,Shoe size\nE1,42\n")
+    details = answer.json()["error"]["details"]
+    assert details["columns"] == ["사번", "Shoe size"]
+    assert details["mapping"] == {"id": "사번"}
+    assert "email" in details["missing"]

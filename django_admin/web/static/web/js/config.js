@@ -10,6 +10,10 @@ export function errorText(code, fallback) {
   return config.strings[`error_${code}`] ?? (fallback || t("error_unknown"));
 }
 
+export function number(value) {
+  return value.toLocaleString(config.language);
+}
+
 export function duration(ms) {
   if (ms === null || ms === undefined) return "";
   if (ms < 950) return t("milliseconds", { count: Math.round(ms) });

@@ -1,10 +1,9 @@
 // Files on their way to the server: chosen or dropped, sent in portions that it takes, with progress and stop.
-import { ApiError } from "./api.js";
 import { config, errorText, t } from "./config.js";
 import { el, icon } from "./dom.js";
+import { megabytes, send, sizeOf } from "./sending.js";
 
 const FILES_AT_ONCE = 100;
-const MEGABYTE = 1024 * 1024;
 const EVERYONE = "everyone";
 
 export class Upload {
@@ -20,7 +19,7 @@ export class Upload {
     this.bar = document.getElementById("sending");
     this.failure = document.getElementById("upload-failure");
     this.input.addEventListener("change", () => { this.add(this.input.files); this.input.value = ""; });
-    this.stopButton.addEventListener("click", () => this.request?.abort());
+    this.stopButton.addEventListener("click", () => this.request?.stop());
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
     this.form.addEventListener("change", (event) => { if (event.target.name === "groups") this.chooseReaders(event.target); });
     this.acceptDrops(document.getElementById("drop"));
@@ -66,7 +65,7 @@ export class Upload {
 
   entry(file) {
     const tooLarge = file.size > config.maxFileBytes;
-    const size = tooLarge ? t("tooLarge", { limit: Math.floor(config.maxFileBytes / MEGABYTE) }) : sizeOf(file);
+    const size = tooLarge ? t("tooLarge", { limit: megabytes(config.maxFileBytes) }) : sizeOf(file);
     const leaveOut = () => { this.files = this.files.filter((known) => known !== file); this.draw(); this.input.focus(); };
     return el("li", { class: tooLarge ? "is-refused" : null }, [
       icon(tooLarge ? "alert" : "document"),
@@ -95,36 +94,20 @@ export class Upload {
     }
   }
 
-  // fetch() cannot tell how far an upload is.
-  post(files, groups) {
+  async post(files, groups) {
     const form = new FormData();
     for (const group of groups) form.append("groups", group);
     for (const file of files) form.append("files", file, file.name);
-    const request = new XMLHttpRequest();
-    this.request = request;
     this.bar.value = 0;
+    this.request = send("/api/documents/jobs", form, (part) => { this.bar.value = part; });
     this.draw();
-    return new Promise((resolve, reject) => {
-      request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) this.bar.value = event.loaded / event.total; });
-      request.addEventListener("load", () => (request.status === 202 ? resolve() : reject(refusal(request))));
-      request.addEventListener("error", () => reject(new ApiError("network", "")));
-      request.addEventListener("abort", () => reject(new DOMException("", "AbortError")));
-      request.open("POST", "/api/documents/jobs");
-      request.setRequestHeader("X-CSRFToken", config.csrfToken);
-      request.send(form);
-    });
+    await this.request.sent;
   }
 
   fail(text) {
     this.failure.textContent = text;
     this.failure.hidden = !text;
   }
-}
-
-function refusal(request) {
-  let error = {};
-  try { error = JSON.parse(request.responseText).error ?? {}; } catch { /* no answer of ours */ }
-  return new ApiError(error.code ?? "unknown", error.message ?? "", request.status);
 }
 
 function portions(files) {
@@ -139,10 +122,4 @@ function portions(files) {
     bytes += file.size;
   }
   return found;
-}
-
-function sizeOf(file) {
-  const unit = file.size < MEGABYTE ? "kilobyte" : "megabyte";
-  const value = Math.max(file.size / (file.size < MEGABYTE ? 1024 : MEGABYTE), 0.1);
-  return value.toLocaleString(config.language, { style: "unit", unit, maximumFractionDigits: value < 10 ? 1 : 0 });
 }
