@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, select, text, true
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Select
 from sqlglot import exp, parse_one
@@ -75,12 +75,17 @@ class AdHocDatabase:
         )
 
     def _statement(self, checked: CheckedQuery, views: Views) -> str:
-        """Return the query over the views as CTEs, which come before its own."""
+        """Return the query over the views as CTEs, which come before its own.
+
+        A view that leaves rows out is computed before the query looks at it. Otherwise the database may try
+        the query's conditions on those rows first, and an error (``1 / (salary - 50000000)``) tells of them.
+        """
         dialect = "postgres" if self.engine.dialect.name == "postgresql" else "sqlite"
         defined = [
             exp.CTE(
                 this=parse_one(_compiled(self.engine, views[name]), read=dialect),
                 alias=exp.TableAlias(this=exp.to_identifier(f"{VIEW_PREFIX}{name}", quoted=True)),
+                materialized=_leaves_rows_out(views[name]) or None,
             )
             for name in sorted(checked.views)
         ]
@@ -106,6 +111,12 @@ class AdHocDatabase:
         finally:
             driver.set_authorizer(None)
             driver.set_progress_handler(None, 0)
+
+
+def _leaves_rows_out(view: Select[Any]) -> bool:
+    everything = select(true()).where(true()).whereclause  # of a view for who has no limits
+    condition = view.whereclause
+    return condition is not None and everything is not None and not condition.compare(everything)
 
 
 def _compiled(engine: Engine, view: Select[Any]) -> str:

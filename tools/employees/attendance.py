@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, func, select
+from sqlalchemy import ColumnElement, Engine, func, not_, select
 from sqlalchemy.orm import Session
 
 from narutalk.clock import Clock
@@ -14,9 +14,14 @@ from tools.employees.coverage import UsedPeriod, use_period
 from tools.employees.directory import Filters
 from tools.employees.grouping import AnySelect, GroupBy, group_columns, group_names, join_group
 from tools.employees.models import Attendance, Employee
-from tools.employees.permissions import may_see_personal_records, require_personal_records, sees_everyone
+from tools.employees.permissions import (
+    may_see_personal_records,
+    personal_records_seen,
+    require_personal_records,
+    sees_everyone,
+)
 from tools.employees.records import AttendanceFigures, GroupAttendance, MonthAttendance
-from tools.employees.suppression import Cell, PeopleCube
+from tools.employees.suppression import Cell, HiddenPeople
 
 FIELDS = tuple(AttendanceFigures.model_fields)
 
@@ -68,7 +73,7 @@ class AttendanceQueries:
     ) -> list[GroupAttendance]:
         """Return the sums by group, by key; groups without rows are left out.
 
-        Those that would tell about single persons are withheld from who may not see everybody's.
+        Those that would tell about single persons whom the caller may not see are withheld.
         """
         columns = group_columns(by)
         sums: list[ColumnElement[Any]] = [func.sum(getattr(Attendance, field)) for field in FIELDS]
@@ -79,9 +84,9 @@ class AttendanceQueries:
             query = query.group_by(*columns)
         with Session(self._engine) as session:
             rows = session.execute(query).all()
-            cube = None if sees_everyone(identity) else _cube(session, filters, used)
+            hidden = None if sees_everyone(identity) else _hidden_people(session, identity, filters, used)
         groups = sorted((_group(by, row) for row in rows), key=lambda group: group.key)
-        return groups if cube is None else [_shown(group, by, filters, cube) for group in groups]
+        return groups if hidden is None else [_shown(group, by, filters, hidden) for group in groups]
 
 
 def add_up(months: list[MonthAttendance]) -> AttendanceFigures:
@@ -97,24 +102,24 @@ def _group(by: GroupBy, row: Sequence[Any]) -> GroupAttendance:
     return GroupAttendance(**names, people=row[-len(FIELDS) - 1], **days)
 
 
-def _cube(session: Session, filters: Filters, used: UsedPeriod) -> PeopleCube:
-    """Count the people with attendance, also in the parts that the filters leave out."""
+def _hidden_people(session: Session, identity: Identity, filters: Filters, used: UsedPeriod) -> HiddenPeople:
+    """Count those whose attendance the caller may not see, also in the parts that the filters leave out."""
     sides = (Employee.department_code, Employee.region_code, Employee.position)
     wider = replace(filters, department=None, region=None, position=None)
     query = (
-        select(*sides, func.count(func.distinct(Employee.id)))
+        select(Attendance.month, *sides, func.count())
         .join_from(Attendance, Employee, Employee.id == Attendance.employee_id)
-        .where(*_in(used), *wider.conditions())
-        .group_by(*sides)
+        .where(*_in(used), *wider.conditions(), not_(personal_records_seen(identity)))
+        .group_by(Attendance.month, *sides)
     )
-    return PeopleCube((Cell(row[0], row[1], row[2]), row[3]) for row in session.execute(query))
+    return HiddenPeople((row[0], Cell(*row[1:4]), row[4]) for row in session.execute(query))
 
 
-def _shown(group: GroupAttendance, by: GroupBy, filters: Filters, cube: PeopleCube) -> GroupAttendance:
+def _shown(group: GroupAttendance, by: GroupBy, filters: Filters, hidden: HiddenPeople) -> GroupAttendance:
     cell = Cell(filters.department, filters.region, filters.position)
     if by is not GroupBy.TOTAL:
         cell = cell._replace(**{by.value: group.key})
-    if not cube.withholds(cell):
+    if not hidden.withhold(cell):
         return group
     return group.model_copy(update={**dict.fromkeys(FIELDS, 0), "withheld": True})
 

@@ -123,7 +123,7 @@ def serve_all(data_dir: Path, **given: Any) -> Iterator[dict[str, RunningService
             stack.enter_context(serving(app, sockets[name]))
             services[name] = RunningService(name, app, urls[name], settings)
         for service in services.values():
-            _wait_until_ready(service)
+            wait_until_ready(service)
         yield services
 
 
@@ -148,7 +148,7 @@ def serving(app: FastAPI, listening: socket.socket) -> Iterator[None]:
         assert not thread.is_alive(), "the server did not stop"
 
 
-def _wait_until_ready(service: RunningService) -> None:
+def wait_until_ready(service: RunningService) -> None:
     deadline = time.monotonic() + START_SECONDS
     with service.http(None) as client:
         while time.monotonic() < deadline:

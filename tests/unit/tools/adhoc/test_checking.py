@@ -13,6 +13,7 @@ from narutalk.identity import Identity, Role
 from narutalk.offline.hints import hints_of
 from narutalk.offline.planning import OfflineTool, plan
 from narutalk.settings import load_settings
+from narutalk.sql_recording import recorded_queries
 from tests.unit.tools.clients.sample import TINY, open_filled
 from tests.unit.tools.employees.sample import fill
 from tools.adhoc.checking import MAX_NODES, MAX_ROWS, check
@@ -262,3 +263,14 @@ def test_the_offline_model_finds_the_query(store: ClientStore, sentence: str, sq
 def test_views_of_two_databases_do_not_join(store: ClientStore) -> None:
     with pytest.raises(AssertionError):
         _rows(store, ANALYST, "SELECT 1 FROM clients, transactions")
+
+
+def test_views_that_leave_rows_out_are_computed_first(store: ClientStore) -> None:
+    """Or the database might try the query's conditions on hidden rows, and tell of them by an error."""
+    source = store.sql_sources()[0]
+    for who, is_first in ((BUSAN, True), (OWN, True), (EVERYTHING, False)):
+        views = source.views(who)
+        checked = check("SELECT COUNT(*) FROM contracts", frozenset(views))
+        with recorded_queries() as queries:
+            source.database.run(checked, views)
+        assert (" AS MATERIALIZED " in queries[-1].sql) is is_first

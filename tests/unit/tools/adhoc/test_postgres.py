@@ -47,3 +47,22 @@ def test_a_query_sees_what_its_caller_sees_and_is_limited(on_postgres: ClientSto
     assert refused.value.code == "query_too_slow"
     with source.database.engine.connect() as connection, pytest.raises(Exception, match="read-only"):
         connection.exec_driver_sql("DELETE FROM transactions")
+
+
+HIDDEN_ROWS = (
+    "SELECT id FROM clients WHERE id = 'C0001' AND CAST(name_en AS INT) = 1",
+    "SELECT id FROM clients WHERE 1 / (CASE WHEN id = 'C0001' THEN 0 ELSE 2 END) = 1",
+    "SELECT id FROM contracts WHERE id = 'K00002' AND 1 / (annual_value_krw - 2000000) < 2",
+    "SELECT id FROM contracts WHERE id = 'K00001' AND CAST(title_en AS INT) = 1",
+    "SELECT id FROM transactions WHERE id = 'T000001' AND 1 / (quantity - 10) = 1",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sql", HIDDEN_ROWS)
+def test_no_error_tells_of_rows_that_are_not_seen(on_postgres: ClientStore, sql: str) -> None:
+    """Each condition fails on a row that the caller does not see, and so must never be tried on it."""
+    source = on_postgres.sql_sources()["transactions" in sql]
+    views = source.views(BUSAN)
+
+    assert source.database.run(check(sql, frozenset(views)), views).rows == []
