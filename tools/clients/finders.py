@@ -9,6 +9,7 @@ from narutalk.run_identity import current_identity
 from tools.clients.catalogue import Catalogue
 from tools.clients.records import Names
 from tools.clients.store import ClientStore
+from tools.clients.unknown_names import unknown_client
 
 CLIENT_TYPES: Mapping[str, Sequence[str]] = {
     "hospital": ("hospitals", "hospital", "병원"),
@@ -195,10 +196,15 @@ _AFTER = re.compile(
 
 
 def client_finder(store: ClientStore) -> ArgumentFinder:
-    """Find a client by its id, its name, or a part of its name."""
+    """Find a client by its id, its name, or a part of its name; or what reads like a name, but is nobody's."""
 
     def find(sentence: str) -> Found | None:
-        return _catalogue(store).clients.find(sentence)
+        catalogue = _catalogue(store)
+        found = catalogue.clients.find(sentence)
+        regions = {name.casefold() for name in _both(catalogue.regions.values())}
+        stranger = unknown_client(sentence, regions)
+        is_known = stranger is None or bool(catalogue.clients.matches(stranger.value))
+        return found if is_known else stranger
 
     return with_particles(find)
 
