@@ -20,22 +20,27 @@ _NOTE = {
 }
 _SAYS_LITTLE = frozenset(
     """
-    a am an and any are as at been being both but by can compare compared could currently did do does doing done
-    each else ever every exactly far figure figures for from get gets give gave given go goes going got great
-    had has have he her hers him his how i if in instead into is it its just know last latest let like list
-    made make makes many may me mean might more most much my name named need new next now number of off on one
-    ones or our out over overall per please really s same say see she should show so some tell than that the
-    their them then there these they thing this those to too total us versus very vs want was we were what
-    whats when where which who whole whom whose why will with would year years you your re ve ll t d m
-    month months quarter period time day days today company business team people person
+    a am an and any are as at been being both business but by can company compare compared could
+    currently d day days did do does doing done each else ever every exactly far figure figures for
+    from gave get gets give given go goes going got great had has have he her hers him his how i if
+    in instead into is it its just know let like list ll m made make makes many may me mean might
+    more most much my name named need new next now number of off on one ones or our out over overall
+    people per person please re really s same say see she should show so some t team tell than that
+    the their them then there these they thing this those time to today too total us ve versus very
+    vs want was we were what whats when where which who whole whom whose why will with would you
+    your
     """.split()
 )
-_SAYS_LITTLE_KO = (
-    "가장 각각 같 곳 곳인 알려 알 연간 연도 영업 위까 전사 전에 프로 거 것 게 관련 구체 궁금 그 기간 기준 까지 나오 내 누구 다 달라 당 대 대비 대해 더 되 된 될 두 들 등 "
-    "뭐 말 모두 모든 몇 무엇 무슨 바로 보고 보여 부탁 비교 뽑 새 순서 수 씨 씩 아 알 어느 어디 어때 어떤 어떻 언제 얼마 "
-    "없 였 올 와 왔 우리 이 인 있 자세 잘 전체 정도 정리 제일 조회 좀 주 중 즉 지금 총 총액 최근 최대 하 한 한번 해 현 "
-    "현재 현황 혹시 확인 회사 목록 명단 리스트 변했 변화 차이 합계 이번 지난 올해 작년"
-).split()
+_SAYS_LITTLE_KO = tuple(
+    """
+    가장 각각 같 거 것 게 곳 곳인 관련 구체 궁금 그 기간 기준 까지 나오 내 누구 다 달라 당 대
+    대비 대해 더 되 된 될 두 들 등 리스트 말 명단 몇 모두 모든 목록 무슨 무엇 뭐 바로 변했 변화
+    보고 보여 부탁 비교 뽑 새 수 순서 씨 씩 아 알 알려 어느 어디 어때 어떤 어떻 언제 얼마 없
+    연간 연도 였 영업 와 왔 우리 위까 이 인 있 자세 잘 전사 전에 전체 정도 정리 제일 조회 좀 주
+    중 즉 지금 차이 총 총액 최대 프로 하 한 한번 합계 해 현 현재 현황 혹시 확인 회사
+    """.split()
+)
+"""What such words begin with; a syllable alone counts in words of two at most."""
 
 
 def unread_words(masked: str, phrases: Iterable[str]) -> list[str]:
@@ -43,7 +48,8 @@ def unread_words(masked: str, phrases: Iterable[str]) -> list[str]:
 
     Args:
         masked: The question with ``{argument}`` where arguments were found.
-        phrases: The tool's examples. A word counts as known by its stem: "sold" is not "sell", but "selling" is.
+        phrases: The tool's examples. A word counts as known by its stem: "sell" makes "selling" known, not
+            "sold".
     """
     known = {word.lower() for phrase in phrases for word in WORD.findall(phrase)}
     stems = {_stem(word) for word in known}
@@ -71,7 +77,7 @@ def _says_little(word: str) -> bool:
 
 
 def _stem(word: str) -> str:
-    """Return what inflected forms of a word share, roughly: "hospitals" and "hospital", "달성률은" and "달성"."""
+    """Return what inflected forms of a word share, roughly: "달성" of "달성률은"."""
     if "가" <= word[0] <= "힣":
         return word[:KOREAN_STEM]
     return re.sub(r"(?:ing|ed|es|s|ly)$", "", word) if len(word) > SHORTEST_STEM else word

@@ -196,15 +196,16 @@ _AFTER = re.compile(
 
 
 def client_finder(store: ClientStore) -> ArgumentFinder:
-    """Find a client by its id, its name, or a part of its name; or what reads like a name, but is nobody's."""
+    """Find a client by its id, its name, or a part of its name; or what only reads like a name."""
 
     def find(sentence: str) -> Found | None:
         catalogue = _catalogue(store)
         found = catalogue.clients.find(sentence)
         regions = {name.casefold() for name in _both(catalogue.regions.values())}
         stranger = unknown_client(sentence, regions)
-        is_known = stranger is None or bool(catalogue.clients.matches(stranger.value))
-        return found if is_known else stranger
+        if stranger is None or (found and found.end >= stranger.end > found.start >= stranger.start):
+            return found
+        return found if catalogue.clients.matches(stranger.value) else stranger
 
     return with_particles(find)
 

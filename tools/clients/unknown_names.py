@@ -11,8 +11,8 @@ from narutalk.offline.hints import Found
 from tools.clients.name_index import own_word
 
 _LATIN = re.compile(
-    r"(?:\b[A-Z][\w'’&-]* ){1,4}(?:Hospital|Clinic|Pharmacy|Drugstore|Wholesaler|Distribution|Supply|Logistics"
-    r"|Healthcare|Pharma|Medical (?:Center|Centre))\b"
+    r"(?:\b[A-Z][\w'’&-]* ){1,4}(?:Hospital|Clinic|Pharmacy|Drugstore|Wholesaler|Distribution|Supply"
+    r"|Logistics|Healthcare|Pharma|Medical (?:Center|Centre))\b"
 )
 _KOREAN = re.compile(
     r"(?<![가-힣])[가-힣]{2,}(?:병원|의원|약국|약품유통|약품|메디컬서플라이|헬스로지스|헬스케어|메디컬센터|의료원)(?![가-힣]{2})"
