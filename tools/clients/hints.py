@@ -7,7 +7,7 @@ from narutalk.offline.hints import ArgumentFinder, OfflineHints
 from tools.clients import finders as find
 from tools.clients.phrases import english, korean
 from tools.clients.store import ClientStore
-from tools.periods import period_finder
+from tools.periods import against_finder, period_finder
 
 WHICH_CLIENT = {
     "client": {
@@ -37,7 +37,12 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "status": find.word_finder(find.CLIENT_STATUSES),
             "client_type": client_type,
         },
-        "client_transactions": {"client": client, "period": period_finder, "product": product},
+        "client_transactions": {
+            "client": client,
+            "period": period_finder,
+            "against": against_finder,
+            "product": product,
+        },
         "client_contracts": {
             "client": client,
             "period": period_finder,
@@ -47,6 +52,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
         },
         "sales_totals": {
             "period": period_finder,
+            "against": against_finder,
             "group_by": group_by,
             "owner": owner,
             "region": region,
@@ -56,6 +62,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
         },
         "top_clients": {
             "period": period_finder,
+            "owner": owner,
             "region": region,
             "product": product,
             "category": category,
@@ -74,6 +81,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "period": period_finder,
             "group_by": find.word_finder(find.UNPAID_GROUPS),
             "status": find.word_finder(find.PAYMENT_STATUSES),
+            "owner": owner,
             "region": region,
             "client_type": client_type,
         },
@@ -106,6 +114,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
         "sales_trend": {
             "client": client,
             "period": period_finder,
+            "against": against_finder,
             "owner": owner,
             "region": region,
             "product": product,
@@ -114,6 +123,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
         },
         "client_changes": {
             "period": period_finder,
+            "against": against_finder,
             "direction": find.word_finder(find.DIRECTIONS),
             "owner": owner,
             "region": region,

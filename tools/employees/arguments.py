@@ -34,6 +34,7 @@ def _text(value: object) -> object:
 
 PeriodText = Annotated[str | None, BeforeValidator(_text)]
 
+AGAINST = "Another period to compare with, or year_before: the same days a year earlier."
 PERIOD = (
     "Such as 2026-Q3, 2026-10, 2025, 2025-H1, last_month, last_quarter, this_year or "
     "2026-01-01..2026-03-31. Leave out when the question names none: the newest year to date is used."
@@ -66,6 +67,10 @@ class PersonPeriodArgs(PersonArgs):
     period: PeriodText = Field(default=None, description=PERIOD)
 
 
+class PersonSalesArgs(PersonPeriodArgs):
+    against: PeriodText = Field(default=None, description=AGAINST)
+
+
 class StatisticsArgs(BaseModel):
     measure: Measure | None = Field(
         default=None,
@@ -79,6 +84,7 @@ class StatisticsArgs(BaseModel):
     region: str | None = Field(default=None, description=REGION)
     position: Position | None = Field(default=None, description="Only this rank.")
     period: PeriodText = Field(default=None, description=f"{PERIOD} For a headcount, left out means today.")
+    against: PeriodText = Field(default=None, description=f"{AGAINST} For sales only.")
 
 
 class TopPerformersArgs(BaseModel):
@@ -119,6 +125,9 @@ class DevelopmentArgs(BaseModel):
     region: str | None = Field(default=None, description=REGION)
     period: PeriodText = Field(
         default=None, description=PERIOD.replace("the newest year to date is used", "all months are used")
+    )
+    against: PeriodText = Field(
+        default=None, description=f"{AGAINST} A period is compared with the year before when left out."
     )
 
 

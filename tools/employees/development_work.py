@@ -7,6 +7,7 @@ from tools.employees.citing import cite, detail_of
 from tools.employees.coverage import UsedPeriod
 from tools.employees.grouping import GroupBy
 from tools.employees.places import filters_of, resolve_scope
+from tools.employees.records import MonthSales
 from tools.employees.results.developments import (
     AttendanceAnomalies,
     PersonAnomaly,
@@ -18,7 +19,7 @@ from tools.employees.sales import add_up
 from tools.employees.self_reference import person_meant
 from tools.employees.store import EmployeeStore
 from tools.employees.turnover import Turnover
-from tools.periods import resolve_period
+from tools.periods import YEAR_BEFORE, resolve_period
 from tools.series import measure_series
 
 DEFAULT_PERIOD = "last_12_months"
@@ -41,17 +42,21 @@ class DevelopmentWork:
         used = self._store.sales.period(args.period)
         if args.period is None and used.data_start:  # a season shows over years
             used = used.model_copy(update={"start": used.data_start, "assumed": False})
-        months = (
-            self._store.sales.by_month(person.id, used)
-            if person
-            else self._store.sales.months_of(filters_of(scope), used)
-        )
+        sales = self._store.sales
+
+        def by_month(part: UsedPeriod) -> list[MonthSales]:
+            return sales.by_month(person.id, part) if person else sales.months_of(filters_of(scope), part)
+
+        against = args.against or (YEAR_BEFORE if args.period else None)
+        used, comparison = sales.compared(used, against, lambda part: add_up(by_month(part)))
+        months = by_month(used)
         source = cite("Monthly sales", "monthly_sales", person.id if person else detail_of(used, scope))
         return SalesDevelopment(
             person=person,
             scope=scope,
             used=used,
             total=add_up(months),
+            comparison=comparison if comparison and comparison.amount_krw else None,
             figures=measure_series({entry.month: entry.amount_krw for entry in months}),
             citations=[source],
         )

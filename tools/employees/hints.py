@@ -35,7 +35,7 @@ from tools.employees.said_words import (
     find_salary_word,
     find_status,
 )
-from tools.periods import period_finder
+from tools.periods import against_finder, period_finder
 
 EN, KO = Language.EN, Language.KO
 
@@ -66,13 +66,14 @@ def build_hints(directory: Directory) -> dict[str, OfflineHints]:
         "department": place_finder(and_elsewhere(directory.departments, DEPARTMENTS), department_pattern),
     }
     when: Finders = {"period": period_finder}
+    whens: Finders = {**when, "against": against_finder}
     compared = either(
         several_places_finder(directory.regions, region_pattern, GroupBy.REGION.value),
         several_places_finder(directory.departments, department_pattern, GroupBy.DEPARTMENT.value),
     )
     group_by = either(compared, find_group_by)
     statistics: Finders = {
-        **when,
+        **whens,
         **where,
         "position": find_position,
         "group_by": group_by,
@@ -96,14 +97,14 @@ def build_hints(directory: Directory) -> dict[str, OfflineHints]:
     }
     finders = {
         "find_employee": {**whose, "about": find_about, **where},
-        "employee_sales": {**whose, **when, **where},
+        "employee_sales": {**whose, **whens, **where},
         "department_statistics": _blind(statistics, employee, find_salary_word, find_ranked_people),
         "top_performers": _blind(ranking, employee, find_salary_word, group_by),
         "employee_attendance": {**whose, **when, **where},
         "employee_record": {**whose, **where},
         "employee_salary": {**whose, **where},
         "list_employees": _blind(listing, employee, find_salary_word),
-        "sales_development": {**whose, **when, **where},
+        "sales_development": {**whose, **whens, **where},
         "staff_turnover": _blind(
             {**when, **where, "position": find_position, "group_by": group_by}, employee, find_salary_word
         ),

@@ -5,6 +5,7 @@ from pydantic import BaseModel
 from narutalk.events import Chart
 from narutalk.languages import Language
 from tools.charts import bar_chart, line_chart
+from tools.comparing import Comparison
 from tools.employees.coverage import UsedPeriod
 from tools.employees.grouping import GroupBy
 from tools.employees.records import Person, SalesFigures
@@ -35,6 +36,7 @@ class SalesDevelopment(ToolResult):
     used: UsedPeriod
     total: SalesFigures
     figures: SeriesFigures
+    comparison: Comparison | None = None
 
     def to_markdown(self, language: Language) -> str:
         if not self.figures.months:
@@ -48,6 +50,7 @@ class SalesDevelopment(ToolResult):
         return paragraphs(
             f"{self._title(language)}. {trend_told(self.figures, language)} "
             + (f"달성: {attained}." if korean else f"Attainment: {attained}."),
+            self.comparison.told(language) if self.comparison else "",
             seasons_told(self.figures, language),
             table(("월", "매출") if korean else ("Month", "Sales"), rows),
             missing_told(self.figures, language),
