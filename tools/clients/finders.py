@@ -155,6 +155,7 @@ UNPAID_GROUPS: Mapping[str, Sequence[str]] = {
 }
 DIRECTIONS: Mapping[str, Sequence[str]] = {
     "shrank": (
+        *("lost the most revenue", "lost most revenue", "lost the most sales", "lost revenue", "lost sales"),
         *("shrank", "shrunk", "shrinking", "bought less", "buy less", "buying less", "declined", "declining"),
         *(
             "dropped",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from narutalk.languages import Language
+from narutalk.offline.finders import blind_when
 from narutalk.offline.hints import ArgumentFinder, OfflineHints
 from tools.clients import finders as find
 from tools.clients.phrases import english, korean
@@ -27,6 +28,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
     client_type = find.word_finder(find.CLIENT_TYPES)
     category = find.word_finder(find.CATEGORIES)
     group_by = find.word_finder(find.GROUPS)
+    rather_changes = blind_when(find.word_finder(find.DIRECTIONS))
     ranking = {"order": find.word_finder(find.ORDERS), "count": find.find_count}
     arguments: dict[str, dict[str, ArgumentFinder]] = {
         "find_client": {"client": client},
@@ -61,13 +63,16 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "client_type": client_type,
         },
         "top_clients": {
-            "period": period_finder,
-            "owner": owner,
-            "region": region,
-            "product": product,
-            "category": category,
-            "client_type": client_type,
-            **ranking,
+            argument: rather_changes(finder)
+            for argument, finder in {
+                "period": period_finder,
+                "owner": owner,
+                "region": region,
+                "product": product,
+                "category": category,
+                "client_type": client_type,
+                **ranking,
+            }.items()
         },
         "top_products": {
             "period": period_finder,

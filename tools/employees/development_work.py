@@ -78,6 +78,9 @@ class DevelopmentWork:
             total=totals[0] if totals else _NOBODY,
             groups=[] if by is GroupBy.TOTAL else self._store.turnover.by_group(by, filters, used.period),
             tenure=self._store.turnover.tenure(filters, used.end),
+            tenures={}
+            if by is GroupBy.TOTAL
+            else self._store.turnover.tenure_by_group(by, filters, used.end),
             citations=[cite("Employee directory", "employees", detail_of(used, scope))],
         )
 

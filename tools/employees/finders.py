@@ -1,7 +1,6 @@
 """How arguments of the employee tools are found in a sentence, for the offline model."""
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -110,18 +109,6 @@ def first_of(*entries: tuple[Any, str]) -> ArgumentFinder:
         return None
 
     return find
-
-
-def blind_when(*others: ArgumentFinder) -> Callable[[ArgumentFinder], ArgumentFinder]:
-    """Make finders blind in sentences in which another finder finds something.
-
-    A question that names a person is not about everybody, whatever else it has in common with one that is.
-    """
-
-    def wrap(find: ArgumentFinder) -> ArgumentFinder:
-        return lambda sentence: None if any(other(sentence) for other in others) else find(sentence)
-
-    return wrap
 
 
 def either(*finders: ArgumentFinder) -> ArgumentFinder:

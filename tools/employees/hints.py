@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from narutalk.languages import Language
+from narutalk.offline.finders import blind_when
 from narutalk.offline.hints import ArgumentFinder, OfflineHints
 from tools.employees.directory import Directory
 from tools.employees.elsewhere import DEPARTMENTS, REGIONS, and_elsewhere
 from tools.employees.finders import (
-    blind_when,
     count_finder,
     either,
     employee_finder,
@@ -34,6 +34,8 @@ from tools.employees.said_words import (
     find_ranked_people,
     find_salary_word,
     find_status,
+    find_tenure,
+    find_unusual,
 )
 from tools.periods import against_finder, period_finder
 
@@ -98,12 +100,14 @@ def build_hints(directory: Directory) -> dict[str, OfflineHints]:
     finders = {
         "find_employee": {**whose, "about": find_about, **where},
         "employee_sales": {**whose, **whens, **where},
-        "department_statistics": _blind(statistics, employee, find_salary_word, find_ranked_people),
+        "department_statistics": _blind(
+            statistics, employee, find_salary_word, find_ranked_people, find_unusual, find_tenure
+        ),
         "top_performers": _blind(ranking, employee, find_salary_word, group_by),
         "employee_attendance": {**whose, **when, **where},
         "employee_record": {**whose, **where},
         "employee_salary": {**whose, **where},
-        "list_employees": _blind(listing, employee, find_salary_word),
+        "list_employees": _blind(listing, employee, find_salary_word, find_tenure),
         "sales_development": {**whose, **whens, **where},
         "staff_turnover": _blind(
             {**when, **where, "position": find_position, "group_by": group_by}, employee, find_salary_word

@@ -34,6 +34,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{employee} of the {department}",
     ),
     "employee_sales": (
+        "is {employee} selling more {period} than {against}",
+        "compare {employee} {period} with {against}",
+        "how is {employee} doing against target {period}",
         "how much did {employee} sell in {period}",
         "how much has {employee} sold {period}",
         "how much did {employee} sell",
@@ -59,6 +62,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "turnover of {employee} during {period}",
     ),
     "department_statistics": (
+        "what was the overall {measure} of the {department} {period}",
+        "what was {department} overall {measure} {period}",
+        "what is our overall {measure} {period}",
+        "compare {measure} {period} with {against}",
+        "how did {measure} of {region} change {period} {against}",
         "{measure} work in the {department}",
         "{measure} are there in {department}",
         "{measure} do we have",
@@ -255,6 +263,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "in which months do we sell most",
     ),
     "staff_turnover": (
+        "average tenure {group_by}",
+        "what is the average tenure {department}",
+        "average length of service {region}",
         "attrition rate",
         "what is our attrition rate",
         "attrition {department} {period}",
@@ -278,6 +289,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "leavers and joiners {period}",
     ),
     "attendance_anomalies": (
+        "whose sick days stand out {department} {period}",
+        "whose late days stand out {period}",
+        "whose overtime is unusually high {department} {period}",
+        "who has unusually many sick days {region}",
         "attendance anomalies",
         "attendance anomalies {period}",
         "unusual attendance",

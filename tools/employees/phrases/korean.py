@@ -34,6 +34,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{department} {employee} 누구야",
     ),
     "employee_sales": (
+        "{employee} {against} 대비 {period} 실적 어때",
+        "{employee} {period} 실적 {against}과 비교",
         "{employee}의 {period} 매출은 얼마야",
         "{employee} {period} 매출 알려줘",
         "{period} {employee} 매출",
@@ -59,6 +61,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{period} 동안 {employee}이 올린 매출",
     ),
     "department_statistics": (
+        "{period} {department} {measure} {against} 비교",
+        "{region} {measure} {against} 대비 {period} 어때",
         "{department} {measure}이 몇이야",
         "{department}에는 {measure}이 일하나요",
         "{department} 직원이 {measure}이에요",
@@ -94,6 +98,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{department} 규모가 어느 정도야",
     ),
     "top_performers": (
+        "{region}에서 {period} {lowest} 사람은 누구야",
+        "{period} {lowest} 직원 누구야",
         "{period} 매출 상위 {count}명",
         "{period} 매출 상위 {count}명 알려줘",
         "매출 상위 직원 {count}명 보여줘",
@@ -243,6 +249,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "영업 실적 추세",
     ),
     "staff_turnover": (
+        "{group_by} 평균 근속연수 알려줘",
+        "{department} 평균 근속 연수는",
+        "평균 근속 기간",
+        "{region} 근속연수",
         "퇴사율",
         "퇴사율은",
         "{period} 퇴사율",
@@ -263,6 +273,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "인력 유출이 가장 많은 {group_by}",
     ),
     "attendance_anomalies": (
+        "{period} {department}에서 지각이 비정상적으로 많은 직원은",
+        "{department}에서 {period} 병가가 유난히 많은 사람",
+        "{department} 지각이 유난히 많은 직원 누구야",
         "근태 이상",
         "근태 이상 징후",
         "특이한 근태",

@@ -1,6 +1,6 @@
 """Answers about how sales develop, who comes and goes, and whose attendance is unusual."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from narutalk.events import Chart
 from narutalk.languages import Language
@@ -75,7 +75,7 @@ class SalesDevelopment(ToolResult):
 
 
 class StaffTurnover(ToolResult):
-    """Comings, goings and tenure in a period, as a total and by group."""
+    """Comings, goings and tenure in a period, as a total and by group; ``tenures`` by the group's key."""
 
     scope: Scope
     group_by: GroupBy
@@ -83,6 +83,7 @@ class StaffTurnover(ToolResult):
     total: Turnover
     groups: list[Turnover]
     tenure: Tenure
+    tenures: dict[str, Tenure] = Field(default_factory=dict)
 
     def to_markdown(self, language: Language) -> str:
         korean = language is KO
@@ -124,9 +125,9 @@ class StaffTurnover(ToolResult):
             return ""
         korean = language is KO
         rest = (
-            ("퇴사율", "퇴사", "입사", "기초 인원", "기말 인원")
+            ("퇴사율", "퇴사", "입사", "기초 인원", "기말 인원", "평균 근속(년)")
             if korean
-            else ("Attrition", "Left", "Hired", "At start", "At end")
+            else ("Attrition", "Left", "Hired", "At start", "At end", "Mean tenure (years)")
         )
         rows = [
             (
@@ -136,10 +137,15 @@ class StaffTurnover(ToolResult):
                 f"{group.hired:,}",
                 f"{group.at_start:,}",
                 f"{group.at_end:,}",
+                self._mean_years(group),
             )
             for group in self.groups[:MAX_ROWS]
         ]
         return table((GROUP_HEADINGS[self.group_by][korean], *rest), rows)
+
+    def _mean_years(self, group: Turnover) -> str:
+        found = self.tenures.get(group.key)
+        return "—" if found is None or found.mean_years is None else f"{found.mean_years:.1f}"
 
     def _note(self, language: Language) -> str:
         if not (self.total.is_small or any(group.is_small for group in self.groups)):
