@@ -15,6 +15,10 @@ _FIGURE = re.compile(r"\d\s?(?:KRW|원|만|억|%|people\b|명(?!입니다))")
 """A number with the unit of what the company counts; "2명입니다" asks which of the two is meant."""
 
 
+_DOUBT = re.compile(r"not taken into account|고려하지 않았습니다", re.IGNORECASE)
+"""The answer says itself that it may be about more than was asked."""
+
+
 def outcome(example: Example, answered: Answered, _budget: float) -> Verdict:
     """1 when the answer asks back, refuses or says that there is no data, as it must, without a figure."""
     text, wanted = answered.output["response"], example.reference.outcome
@@ -29,7 +33,7 @@ def outcome(example: Example, answered: Answered, _budget: float) -> Verdict:
 
 
 def candour(example: Example, answered: Answered, _budget: float) -> Verdict:
-    """0 when the answer is wrong and stands on a source all the same, or holds what it must not.
+    """0 when the answer is wrong and stands on a source without a doubt, or holds what it must not.
 
     What misses a single expected figure or name is wrong. An answer without a source states nothing: it
     asks back, refuses, or says that it does not know.
@@ -42,7 +46,7 @@ def candour(example: Example, answered: Answered, _budget: float) -> Verdict:
     held = figures_held(reference.figures, text)
     missing = [f"{figure:,.10g}" for figure in reference.figures if figure not in held]
     missing += phrases_missing(reference.phrases, text)
-    if missing and answered.output["sources"]:
+    if missing and answered.output["sources"] and not _DOUBT.search(text):
         return Verdict(0.0, f"stated without doubt, and missing: {', '.join(missing)}")
     return Verdict(1.0)
 
