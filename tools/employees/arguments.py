@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
 
+from tools.employees.anomalies import AttendanceMeasure
 from tools.employees.grouping import GroupBy
 from tools.employees.models import EmployeeStatus, Position
 from tools.employees.results.people import About
@@ -143,6 +144,9 @@ class TurnoverArgs(BaseModel):
 
 
 class AnomaliesArgs(BaseModel):
+    measure: AttendanceMeasure | None = Field(
+        default=None, description="Only days late, sick days or hours of overtime; all of them when left out."
+    )
     department: str | None = Field(default=None, description=DEPARTMENT)
     region: str | None = Field(default=None, description=REGION)
     period: PeriodText = Field(default=None, description=PERIOD)

@@ -68,6 +68,7 @@ class DevelopmentWork:
         today = self._store.clock()
         period = resolve_period(args.period or DEFAULT_PERIOD, today)
         used = UsedPeriod(start=period.start, end=min(period.end, max(today, period.start)))
+        on = used.end if args.period else today
         by = args.group_by or _sensible_group(scope)
         filters = filters_of(scope)
         totals = self._store.turnover.by_group(GroupBy.TOTAL, filters, used.period)
@@ -77,17 +78,16 @@ class DevelopmentWork:
             period=used,
             total=totals[0] if totals else _NOBODY,
             groups=[] if by is GroupBy.TOTAL else self._store.turnover.by_group(by, filters, used.period),
-            tenure=self._store.turnover.tenure(filters, used.end),
-            tenures={}
-            if by is GroupBy.TOTAL
-            else self._store.turnover.tenure_by_group(by, filters, used.end),
+            tenure=self._store.turnover.tenure(filters, on),
+            tenure_on=on,
+            tenures={} if by is GroupBy.TOTAL else self._store.turnover.tenure_by_group(by, filters, on),
             citations=[cite("Employee directory", "employees", detail_of(used, scope))],
         )
 
     def anomalies(self, identity: Identity, args: AnomaliesArgs) -> AttendanceAnomalies:
         scope = resolve_scope(self._store.directory, department=args.department, region=args.region)
         used = self._store.attendance.period(args.period)
-        found, compared = self._store.anomalies.find(identity, filters_of(scope), used)
+        found, compared = self._store.anomalies.find(identity, filters_of(scope), used, args.measure)
         people = {
             person.id: person
             for person in self._store.directory.by_ids(sorted({entry.employee_id for entry in found}))

@@ -25,6 +25,7 @@ from tools.employees.place_finders import (
 )
 from tools.employees.said_words import (
     find_about,
+    find_attendance_measure,
     find_group_by,
     find_lowest,
     find_measure,
@@ -112,7 +113,9 @@ def build_hints(directory: Directory) -> dict[str, OfflineHints]:
         "staff_turnover": _blind(
             {**when, **where, "position": find_position, "group_by": group_by}, employee, find_salary_word
         ),
-        "attendance_anomalies": _blind({**when, **where}, employee, find_salary_word),
+        "attendance_anomalies": _blind(
+            {**when, **where, "measure": find_attendance_measure}, employee, find_salary_word
+        ),
     }
     return {name: _hints(name, found) for name, found in finders.items()}
 

@@ -1,5 +1,6 @@
 """The words people use for the closed arguments of the employee tools, as finders."""
 
+from tools.employees.anomalies import AttendanceMeasure
 from tools.employees.arguments import ListOrder, Measure
 from tools.employees.finders import first_of
 from tools.employees.grouping import GroupBy
@@ -109,6 +110,11 @@ find_unusual = first_of(
         r"\b(?:unusual(?:ly)?|stands?\s+out|abnormal(?:ly)?|anomal(?:y|ies|ous)|outliers?|suspicious(?:ly)?)\b"
         r"|비정상|유난히|유별나|이상\s*(?:징후|치|자)|특이|눈에\s*띄",
     )
+)
+find_attendance_measure = first_of(
+    (AttendanceMeasure.LATE.value, r"\b(?:late(?:ness)?(?:\s+days)?|tard(?:y|iness)|days\s+late)\b|지각"),
+    (AttendanceMeasure.SICK.value, r"\bsick(?:\s+(?:days|leave))?\b|병가"),
+    (AttendanceMeasure.OVERTIME.value, r"\bovertime\b|초과\s*근무|야근|잔업"),
 )
 find_tenure = first_of(
     (True, r"\b(?:tenure|length\s+of\s+service|years\s+of\s+service)\b|근속\s*(?:연수|년수|기간)|평균\s*근속")

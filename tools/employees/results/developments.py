@@ -1,5 +1,7 @@
 """Answers about how sales develop, who comes and goes, and whose attendance is unusual."""
 
+from datetime import date
+
 from pydantic import BaseModel, Field
 
 from narutalk.events import Chart
@@ -83,6 +85,7 @@ class StaffTurnover(ToolResult):
     total: Turnover
     groups: list[Turnover]
     tenure: Tenure
+    tenure_on: date
     tenures: dict[str, Tenure] = Field(default_factory=dict)
 
     def to_markdown(self, language: Language) -> str:
@@ -117,8 +120,11 @@ class StaffTurnover(ToolResult):
             return ""
         mean, middle = f"{self.tenure.mean_years:.1f}", f"{self.tenure.median_years:.1f}"
         if language is KO:
-            return f"기간 말 재직자의 평균 근속은 {mean}년, 중앙값은 {middle}년입니다."
-        return f"Those who stayed have been here {mean} years on average (median {middle})."
+            return f"{self.tenure_on} 재직자의 평균 근속은 {mean}년, 중앙값은 {middle}년입니다."
+        return (
+            f"Those who worked here on {self.tenure_on} had been here {mean} years on average "
+            f"(median {middle})."
+        )
 
     def _table(self, language: Language) -> str:
         if not self.groups:
