@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from narutalk.errors import InvalidInput, NotFound
+from narutalk.identity import Role
 from narutalk.languages import Language
 
 FOLDER = Path(__file__).parent / "datasets"
@@ -34,18 +35,50 @@ class TargetName(StrEnum):
     COMPANY = "company"
 
 
+class Outcome(StrEnum):
+    """How a right answer ends.
+
+    All but ``answered`` state no figure: the answer asks what is meant, says that the person may not see it,
+    or says that there is no data.
+    """
+
+    ANSWERED = "answered"
+    ASKED_BACK = "asked_back"
+    REFUSED = "refused"
+    NO_DATA = "no_data"
+
+
+class Asker(BaseModel):
+    """With whose rights is asked.
+
+    Attributes:
+        roles: As in `narutalk.identity.Role`.
+        groups: Such as ``region:BUS`` or ``employee:E0015``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    roles: tuple[Role, ...] = (Role.USER,)
+    groups: tuple[str, ...] = ()
+
+
+EVERYTHING = Asker(roles=(Role.USER, Role.ADMIN))
+
+
 class Inputs(BaseModel):
     """What is asked.
 
     Attributes:
         message: The question.
         before: Questions asked before it in the same conversation, oldest first.
+        asker: With whose rights; an administrator's where nothing is said.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     message: str = Field(min_length=1, max_length=8000)
     before: tuple[str, ...] = ()
+    asker: Asker = EVERYTHING
 
 
 class Reference(BaseModel):
@@ -57,6 +90,8 @@ class Reference(BaseModel):
             one is enough.
         figures: Numbers that the answer holds: KRW, days, percent and so on, without their unit.
         phrases: Texts that the answer holds, in any case.
+        outcome: How it ends; anything but ``answered`` is scored by itself.
+        absent_figures: Numbers that the answer must not hold, such as those that the person may not see.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -65,10 +100,13 @@ class Reference(BaseModel):
     sources: tuple[tuple[str, ...], ...] = ()
     figures: tuple[float, ...] = ()
     phrases: tuple[str, ...] = ()
+    outcome: Outcome = Outcome.ANSWERED
+    absent_figures: tuple[float, ...] = ()
 
     @model_validator(mode="after")
     def _expects_something(self) -> "Reference":
-        if self.agents is None and not (self.sources or self.figures or self.phrases):
+        is_answered = self.outcome is Outcome.ANSWERED
+        if is_answered and self.agents is None and not (self.sources or self.figures or self.phrases):
             raise ValueError("an example without agents, sources, figures or phrases cannot be scored")
         return self
 
@@ -121,7 +159,7 @@ class Dataset(BaseModel):
     @cached_property
     def digest(self) -> str:
         """A short hash of what is asked and expected; another digest is another version of the dataset."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:DIGEST_CHARS]
+        return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:DIGEST_CHARS]
 
 
 class DatasetError(InvalidInput):

@@ -14,11 +14,11 @@ import httpx
 from httpx_sse import SSEError, aconnect_sse
 from pydantic import ValidationError
 
-from evals.examples import Inputs, TargetName
+from evals.examples import EVERYTHING, Asker, Inputs, TargetName
 from narutalk.errors import Unavailable, UpstreamFailed
 from narutalk.events import ErrorEvent, FinalEvent, RouteEvent, TurnEvent, turn_event_adapter
 from narutalk.http import build_client
-from narutalk.identity import Identity, Issuer, Role, TokenSigner, build_signer
+from narutalk.identity import Identity, Issuer, TokenSigner, build_signer
 from narutalk.registry import AGENTS
 from narutalk.settings import Settings
 from narutalk.threads import agent_thread_id
@@ -44,7 +44,7 @@ class Target(Protocol):
 
 
 class Caller:
-    """In whose name is asked: an identity with all rights that is no user of the manager.
+    """In whose name is asked: an identity with the asker's rights that is no user of the manager.
 
     Args:
         signer: Signs as the manager.
@@ -53,11 +53,12 @@ class Caller:
     def __init__(self, signer: TokenSigner) -> None:
         self._signer = signer
 
-    def headers(self, conversation_id: str | None = None) -> dict[str, str]:
+    def headers(self, asker: Asker = EVERYTHING, conversation_id: str | None = None) -> dict[str, str]:
         identity = Identity(
             user_id=EVALUATOR_ID,
             username=EVALUATOR_ID,
-            roles=frozenset({Role.USER, Role.ADMIN}),
+            roles=frozenset(asker.roles),
+            groups=frozenset(asker.groups),
             conversation_id=conversation_id,
         )
         return {"Authorization": f"Bearer {self._signer.sign(identity)}"}
@@ -119,7 +120,7 @@ class RouteTarget:
             "message": inputs.message,
             "history": [{"role": "user", "content": text} for text in inputs.before],
         }
-        found = await _post(self._http, "/route", body, self._caller.headers())
+        found = await _post(self._http, "/route", body, self._caller.headers(inputs.asker))
         return {"agents": [one["agent"] for one in found["delegations"]], **found}
 
 
@@ -132,7 +133,7 @@ class SearchTarget:
 
     async def __call__(self, inputs: Inputs) -> dict[str, Any]:
         body = {"query": inputs.message, "top_k": TOP_K}
-        found = await _post(self._http, "/search", body, self._caller.headers())
+        found = await _post(self._http, "/search", body, self._caller.headers(inputs.asker))
         kept = ("source", "title", "section", "page", "score", "text")
         hits = [{name: hit[name] for name in kept} for hit in found["hits"]]
         return {"sources": list(dict.fromkeys(hit["source"] for hit in hits)), "hits": hits}
@@ -156,15 +157,15 @@ class CompanyTarget:
         thread_id = str(uuid4())
         try:
             for message in inputs.before:
-                await self._ask(thread_id, message)
-            return await self._ask(thread_id, inputs.message)
+                await self._ask(thread_id, message, inputs.asker)
+            return await self._ask(thread_id, inputs.message, inputs.asker)
         finally:
             await self._delete(thread_id)
 
-    async def _ask(self, thread_id: str, message: str) -> dict[str, Any]:
+    async def _ask(self, thread_id: str, message: str, asker: Asker) -> dict[str, Any]:
         agents: list[str] = []
         final: FinalEvent | None = None
-        async for event in self._events(thread_id, message):
+        async for event in self._events(thread_id, message, asker):
             if isinstance(event, RouteEvent):
                 agents = [one.agent for one in event.delegations]
             elif isinstance(event, ErrorEvent):
@@ -183,7 +184,7 @@ class CompanyTarget:
             "usage": final.usage.model_dump(mode="json"),
         }
 
-    async def _events(self, thread_id: str, message: str) -> AsyncIterator[TurnEvent]:
+    async def _events(self, thread_id: str, message: str, asker: Asker) -> AsyncIterator[TurnEvent]:
         body = {
             "assistant_id": "supervisor",
             "input": {"messages": [{"role": "user", "content": message, "id": str(uuid4())}]},
@@ -191,7 +192,7 @@ class CompanyTarget:
             "if_not_exists": "create",
             "on_disconnect": "cancel",
         }
-        url, headers = f"/threads/{thread_id}/runs/stream", self._caller.headers(thread_id)
+        url, headers = f"/threads/{thread_id}/runs/stream", self._caller.headers(asker, thread_id)
         try:
             async with aconnect_sse(self._http, "POST", url, json=body, headers=headers) as source:
                 await _raise_for_status(source.response)
@@ -208,7 +209,7 @@ class CompanyTarget:
 
     async def _delete(self, thread_id: str) -> None:
         """Delete what the router and its agents remember of a question."""
-        headers = self._caller.headers(thread_id)
+        headers = self._caller.headers(conversation_id=thread_id)
         threads = [f"/threads/{thread_id}"]
         threads += [
             f"{url}/threads/{agent_thread_id(thread_id, name)}" for name, url in self._agent_urls.items()

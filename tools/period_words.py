@@ -163,6 +163,14 @@ _BEFORE = re.compile(
 _SINCE = re.compile(r"\bsince\s+(?:the\s+)?$", re.IGNORECASE)
 _AFTER = re.compile(r"(?:\s*까지|\s*동안|기준)?(?:(?:에는|에도|에서|에|의|은|는|엔|도)(?![가-힣])|['’]s\b)?")
 _KO_SINCE = re.compile(r"\s*(?:부터|이후로?)(?!\s*\S*까지)")
+_YEAR_BEFORE = re.compile(
+    r"(?:the\s+)?same\s+(?:month|quarter|half|period|time|months)\s+(?:of\s+)?(?:the\s+)?(?:last|previous|prior)\s+year"
+    r"|(?:the\s+)?same\s+(?:month|quarter|half|period|time)\s+a\s+year\s+(?:ago|earlier|before)"
+    r"|\ba\s+year\s+(?:ago|earlier|before)|\b(?:the\s+)?year\s+before\b|year[\s-]+(?:on|over)[\s-]+year|\byoy\b"
+    r"|(?:작년|전년|지난\s*해)(?:의|도)?\s*(?:같은|동일)\s*(?:분기|기간|달|월|반기|시기)|(?:작년|전년)\s*(?:동기|동월|동분기)"
+    r"|전년\s*(?:대비|보다)",
+    re.IGNORECASE,
+)
 _SHORT_RANGE = re.compile(
     r"(?:(?P<year>20\d\d)년\s*)?(?<!\d)(?P<a>1[0-2]|0?[1-9])\s*[~∼–-]\s*(?P<b>1[0-2]|0?[1-9])\s*월"
 )
@@ -185,6 +193,13 @@ def period_finder(sentence: str) -> Found | None:
         before.start() if before else found.start,
         after.end() if after else found.end,
     )
+
+
+def against_finder(sentence: str) -> Found | None:
+    """Find the period that another one, found before, is compared with; ``year_before`` is relative to it."""
+    if match := _YEAR_BEFORE.search(sentence):
+        return Found("year_before", match.start(), match.end())
+    return period_finder(sentence)
 
 
 def _range_or_term(sentence: str) -> _Term | None:

@@ -9,6 +9,7 @@ A canonical string is what the `period` argument of a tool takes:
     last_7_days  next_30_days                       the days up to, or from, today, which is one of them
     last_6_months  next_3_months                    the whole months before, or after, the current one
     year_to_date  today  yesterday  2_years_ago
+    year_before                                     of another period: the same days a year earlier
     A..B                                            from the first day of A to the last day of B
 """
 
@@ -20,9 +21,11 @@ from datetime import date, timedelta
 
 from narutalk.errors import RetryWithFix
 from narutalk.languages import Language
-from tools.period_words import period_finder
+from tools.period_words import against_finder, period_finder
 
-__all__ = ["Period", "period_finder", "resolve_period"]
+__all__ = ["YEAR_BEFORE", "Period", "against_finder", "period_finder", "resolve_against", "resolve_period"]
+
+YEAR_BEFORE = "year_before"
 
 MONTHS = 12
 FIRST_YEAR, LAST_YEAR = 1950, 2150
@@ -80,6 +83,18 @@ class Period:
         end = self.start - timedelta(days=1)
         return Period(end - days, end)
 
+    def year_before(self) -> "Period":
+        """Return the same days a year earlier; whole months stay whole."""
+        count = self._month_count()
+        if count:
+            return _months_from(self.start.year - 1, self.start.month, count)
+        return Period(_year_earlier(self.start), _year_earlier(self.end))
+
+    def first_months(self, count: int) -> "Period":
+        """Return its first calendar months."""
+        last = self.months()[:count][-1]
+        return Period(self.start, min(self.end, _last_day(last.year, last.month)))
+
     def _name(self, language: Language) -> str:
         year, month = self.start.year, self.start.month
         quarter, half = (month + 2) // 3, (month + 5) // 6
@@ -136,6 +151,20 @@ def resolve_period(text: str, today: date) -> Period:
             details={"period": text},
         )
     return period
+
+
+def resolve_against(text: str, period: Period, today: date) -> Period:
+    """Return the period that another one is compared with.
+
+    Args:
+        text: As for `resolve_period`, or ``year_before``.
+        period: The other one.
+        today: What relative periods are counted from.
+
+    Raises:
+        RetryWithFix: It says no period.
+    """
+    return period.year_before() if text.strip().lower() == YEAR_BEFORE else resolve_period(text, today)
 
 
 def _resolve(text: str, today: date) -> Period | None:
@@ -212,6 +241,10 @@ def _months_from(year: int, month: int, count: int) -> Period:
     first = year * MONTHS + month - 1
     last = first + count - 1
     return Period(date(first // MONTHS, first % MONTHS + 1, 1), _last_day(last // MONTHS, last % MONTHS + 1))
+
+
+def _year_earlier(day: date) -> date:
+    return _last_day(day.year - 1, 2) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)
 
 
 def _last_day(year: int, month: int) -> date:

@@ -1,6 +1,7 @@
 """The evaluators: deterministic, without a judge model. Which of them score which target."""
 
 from evals.evaluators.agents import AGENT_OVERLAP, AGENTS, TRAJECTORY
+from evals.evaluators.candour import CANDOUR, OUTCOME
 from evals.evaluators.content import FIGURES, PHRASES
 from evals.evaluators.evaluator import Answered, Evaluator, Verdict
 from evals.evaluators.sources import RECIPROCAL_RANK, SOURCE_RECALL
@@ -13,7 +14,7 @@ ANSWERED = "answered"
 EVALUATORS: dict[TargetName, tuple[Evaluator, ...]] = {
     TargetName.ROUTE: (AGENTS, AGENT_OVERLAP, IN_TIME, LATENCY),
     TargetName.SEARCH: (SOURCE_RECALL, RECIPROCAL_RANK, IN_TIME, LATENCY),
-    TargetName.COMPANY: (TRAJECTORY, SOURCE_RECALL, FIGURES, PHRASES, IN_TIME, LATENCY),
+    TargetName.COMPANY: (TRAJECTORY, SOURCE_RECALL, FIGURES, PHRASES, OUTCOME, CANDOUR, IN_TIME, LATENCY),
 }
 _FIRST = (
     ANSWERED,

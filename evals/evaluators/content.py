@@ -1,6 +1,7 @@
 """Whether an answer says what it must: figures and phrases."""
 
 import re
+from collections.abc import Iterable
 
 from evals.evaluators.evaluator import Answered, Evaluator, Verdict
 from evals.evaluators.numbers import numbers_in
@@ -9,9 +10,9 @@ from evals.examples import Example
 
 def figures(example: Example, answered: Answered, _budget: float) -> Verdict:
     """Share of the expected figures that the answer holds."""
-    found = numbers_in(_plain(answered.output["response"]))
     expected = example.reference.figures
-    missing = [figure for figure in expected if not any(number.stands_for(figure) for number in found)]
+    held = figures_held(expected, answered.output["response"])
+    missing = [figure for figure in expected if figure not in held]
     return Verdict(
         1 - len(missing) / len(expected),
         f"missing: {', '.join(f'{figure:,.10g}' for figure in missing)}" if missing else "",
@@ -20,10 +21,21 @@ def figures(example: Example, answered: Answered, _budget: float) -> Verdict:
 
 def phrases(example: Example, answered: Answered, _budget: float) -> Verdict:
     """Share of the expected phrases that the answer holds; case and white space do not count."""
-    text = _folded(answered.output["response"])
     expected = example.reference.phrases
-    missing = [phrase for phrase in expected if _folded(phrase) not in text]
+    missing = phrases_missing(expected, answered.output["response"])
     return Verdict(1 - len(missing) / len(expected), f"missing: {'; '.join(missing)}" if missing else "")
+
+
+def figures_held(figures: Iterable[float], text: str) -> list[float]:
+    """Return those of the figures that a text holds, however they are written."""
+    found = numbers_in(_plain(text))
+    return [figure for figure in figures if any(number.stands_for(figure) for number in found)]
+
+
+def phrases_missing(phrases: Iterable[str], text: str) -> list[str]:
+    """Return those of the phrases that a text does not hold; case and white space do not count."""
+    folded = _folded(text)
+    return [phrase for phrase in phrases if _folded(phrase) not in folded]
 
 
 def _plain(text: str) -> str:

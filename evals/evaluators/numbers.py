@@ -20,6 +20,8 @@ _NUMBER = re.compile(
     r"(?:\s?(?P<unit>천만|백만|천|만|억|조|thousand\b|million\b|billion\b|trillion\b))?",
     re.IGNORECASE,
 )
+_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d-\d\d(?:-\d\d)?(?!\d)")
+"""A day or month as the services write it: no figure, but full of numbers."""
 _COMBINED_UNITS = {"천만": 1e7, "백만": 1e6}
 _KOREAN_UNITS = {"천", "만", "억", "조", *_COMBINED_UNITS}
 
@@ -41,7 +43,8 @@ class Number(NamedTuple):
 
 
 def numbers_in(text: str) -> list[Number]:
-    """Return the numbers of a text in their order; 1억 2,345만 is one."""
+    """Return the numbers of a text in their order; 1억 2,345만 is one, and 2026-09-30 none."""
+    text = _DATE.sub(" ", text)
     found: list[Number] = []
     open_end, open_scale = -1, 0.0
     for match in _NUMBER.finditer(text):

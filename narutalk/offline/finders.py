@@ -20,12 +20,9 @@ def whole_question(sentence: str) -> Found | None:
 
 def choice(synonyms: Mapping[Any, Sequence[str]]) -> ArgumentFinder:
     """Find one of a closed set of values by the words that people say for it; the longest word wins."""
-    patterns = [
-        (value, re.compile(_word_pattern(word), re.IGNORECASE))
-        for value, words in synonyms.items()
-        for word in sorted(words, key=len, reverse=True)
-    ]
-    patterns.sort(key=lambda entry: -len(entry[1].pattern))
+    spoken = [(word, value) for value, words in synonyms.items() for word in words]
+    spoken.sort(key=lambda entry: -len(entry[0]))
+    patterns = [(value, re.compile(_word_pattern(word), re.IGNORECASE)) for word, value in spoken]
 
     def find(sentence: str) -> Found | None:
         for value, pattern in patterns:
@@ -34,6 +31,18 @@ def choice(synonyms: Mapping[Any, Sequence[str]]) -> ArgumentFinder:
         return None
 
     return find
+
+
+def blind_when(*others: ArgumentFinder) -> Callable[[ArgumentFinder], ArgumentFinder]:
+    """Make finders blind in sentences in which another finder finds something.
+
+    A question that names a person is not about everybody, whatever else it has in common with one that is.
+    """
+
+    def wrap(find: ArgumentFinder) -> ArgumentFinder:
+        return lambda sentence: None if any(other(sentence) for other in others) else find(sentence)
+
+    return wrap
 
 
 def number(pattern: str, *, words: Mapping[str, int] | None = None) -> ArgumentFinder:

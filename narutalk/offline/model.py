@@ -22,6 +22,7 @@ from narutalk.languages import Language
 from narutalk.offline import phrases
 from narutalk.offline.hints import hints_of
 from narutalk.offline.planning import Call, OfflineTool, Planner, missing_question
+from narutalk.offline.unread import note_on
 from narutalk.quoting import answer_language, unquoted
 
 CHUNK_CHARS = 24
@@ -144,7 +145,14 @@ class OfflineChatModel(BaseChatModel):
                 parts.append(write(result.artifact, question, language))
             else:
                 parts.append(result.text)
+        parts.append(self._doubt(results, question, language))
         return "\n\n".join(part.strip() for part in parts if part.strip())
+
+    def _doubt(self, results: Sequence[ToolMessage], question: str, language: Language) -> str:
+        """Return what the answer must say of words that no tool read; empty when all were."""
+        called = [result.name or "" for result in results if result.status == "success"]
+        words = self.planner.unread(question, called) if self.planner else []
+        return note_on(words, language) if words else ""
 
 
 def _are_same(left: Sequence[Any], right: Sequence[Any]) -> bool:

@@ -1,13 +1,14 @@
 """Which tools to call for a question, and with what: decided from the tools' hints and the turn before."""
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from narutalk.languages import Language
 from narutalk.offline.hints import ArgumentFinder, Found, OfflineHints
 from narutalk.offline.similarity import WORD, PhraseIndex
+from narutalk.offline.unread import unread_words
 
 CONFIDENT = 0.34
 UNSURE = 0.16
@@ -243,6 +244,22 @@ class Planner:
             changed = changed or bool(found)
             repeated.append(Call(call.tool, {**call.args, **found}))
         return tuple(repeated) if changed else ()
+
+    def unread(self, question: str, called: Iterable[str]) -> list[str]:
+        """Return the words of a question that none of the tools called for it reads; see `unread_words`.
+
+        A search takes the whole question, and a change shows what it does before it is done: those read all.
+        """
+        tools = [self._tools[name] for name in dict.fromkeys(called) if name in self._tools]
+        if not tools or any(tool.hints.fallback or tool.hints.asked_for for tool in tools):
+            return []
+        first, *others = (
+            unread_words(
+                _mask(question, tool)[0], [text for texts in tool.hints.phrases.values() for text in texts]
+            )
+            for tool in tools
+        )
+        return [word for word in first if all(word in words for words in others)]
 
     def ranked(self, question: str, previous: Sequence[Call] = ()) -> list[Candidate]:
         """Return all tools with what one question says for them, the likeliest first.

@@ -11,6 +11,7 @@ PERIOD = (
     "Such as 2026-Q3, 2026-10, 2025, 2025-H1, last_month, last_quarter, last_6_months, year_to_date or "
     "2026-01-01..2026-03-31. The last 12 months with data when left out."
 )
+AGAINST = "Another period to compare with, or year_before: the same days a year earlier."
 CLIENT = "The client's id such as C0042, or its name in Korean or Latin letters, or a part of it."
 REGION = "A region's name such as Seoul or 부산, or its code."
 PRODUCT = "A product's name such as Cardivel or 카디벨, or its code."
@@ -40,6 +41,7 @@ class ListClients(BaseModel):
 class GetTransactions(BaseModel):
     client: str = Field(description=CLIENT)
     period: str | None = Field(None, description=PERIOD.replace("The last 12 months with data", "All days"))
+    against: str | None = Field(None, description=AGAINST)
     product: str | None = Field(None, description=PRODUCT)
 
 
@@ -55,6 +57,7 @@ class GetContracts(BaseModel):
 
 class SumSales(BaseModel):
     period: str | None = Field(None, description=PERIOD)
+    against: str | None = Field(None, description=AGAINST)
     group_by: Group | None = Field(None, description="What to split the sum by.")
     region: str | None = Field(None, description=REGION)
     client_type: ClientType | None = None
@@ -75,6 +78,7 @@ class RankClients(BaseModel):
     client_type: ClientType | None = None
     product: str | None = Field(None, description=PRODUCT)
     category: str | None = Field(None, description=CATEGORY)
+    owner: str | None = Field(None, description=OWNER)
 
 
 class RankProducts(BaseModel):
@@ -95,6 +99,7 @@ class GetUnpaid(BaseModel):
     group_by: Literal["client", "region"] = "client"
     region: str | None = Field(None, description=REGION)
     client_type: ClientType | None = None
+    owner: str | None = Field(None, description=OWNER)
 
     @property
     def statuses(self) -> tuple[PaymentStatus, ...]:
@@ -136,6 +141,9 @@ class FollowSales(BaseModel):
     period: str | None = Field(
         None, description=PERIOD.replace("The last 12 months with data", "All whole months with data")
     )
+    against: str | None = Field(
+        None, description=f"{AGAINST} A period is compared with the year before when left out."
+    )
     region: str | None = Field(None, description=REGION)
     client_type: ClientType | None = None
     product: str | None = Field(None, description=PRODUCT)
@@ -149,6 +157,7 @@ class CompareClients(BaseModel):
         description="Clients that bought less, or more, than in the period of the same length before.",
     )
     period: str | None = Field(None, description=PERIOD)
+    against: str | None = Field(None, description=f"{AGAINST} The one just before when left out.")
     count: int = Field(10, ge=1, le=MAX_SHOWN, description="How many clients to return.")
     region: str | None = Field(None, description=REGION)
     client_type: ClientType | None = None

@@ -9,6 +9,7 @@ from narutalk.run_identity import current_identity
 from tools.clients.catalogue import Catalogue
 from tools.clients.records import Names
 from tools.clients.store import ClientStore
+from tools.clients.unknown_names import unknown_client
 
 CLIENT_TYPES: Mapping[str, Sequence[str]] = {
     "hospital": ("hospitals", "hospital", "병원"),
@@ -154,6 +155,7 @@ UNPAID_GROUPS: Mapping[str, Sequence[str]] = {
 }
 DIRECTIONS: Mapping[str, Sequence[str]] = {
     "shrank": (
+        *("lost the most revenue", "lost most revenue", "lost the most sales", "lost revenue", "lost sales"),
         *("shrank", "shrunk", "shrinking", "bought less", "buy less", "buying less", "declined", "declining"),
         *(
             "dropped",
@@ -195,10 +197,16 @@ _AFTER = re.compile(
 
 
 def client_finder(store: ClientStore) -> ArgumentFinder:
-    """Find a client by its id, its name, or a part of its name."""
+    """Find a client by its id, its name, or a part of its name; or what only reads like a name."""
 
     def find(sentence: str) -> Found | None:
-        return _catalogue(store).clients.find(sentence)
+        catalogue = _catalogue(store)
+        found = catalogue.clients.find(sentence)
+        regions = {name.casefold() for name in _both(catalogue.regions.values())}
+        stranger = unknown_client(sentence, regions)
+        if stranger is None or (found and found.end >= stranger.end > found.start >= stranger.start):
+            return found
+        return found if catalogue.clients.matches(stranger.value) else stranger
 
     return with_particles(find)
 

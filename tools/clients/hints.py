@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from narutalk.languages import Language
+from narutalk.offline.finders import blind_when
 from narutalk.offline.hints import ArgumentFinder, OfflineHints
 from tools.clients import finders as find
 from tools.clients.phrases import english, korean
 from tools.clients.store import ClientStore
-from tools.periods import period_finder
+from tools.periods import against_finder, period_finder
 
 WHICH_CLIENT = {
     "client": {
@@ -27,6 +28,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
     client_type = find.word_finder(find.CLIENT_TYPES)
     category = find.word_finder(find.CATEGORIES)
     group_by = find.word_finder(find.GROUPS)
+    rather_changes = blind_when(find.word_finder(find.DIRECTIONS))
     ranking = {"order": find.word_finder(find.ORDERS), "count": find.find_count}
     arguments: dict[str, dict[str, ArgumentFinder]] = {
         "find_client": {"client": client},
@@ -37,7 +39,12 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "status": find.word_finder(find.CLIENT_STATUSES),
             "client_type": client_type,
         },
-        "client_transactions": {"client": client, "period": period_finder, "product": product},
+        "client_transactions": {
+            "client": client,
+            "period": period_finder,
+            "against": against_finder,
+            "product": product,
+        },
         "client_contracts": {
             "client": client,
             "period": period_finder,
@@ -47,6 +54,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
         },
         "sales_totals": {
             "period": period_finder,
+            "against": against_finder,
             "group_by": group_by,
             "owner": owner,
             "region": region,
@@ -55,12 +63,16 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "client_type": client_type,
         },
         "top_clients": {
-            "period": period_finder,
-            "region": region,
-            "product": product,
-            "category": category,
-            "client_type": client_type,
-            **ranking,
+            argument: rather_changes(finder)
+            for argument, finder in {
+                "period": period_finder,
+                "owner": owner,
+                "region": region,
+                "product": product,
+                "category": category,
+                "client_type": client_type,
+                **ranking,
+            }.items()
         },
         "top_products": {
             "period": period_finder,
@@ -74,6 +86,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "period": period_finder,
             "group_by": find.word_finder(find.UNPAID_GROUPS),
             "status": find.word_finder(find.PAYMENT_STATUSES),
+            "owner": owner,
             "region": region,
             "client_type": client_type,
         },
@@ -106,6 +119,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
         "sales_trend": {
             "client": client,
             "period": period_finder,
+            "against": against_finder,
             "owner": owner,
             "region": region,
             "product": product,
@@ -114,6 +128,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
         },
         "client_changes": {
             "period": period_finder,
+            "against": against_finder,
             "direction": find.word_finder(find.DIRECTIONS),
             "owner": owner,
             "region": region,

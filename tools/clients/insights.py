@@ -34,10 +34,10 @@ from tools.clients.results.risks import (
 from tools.clients.results.sales import NamedTotal
 from tools.clients.results.scope import Days, Scope
 from tools.clients.results.story import ClientStory
-from tools.clients.scoping import Wanted, scoped
+from tools.clients.scoping import Wanted, compared, scoped
 from tools.clients.store import ClientStore
 from tools.clients.wording import TYPES
-from tools.periods import Period
+from tools.periods import YEAR_BEFORE, Period, resolve_against
 from tools.series import growth, measure_series
 
 BEST = 5
@@ -188,11 +188,14 @@ def sales_trend(store: ClientStore, identity: Identity, wanted: args.FollowSales
     """Return net sales by month with growth, trend and season, over whole months."""
     client = store.resolve_client(identity, wanted.client) if wanted.client else None
     sales, scope = scoped(
-        store, identity, Wanted(**wanted.model_dump(exclude={"client"})), default_period=False
+        store, identity, Wanted(**wanted.model_dump(exclude={"client", "against"})), default_period=False
     )
     sales = replace(sales, client_id=client.id if client else None)
+    against = wanted.against or (YEAR_BEFORE if wanted.period else None)
+    sales, scope, comparison = compared(store, identity, sales, scope, against)
     return SalesTrend(
         scope=scope,
+        comparison=comparison if comparison and comparison.amount_krw else None,
         client=client.name if client else None,
         figures=measure_series(_months(store, identity, sales)),
         citations=[scope.citation(client.id if client else "", "by month")],
@@ -204,7 +207,10 @@ def client_changes(store: ClientStore, identity: Identity, wanted: args.CompareC
     named = wanted.model_dump(include={"period", "region", "client_type", "owner"})
     sales, scope = scoped(store, identity, Wanted(**named))
     now = sales.period or store.covered() or Period(store.today(), store.today())
-    before = now.before()
+    before = resolve_against(wanted.against, now, store.today()) if wanted.against else now.before()
+    if before.start > now.start:
+        now, before = before, now
+        scope = scope.model_copy(update={"period": Days.of(now)})
     found = store.changes(identity, replace(sales, period=None), now, before)
     sign = 1 if wanted.direction == "grew" else -1
     changed = sorted(

@@ -12,7 +12,7 @@ from tools.clients.results.contracts import ClientContracts, contract_citation
 from tools.clients.results.sales import MAX_ROWS, NamedTotal, SalesTotals, TopClients, TopProducts
 from tools.clients.results.scope import Days
 from tools.clients.results.transactions import ClientTransactions, UnpaidRow, UnpaidTransactions
-from tools.clients.scoping import Wanted, scoped, upcoming
+from tools.clients.scoping import Wanted, compared, scoped, upcoming
 from tools.clients.store import ClientStore
 from tools.clients.wording import CATEGORIES, TYPES, Words
 from tools.periods import Period, resolve_period
@@ -70,10 +70,13 @@ def client_transactions(
     sales, scope = scoped(
         store, identity, Wanted(period=wanted.period, product=wanted.product), default_period=False
     )
-    sales = replace(sales, client_id=client.id)
+    sales, scope, comparison = compared(
+        store, identity, replace(sales, client_id=client.id), scope, wanted.against
+    )
     return ClientTransactions(
         client=client,
         scope=scope,
+        comparison=comparison,
         total=store.total(identity, sales),
         latest=store.transactions(identity, sales, limit=MAX_ROWS).records,
         citations=[scope.citation(client.id)],
@@ -139,9 +142,11 @@ def sales_totals(store: ClientStore, identity: Identity, wanted: args.SumSales) 
             owner=wanted.owner,
         ),
     )
+    sales, scope, comparison = compared(store, identity, sales, scope, wanted.against)
     group = wanted.group
     return SalesTotals(
         scope=scope,
+        comparison=comparison,
         total=store.total(identity, sales),
         group=group,
         groups=_named(store, identity, group, store.grouped(identity, sales, group)) if group else [],
@@ -160,6 +165,7 @@ def top_clients(store: ClientStore, identity: Identity, wanted: args.RankClients
             client_type=wanted.client_type,
             product=wanted.product,
             category=wanted.category,
+            owner=wanted.owner,
         ),
     )
     totals = _ranked(store, identity, sales, SalesGroup.CLIENT, wanted)
@@ -201,7 +207,9 @@ def unpaid_transactions(store: ClientStore, identity: Identity, wanted: args.Get
     sales, scope = scoped(
         store,
         identity,
-        Wanted(period=wanted.period, region=wanted.region, client_type=wanted.client_type),
+        Wanted(
+            period=wanted.period, region=wanted.region, client_type=wanted.client_type, owner=wanted.owner
+        ),
         default_period=False,
     )
     sales = replace(sales, client_id=client.id if client else None, payment_statuses=wanted.statuses)

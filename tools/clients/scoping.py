@@ -1,7 +1,7 @@
 """Turns what a tool was called with into a filter over transactions, and into the words for it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from narutalk.errors import RetryWithFix
@@ -11,7 +11,8 @@ from tools.clients.records import SalesFilter
 from tools.clients.results.scope import Days, Scope
 from tools.clients.store import ClientStore
 from tools.clients.wording import CATEGORIES
-from tools.periods import Period, resolve_period
+from tools.comparing import Comparison, compared_periods
+from tools.periods import Period, resolve_against, resolve_period
 
 DEFAULT_MONTHS = 12
 _BARE_UNIT = re.compile(r"(?:Q[1-4]|H[12]|0?[1-9]|1[0-2])", re.IGNORECASE)
@@ -73,6 +74,33 @@ def scoped(
         category=category,
     )
     return sales, scope
+
+
+def compared(
+    store: ClientStore, identity: Identity, sales: SalesFilter, scope: Scope, against: str | None
+) -> tuple[SalesFilter, Scope, Comparison | None]:
+    """Return a filter over the later of two periods, its words, and the earlier one's sum beside it.
+
+    Args:
+        store: Knows the sums.
+        identity: Of the caller.
+        sales: With one of the periods; without any there is nothing to compare.
+        scope: Its words.
+        against: The other one; None for no comparison.
+    """
+    if against is None or sales.period is None:
+        return sales, scope, None
+    other = resolve_against(against, sales.period, store.today())
+    now, before, is_shortened = compared_periods(sales.period, other, store.covered())
+    sales = replace(sales, period=now)
+    comparison = Comparison(
+        start=before.start,
+        end=before.end,
+        amount_krw=store.total(identity, replace(sales, period=before)).amount_krw,
+        now_krw=store.total(identity, sales).amount_krw,
+        is_shortened=is_shortened,
+    )
+    return sales, scope.model_copy(update={"period": Days.of(now)}), comparison
 
 
 def last_months(end: date, count: int) -> Period:

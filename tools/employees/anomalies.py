@@ -1,6 +1,7 @@
 """Whose attendance is unusual, among the people whose attendance a caller sees."""
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from statistics import median
 from typing import NamedTuple
 
@@ -13,7 +14,16 @@ from tools.employees.directory import Filters
 from tools.employees.models import Attendance, Employee
 from tools.employees.permissions import personal_records_seen, require_some_personal_records
 
-MEASURES = ("late_days", "sick_days", "overtime_hours")
+
+class AttendanceMeasure(StrEnum):
+    """What may be unusual about somebody's attendance."""
+
+    LATE = "late_days"
+    SICK = "sick_days"
+    OVERTIME = "overtime_hours"
+
+
+MEASURES = tuple(AttendanceMeasure)
 UNUSUAL_SCORE = 3.5
 MIN_COMPARED = 8
 """Among fewer people nothing is called unusual."""
@@ -26,14 +36,14 @@ class Anomaly(NamedTuple):
 
     Attributes:
         employee_id: Whose.
-        measure: One of `MEASURES`.
+        measure: What stands out.
         value: Days or hours in the period.
         usual: The median of the people compared.
         score: The modified z-score, above `UNUSUAL_SCORE`.
     """
 
     employee_id: str
-    measure: str
+    measure: AttendanceMeasure
     value: int
     usual: float
     score: float
@@ -56,8 +66,14 @@ class AnomalyQueries:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def find(self, identity: Identity, filters: Filters, used: UsedPeriod) -> Anomalies:
-        """Return whose days late or sick, or overtime, stand out in a period.
+    def find(
+        self,
+        identity: Identity,
+        filters: Filters,
+        used: UsedPeriod,
+        measure: AttendanceMeasure | None = None,
+    ) -> Anomalies:
+        """Return whose days late or sick, or overtime, stand out in a period; of one measure, or of all.
 
         Compared are only the people whose attendance the caller sees: nothing of the others shows, not even
         through what is usual.
@@ -82,7 +98,8 @@ class AnomalyQueries:
         with Session(self._engine) as session:
             rows = session.execute(query).all()
         people = {row[0]: [int(value) for value in row[1:]] for row in rows}
-        return Anomalies(unusual(people), len(people))
+        found = [entry for entry in unusual(people) if measure in (None, entry.measure)]
+        return Anomalies(found, len(people))
 
 
 def unusual(people: Mapping[str, Sequence[int]]) -> list[Anomaly]:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
 
+from tools.employees.anomalies import AttendanceMeasure
 from tools.employees.grouping import GroupBy
 from tools.employees.models import EmployeeStatus, Position
 from tools.employees.results.people import About
@@ -34,6 +35,7 @@ def _text(value: object) -> object:
 
 PeriodText = Annotated[str | None, BeforeValidator(_text)]
 
+AGAINST = "Another period to compare with, or year_before: the same days a year earlier."
 PERIOD = (
     "Such as 2026-Q3, 2026-10, 2025, 2025-H1, last_month, last_quarter, this_year or "
     "2026-01-01..2026-03-31. Leave out when the question names none: the newest year to date is used."
@@ -66,6 +68,10 @@ class PersonPeriodArgs(PersonArgs):
     period: PeriodText = Field(default=None, description=PERIOD)
 
 
+class PersonSalesArgs(PersonPeriodArgs):
+    against: PeriodText = Field(default=None, description=AGAINST)
+
+
 class StatisticsArgs(BaseModel):
     measure: Measure | None = Field(
         default=None,
@@ -79,6 +85,7 @@ class StatisticsArgs(BaseModel):
     region: str | None = Field(default=None, description=REGION)
     position: Position | None = Field(default=None, description="Only this rank.")
     period: PeriodText = Field(default=None, description=f"{PERIOD} For a headcount, left out means today.")
+    against: PeriodText = Field(default=None, description=f"{AGAINST} For sales only.")
 
 
 class TopPerformersArgs(BaseModel):
@@ -120,6 +127,9 @@ class DevelopmentArgs(BaseModel):
     period: PeriodText = Field(
         default=None, description=PERIOD.replace("the newest year to date is used", "all months are used")
     )
+    against: PeriodText = Field(
+        default=None, description=f"{AGAINST} A period is compared with the year before when left out."
+    )
 
 
 class TurnoverArgs(BaseModel):
@@ -134,6 +144,9 @@ class TurnoverArgs(BaseModel):
 
 
 class AnomaliesArgs(BaseModel):
+    measure: AttendanceMeasure | None = Field(
+        default=None, description="Only days late, sick days or hours of overtime; all of them when left out."
+    )
     department: str | None = Field(default=None, description=DEPARTMENT)
     region: str | None = Field(default=None, description=REGION)
     period: PeriodText = Field(default=None, description=PERIOD)

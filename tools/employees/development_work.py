@@ -7,6 +7,7 @@ from tools.employees.citing import cite, detail_of
 from tools.employees.coverage import UsedPeriod
 from tools.employees.grouping import GroupBy
 from tools.employees.places import filters_of, resolve_scope
+from tools.employees.records import MonthSales
 from tools.employees.results.developments import (
     AttendanceAnomalies,
     PersonAnomaly,
@@ -18,7 +19,7 @@ from tools.employees.sales import add_up
 from tools.employees.self_reference import person_meant
 from tools.employees.store import EmployeeStore
 from tools.employees.turnover import Turnover
-from tools.periods import resolve_period
+from tools.periods import YEAR_BEFORE, resolve_period
 from tools.series import measure_series
 
 DEFAULT_PERIOD = "last_12_months"
@@ -41,17 +42,21 @@ class DevelopmentWork:
         used = self._store.sales.period(args.period)
         if args.period is None and used.data_start:  # a season shows over years
             used = used.model_copy(update={"start": used.data_start, "assumed": False})
-        months = (
-            self._store.sales.by_month(person.id, used)
-            if person
-            else self._store.sales.months_of(filters_of(scope), used)
-        )
+        sales = self._store.sales
+
+        def by_month(part: UsedPeriod) -> list[MonthSales]:
+            return sales.by_month(person.id, part) if person else sales.months_of(filters_of(scope), part)
+
+        against = args.against or (YEAR_BEFORE if args.period else None)
+        used, comparison = sales.compared(used, against, lambda part: add_up(by_month(part)))
+        months = by_month(used)
         source = cite("Monthly sales", "monthly_sales", person.id if person else detail_of(used, scope))
         return SalesDevelopment(
             person=person,
             scope=scope,
             used=used,
             total=add_up(months),
+            comparison=comparison if comparison and comparison.amount_krw else None,
             figures=measure_series({entry.month: entry.amount_krw for entry in months}),
             citations=[source],
         )
@@ -63,6 +68,7 @@ class DevelopmentWork:
         today = self._store.clock()
         period = resolve_period(args.period or DEFAULT_PERIOD, today)
         used = UsedPeriod(start=period.start, end=min(period.end, max(today, period.start)))
+        on = used.end if args.period else today
         by = args.group_by or _sensible_group(scope)
         filters = filters_of(scope)
         totals = self._store.turnover.by_group(GroupBy.TOTAL, filters, used.period)
@@ -72,14 +78,16 @@ class DevelopmentWork:
             period=used,
             total=totals[0] if totals else _NOBODY,
             groups=[] if by is GroupBy.TOTAL else self._store.turnover.by_group(by, filters, used.period),
-            tenure=self._store.turnover.tenure(filters, used.end),
+            tenure=self._store.turnover.tenure(filters, on),
+            tenure_on=on,
+            tenures={} if by is GroupBy.TOTAL else self._store.turnover.tenure_by_group(by, filters, on),
             citations=[cite("Employee directory", "employees", detail_of(used, scope))],
         )
 
     def anomalies(self, identity: Identity, args: AnomaliesArgs) -> AttendanceAnomalies:
         scope = resolve_scope(self._store.directory, department=args.department, region=args.region)
         used = self._store.attendance.period(args.period)
-        found, compared = self._store.anomalies.find(identity, filters_of(scope), used)
+        found, compared = self._store.anomalies.find(identity, filters_of(scope), used, args.measure)
         people = {
             person.id: person
             for person in self._store.directory.by_ids(sorted({entry.employee_id for entry in found}))

@@ -1,7 +1,6 @@
 """How arguments of the employee tools are found in a sentence, for the offline model."""
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -21,8 +20,15 @@ _FAMILY_NAMES = (
     "김이박최정강조윤장임한오서신권황안송유류전홍고문양손배백허남심"
     "노하곽성차주우구민나진지엄채원천방공현함변염여추도소석선설마길"
 )
+_SAID_OF_PEOPLE = "|".join(
+    str.split(
+        r"""지난 올해 작년 이번 금년 최근 \d+월 20\d\d 상반기 하반기 매출 실적 목표 달성 연봉 급여
+        근태 휴가 지각 병가 평가 이메일"""
+    )
+)
 _KOREAN_STRANGER = re.compile(
-    rf"(?<![가-힣])(?P<name>[{_FAMILY_NAMES}][가-힣]{{2}})(?=\s*(?:씨|님|사원|대리|과장|차장|부장)|의\s)"
+    rf"(?<![가-힣])(?P<name>[{_FAMILY_NAMES}][가-힣]{{2}})"
+    rf"(?=\s*(?:씨|님|사원|대리|과장|차장|부장)|의\s|(?<![별의에는를을로들만도씩])\s+(?:{_SAID_OF_PEOPLE}))"
 )
 _LATIN_STRANGER = re.compile(r"\b(?P<name>[A-Z][a-z]+(?:-[a-z]+)? [A-Z][a-z]+(?:-[a-z]+)?)\b")
 _NOT_NAMES = frozenset(
@@ -34,7 +40,9 @@ _NOT_NAMES = frozenset(
         hospital clinic pharmacy medical center region branch"""
     )
 )
-_NOT_NAMES_KO = frozenset(str.split("지난달 지난해 전분기 지난주 전체의 이번달 하반기 상반기 전년도"))
+_NOT_NAMES_KO = frozenset(
+    str.split("지난달 지난해 전분기 지난주 전체의 이번달 하반기 상반기 전년도 전직원 마케팅 이번에 이번엔")
+)
 
 
 def employee_finder(directory: Directory) -> ArgumentFinder:
@@ -60,7 +68,10 @@ def _find_stranger(sentence: str, directory: Directory) -> Found | None:
         if not words & set(match["name"].lower().split()):
             return Found(match["name"], match.start(), match.end())
     for match in _KOREAN_STRANGER.finditer(sentence):
-        if match["name"] not in _NOT_NAMES_KO and not any(match["name"] in p.name_ko for p in places):
+        if match["name"] not in _NOT_NAMES_KO and not any(
+            match["name"] in p.name_ko or match["name"].startswith(p.name_ko.removesuffix("부"))
+            for p in places
+        ):
             return Found(match["name"], match.start(), match.end())
     return None
 
@@ -98,18 +109,6 @@ def first_of(*entries: tuple[Any, str]) -> ArgumentFinder:
         return None
 
     return find
-
-
-def blind_when(*others: ArgumentFinder) -> Callable[[ArgumentFinder], ArgumentFinder]:
-    """Make finders blind in sentences in which another finder finds something.
-
-    A question that names a person is not about everybody, whatever else it has in common with one that is.
-    """
-
-    def wrap(find: ArgumentFinder) -> ArgumentFinder:
-        return lambda sentence: None if any(other(sentence) for other in others) else find(sentence)
-
-    return wrap
 
 
 def either(*finders: ArgumentFinder) -> ArgumentFinder:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from narutalk.languages import Language
+from narutalk.offline.finders import blind_when
 from narutalk.offline.hints import ArgumentFinder, OfflineHints
 from tools.employees.directory import Directory
 from tools.employees.elsewhere import DEPARTMENTS, REGIONS, and_elsewhere
 from tools.employees.finders import (
-    blind_when,
     count_finder,
     either,
     employee_finder,
@@ -25,6 +25,7 @@ from tools.employees.place_finders import (
 )
 from tools.employees.said_words import (
     find_about,
+    find_attendance_measure,
     find_group_by,
     find_lowest,
     find_measure,
@@ -34,8 +35,10 @@ from tools.employees.said_words import (
     find_ranked_people,
     find_salary_word,
     find_status,
+    find_tenure,
+    find_unusual,
 )
-from tools.periods import period_finder
+from tools.periods import against_finder, period_finder
 
 EN, KO = Language.EN, Language.KO
 
@@ -66,13 +69,14 @@ def build_hints(directory: Directory) -> dict[str, OfflineHints]:
         "department": place_finder(and_elsewhere(directory.departments, DEPARTMENTS), department_pattern),
     }
     when: Finders = {"period": period_finder}
+    whens: Finders = {**when, "against": against_finder}
     compared = either(
         several_places_finder(directory.regions, region_pattern, GroupBy.REGION.value),
         several_places_finder(directory.departments, department_pattern, GroupBy.DEPARTMENT.value),
     )
     group_by = either(compared, find_group_by)
     statistics: Finders = {
-        **when,
+        **whens,
         **where,
         "position": find_position,
         "group_by": group_by,
@@ -96,18 +100,22 @@ def build_hints(directory: Directory) -> dict[str, OfflineHints]:
     }
     finders = {
         "find_employee": {**whose, "about": find_about, **where},
-        "employee_sales": {**whose, **when, **where},
-        "department_statistics": _blind(statistics, employee, find_salary_word, find_ranked_people),
+        "employee_sales": {**whose, **whens, **where},
+        "department_statistics": _blind(
+            statistics, employee, find_salary_word, find_ranked_people, find_unusual, find_tenure
+        ),
         "top_performers": _blind(ranking, employee, find_salary_word, group_by),
         "employee_attendance": {**whose, **when, **where},
         "employee_record": {**whose, **where},
         "employee_salary": {**whose, **where},
-        "list_employees": _blind(listing, employee, find_salary_word),
-        "sales_development": {**whose, **when, **where},
+        "list_employees": _blind(listing, employee, find_salary_word, find_tenure),
+        "sales_development": {**whose, **whens, **where},
         "staff_turnover": _blind(
             {**when, **where, "position": find_position, "group_by": group_by}, employee, find_salary_word
         ),
-        "attendance_anomalies": _blind({**when, **where}, employee, find_salary_word),
+        "attendance_anomalies": _blind(
+            {**when, **where, "measure": find_attendance_measure}, employee, find_salary_word
+        ),
     }
     return {name: _hints(name, found) for name, found in finders.items()}
 

@@ -1,5 +1,6 @@
 """The words people use for the closed arguments of the employee tools, as finders."""
 
+from tools.employees.anomalies import AttendanceMeasure
 from tools.employees.arguments import ListOrder, Measure
 from tools.employees.finders import first_of
 from tools.employees.grouping import GroupBy
@@ -73,7 +74,7 @@ find_measure = first_of(
     ),
     (
         Measure.SALES.value,
-        r"\b(?:sales|sold|sell|revenue|turnover|(?:sales\s+)?targets?|attainment|quota)\b"
+        r"\b(?:sales|sold|sell|revenue|turnover|(?:sales\s+)?targets?(?:\s+attainment)?|attainment|quota)\b"
         r"|매출(?:액)?|판매(?:액)?|(?:영업\s*)?실적|목표\s*달성(?:률|율)?|달성(?:률|율)|목표",
     ),
     (Measure.HEADCOUNT.value, r"\bhow\s+(?:big|large)\b|\bsize\b|\bhow\s+many\b"),
@@ -89,7 +90,7 @@ find_lowest = first_of(
     (
         True,
         r"\b(?:lowest|worst|bottom|least|poorest|weakest|fewest|under-?performing|under-?performers?)\b"
-        r"|(?:가장|제일)\s*(?:낮은|적은|나쁜|저조한|안\s*좋은|못한|부진한)|최하위|하위|최저|꼴찌|꼴등|저조한|부진한",
+        r"|(?:가장|제일)\s*(?:못\s*(?:판|한|팔은)|낮은|적은|나쁜|저조한|안\s*좋은|못한|부진한)|최하위|하위|최저|꼴찌|꼴등|저조한|부진한",
     ),
 )
 find_order = first_of(
@@ -102,6 +103,21 @@ find_order = first_of(
 )
 find_salary_word = first_of(
     (True, r"\b(?:salar(?:y|ies)|wages?|pay(?:roll)?|earns?|paid)\b|연봉|급여|월급|임금|봉급")
+)
+find_unusual = first_of(
+    (
+        True,
+        r"\b(?:unusual(?:ly)?|stands?\s+out|abnormal(?:ly)?|anomal(?:y|ies|ous)|outliers?|suspicious(?:ly)?)\b"
+        r"|비정상|유난히|유별나|이상\s*(?:징후|치|자)|특이|눈에\s*띄",
+    )
+)
+find_attendance_measure = first_of(
+    (AttendanceMeasure.LATE.value, r"\b(?:late(?:ness)?(?:\s+days)?|tard(?:y|iness)|days\s+late)\b|지각"),
+    (AttendanceMeasure.SICK.value, r"\bsick(?:\s+(?:days|leave))?\b|병가"),
+    (AttendanceMeasure.OVERTIME.value, r"\bovertime\b|초과\s*근무|야근|잔업"),
+)
+find_tenure = first_of(
+    (True, r"\b(?:tenure|length\s+of\s+service|years\s+of\s+service)\b|근속\s*(?:연수|년수|기간)|평균\s*근속")
 )
 _RANK_KO = r"(?:\d+\s*[위등]|상위|하위|최고|최저|꼴찌|가장|제일|우수|순위)"
 _PEOPLE_KO = r"(?:누구|누가|사람|영업\s*사원|직원(?![이수가들별]))"

@@ -1,5 +1,6 @@
 """Sales and targets: of a person, summed by group, and ranked. Open to everyone."""
 
+from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -9,11 +10,13 @@ from sqlalchemy import Float as SqlFloat
 from sqlalchemy.orm import Session
 
 from narutalk.clock import Clock
+from tools.comparing import Comparison, compared_periods
 from tools.employees.coverage import UsedPeriod, use_period
 from tools.employees.directory import Directory, Filters
 from tools.employees.grouping import AnySelect, GroupBy, group_columns, group_names, join_group
 from tools.employees.models import Employee, MonthlySales
 from tools.employees.records import GroupSales, MonthSales, RankedPerson, SalesFigures
+from tools.periods import Period, resolve_against
 
 
 class RankBy(StrEnum):
@@ -43,6 +46,31 @@ class SalesQueries:
         with Session(self._engine) as session:
             first, last = session.execute(query).one()
         return use_period(text, self._clock(), first, last)
+
+    def compared(
+        self, used: UsedPeriod, against: str | None, sums: Callable[[UsedPeriod], SalesFigures]
+    ) -> tuple[UsedPeriod, Comparison | None]:
+        """Return the later of two periods, and the sum of the earlier one beside its own.
+
+        Args:
+            used: One of them.
+            against: The other one, as `resolve_against` takes it; None for no comparison.
+            sums: Adds up what is compared.
+        """
+        if against is None:
+            return used, None
+        covered = Period(used.data_start, used.data_end) if used.data_start and used.data_end else None
+        other = resolve_against(against, used.period, self._clock())
+        now, before, is_shortened = compared_periods(used.period, other, covered)
+        later = used.model_copy(update={"start": now.start, "end": now.end})
+        earlier = used.model_copy(update={"start": before.start, "end": before.end})
+        return later, Comparison(
+            start=before.start,
+            end=before.end,
+            amount_krw=sums(earlier).amount_krw,
+            now_krw=sums(later).amount_krw,
+            is_shortened=is_shortened,
+        )
 
     def by_month(self, employee_id: str, used: UsedPeriod) -> list[MonthSales]:
         """Return a person's months with figures, in order."""

@@ -15,6 +15,7 @@ _MY = re.compile(
     r"\bmy(?=(?: (?:own|latest|last|monthly|yearly|annual|current|this|year's|month's))* (?:salary|pay"
     r"|earnings|attendance|sales|targets?|performance|reviews?|record|overtime|manager|boss|supervisor"
     r"|attainment)\b)"
+    r"|\bhow (?:am|did|was|have) (I)(?= (?:doing|do|done|performing|perform|performed)\b)"
     r"|\b(?:was|am|did|have) (I)(?= (?:been )?(?:late|sick|absent|sell|sold|work|reach|meet|miss)\b)"
     r"|(?<![가-힣])(?<!개월 )(?<!일 )(?<!년 )(?<!주 )(?<!기간 )(?<!부서 )(?<!회사 )(?<!팀 )"
     r"(?:내|나의|제|저의|본인의?)(?=\s+(?:\S+\s+){0,2}(?:급여|연봉|월급|근태|출근|지각|매출|실적|목표"
@@ -28,7 +29,7 @@ def find_oneself(sentence: str) -> Found | None:
     match = _MY.search(sentence)
     if match is None:
         return None
-    group = 1 if match[1] else 0
+    group = match.lastindex or 0
     return Found(ME, match.start(group), match.end(group))
 
 

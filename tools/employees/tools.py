@@ -15,6 +15,7 @@ from tools.employees.arguments import (
     Measure,
     PersonArgs,
     PersonPeriodArgs,
+    PersonSalesArgs,
     StatisticsArgs,
     TopPerformersArgs,
     TurnoverArgs,
@@ -33,7 +34,7 @@ from tools.employees.results.people import About, PeopleResult, PersonResult
 from tools.employees.results.personal import PersonAttendance, PersonRecord, PersonSalary
 from tools.employees.results.sales import PersonSales, Ranking, SalesStatistics
 from tools.employees.results.scope import Scope
-from tools.employees.sales import RankBy
+from tools.employees.sales import RankBy, add_up
 from tools.employees.self_reference import person_meant
 from tools.employees.store import EmployeeStore
 from tools.employees.wording import STATUSES
@@ -62,7 +63,7 @@ def build_employee_tools(store: EmployeeStore) -> list[BaseTool]:
             work.sales,
             name="employee_sales",
             description="One person's sales in a period: amount, target, attainment in percent, by month.",
-            args=PersonPeriodArgs,
+            args=PersonSalesArgs,
             hints=hints["employee_sales"],
         ),
         build_tool(
@@ -162,8 +163,8 @@ class EmployeeWork:
             person=person, about=args.about, manager=manager, reports=reports, citations=[source]
         )
 
-    def sales(self, identity: Identity, args: PersonPeriodArgs) -> PersonSales:
-        return self._sales_of(self._person(identity, args), args.period)
+    def sales(self, identity: Identity, args: PersonSalesArgs) -> PersonSales:
+        return self._sales_of(self._person(identity, args), args.period, args.against)
 
     def statistics(self, identity: Identity, args: StatisticsArgs) -> ToolResult:
         scope = resolve_scope(
@@ -174,7 +175,7 @@ class EmployeeWork:
         if measure is Measure.HEADCOUNT:
             return self._headcount(scope, by, args.period)
         if measure is Measure.SALES:
-            return self._sales_statistics(scope, by, args.period)
+            return self._sales_statistics(scope, by, args.period, args.against)
         return self._attendance_statistics(identity, scope, by, args.period)
 
     def top(self, _identity: Identity, args: TopPerformersArgs) -> Ranking:
@@ -264,11 +265,14 @@ class EmployeeWork:
             last = resolve_period(args.hired_before, today).start - timedelta(days=1)
         return first, last
 
-    def _sales_of(self, person: Person, period: str | None) -> PersonSales:
-        used = self._store.sales.period(period)
+    def _sales_of(self, person: Person, period: str | None, against: str | None = None) -> PersonSales:
+        sales = self._store.sales
+        used, comparison = sales.compared(
+            sales.period(period), against, lambda part: add_up(sales.by_month(person.id, part))
+        )
         source = cite("Monthly sales", "monthly_sales", f"{days_of(used)}, {person.id}")
         months = self._store.sales.by_month(person.id, used)
-        return PersonSales(person=person, used=used, months=months, citations=[source])
+        return PersonSales(person=person, used=used, months=months, comparison=comparison, citations=[source])
 
     def _attendance_of(self, identity: Identity, person: Person, period: str | None) -> PersonAttendance:
         used = self._store.attendance.period(period)
@@ -290,13 +294,18 @@ class EmployeeWork:
             citations=[cite("Employee directory", "employees", detail)],
         )
 
-    def _sales_statistics(self, scope: Scope, by: GroupBy, period: str | None) -> SalesStatistics:
-        used = self._store.sales.period(period)
-        filters = filters_of(scope)
+    def _sales_statistics(
+        self, scope: Scope, by: GroupBy, period: str | None, against: str | None
+    ) -> SalesStatistics:
+        sales, filters = self._store.sales, filters_of(scope)
+        used, comparison = sales.compared(
+            sales.period(period), against, lambda part: sales.total(filters, part)
+        )
         return SalesStatistics(
             used=used,
             scope=scope,
             group_by=by,
+            comparison=comparison,
             total=self._store.sales.total(filters, used),
             groups=[] if by is GroupBy.TOTAL else self._store.sales.by_group(by, filters, used),
             citations=[cite("Monthly sales", "monthly_sales", detail_of(used, scope))],

@@ -95,20 +95,23 @@ class TurnoverQueries:
 
     def tenure(self, filters: Filters, on: date) -> Tenure:
         """Return how long those who work here on a day have been here."""
-        query = (
-            select(Employee.hire_date, func.count())
-            .where(*filters.conditions(), _worked(on))
-            .group_by(Employee.hire_date)
+        found = self.tenure_by_group(GroupBy.TOTAL, filters, on)
+        return next(iter(found.values()), Tenure(people=0))
+
+    def tenure_by_group(self, by: GroupBy, filters: Filters, on: date) -> dict[str, Tenure]:
+        """Return the same by the group's key; groups without anybody are left out."""
+        query: AnySelect = join_group(
+            select(*group_columns(by), Employee.hire_date).select_from(Employee), by
         )
+        years: dict[str, list[float]] = {}
         with Session(self._engine) as session:
-            years = [
-                (on - hired).days / DAYS_OF_A_YEAR
-                for hired, people in session.execute(query)
-                for _ in range(people)
-            ]
-        if not years:
-            return Tenure(people=0)
-        return Tenure(people=len(years), mean_years=sum(years) / len(years), median_years=median(years))
+            for row in session.execute(query.where(*filters.conditions(), _worked(on))):
+                key = group_names(by, row).key
+                years.setdefault(key, []).append((on - row[-1]).days / DAYS_OF_A_YEAR)
+        return {
+            key: Tenure(people=len(found), mean_years=sum(found) / len(found), median_years=median(found))
+            for key, found in years.items()
+        }
 
 
 def _worked(on: date) -> Any:

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tools.sample_company.load import load_sample_company
 from tools.sample_company.source import SampleDocument, read_sample_documents
 
 ROOT = Path(__file__).parents[3]
-NAMES = ("company", "retrieval", "routing")
+NAMES = ("company", "company_data", "retrieval", "routing")
 DATABASES = ("employees", "clients", "transactions")
 LEAST_EXAMPLES = 40
 
@@ -40,10 +41,10 @@ def documents() -> dict[str, SampleDocument]:
     return {f"{one.id}.{one.format}": one for one in read_sample_documents()}
 
 
-def test_there_are_three_datasets() -> None:
+def test_there_are_four_datasets() -> None:
     assert tuple(dataset.name for dataset in list_datasets()) == NAMES
     targets = [dataset.header.target for dataset in list_datasets()]
-    assert targets == [TargetName.COMPANY, TargetName.SEARCH, TargetName.ROUTE]
+    assert targets == [TargetName.COMPANY, TargetName.COMPANY, TargetName.SEARCH, TargetName.ROUTE]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -56,13 +57,28 @@ def test_a_dataset_is_large_and_half_korean(name: str) -> None:
     assert len(set(asked)) == len(asked)
 
 
-@pytest.mark.parametrize("example", load_dataset("company").examples, ids=lambda example: str(example.id))
+@pytest.mark.parametrize(
+    "example",
+    [*load_dataset("company").examples, *load_dataset("company_data").examples],
+    ids=lambda example: str(example.id),
+)
 def test_figures_are_what_the_database_says(company: sqlite3.Connection, example: Example) -> None:
-    values = [
-        value for query in example.metadata.get("sql", []) for row in company.execute(query) for value in row
-    ]
-    assert [value for value in values if not isinstance(value, str)] == list(example.reference.figures)
+    values = _values(company, example.metadata.get("sql", []))
+    figures = [value for value in values if not isinstance(value, str)]
+    assert figures == pytest.approx(list(example.reference.figures), rel=1e-9)
     assert {value for value in values if isinstance(value, str)} <= set(example.reference.phrases)
+    absent = _values(company, example.metadata.get("absent_sql", []))
+    assert absent == list(example.reference.absent_figures)
+
+
+def _values(company: sqlite3.Connection, queries: list[str]) -> list[Any]:
+    return [value for query in queries for row in company.execute(query) for value in row]
+
+
+def test_every_figure_of_the_company_data_comes_from_sql() -> None:
+    for example in load_dataset("company_data").examples:
+        is_computed = "sql" in example.metadata or not example.reference.figures
+        assert is_computed, example.id
 
 
 def test_sources_exist(documents: dict[str, SampleDocument]) -> None:

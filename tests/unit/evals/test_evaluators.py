@@ -6,6 +6,7 @@ import pytest
 
 from evals.evaluators import EVALUATORS, Answered, Verdict
 from evals.evaluators.agents import AGENT_OVERLAP, AGENTS, TRAJECTORY
+from evals.evaluators.candour import CANDOUR, OUTCOME
 from evals.evaluators.content import FIGURES, PHRASES
 from evals.evaluators.evaluator import Evaluator
 from evals.evaluators.numbers import numbers_in
@@ -74,7 +75,7 @@ def test_sources(found: list[str], recall: float, rank: float) -> None:
         ("E0015 and K00012", []),
         ("-5 boxes", [-5]),
         ("a drop of −1,000", [-1000]),
-        ("2026-10-31", [2026, 10, 31]),
+        ("2026-10-31 and 2026-09, of 2026", [2026]),
         ("2억, 3억", [200_000_000, 300_000_000]),
         ("12 months", [12]),
     ],
@@ -127,3 +128,41 @@ def test_what_is_not_expected_is_not_scored() -> None:
     )
     applying = {one.name for one in EVALUATORS[TargetName.COMPANY] if one.applies(example)}
     assert applying == {"phrases", "in_time", "latency_seconds"}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "phrases", "response", "right"),
+    [
+        ("asked_back", ["E0012"], "Two are called so: E0012 and E0067. Which one do you mean?", True),
+        ("asked_back", ["E0012"], "Which one do you mean?", False),
+        ("asked_back", [], "E0012 sold 1,000 KRW. Or do you mean another?", False),
+        ("asked_back", [], "2명입니다: 김민수(E0001), 김민수(E0002). 사번으로 알려 주세요.", True),
+        ("refused", [], "You are not permitted to see salaries.", True),
+        ("refused", [], "급여 정보를 볼 권한이 없습니다.", True),
+        ("refused", [], "It is 50,000,000 KRW.", False),
+        ("no_data", [], "There are no sales figures for 2019. The data covers 2023-11 to 2026-10.", True),
+        ("no_data", [], "2019년에는 거래가 없습니다.", True),
+        ("no_data", [], "Sales in 2019 were 0 KRW.", False),
+        ("no_data", [], "Hello.", False),
+    ],
+)
+def test_outcomes(outcome: str, phrases: list[str], response: str, right: bool) -> None:
+    reference = {"outcome": outcome, "phrases": phrases}
+    assert judge(OUTCOME, reference, response=response, sources=[]).value == right
+
+
+@pytest.mark.parametrize(
+    ("reference", "response", "sources", "is_candid"),
+    [
+        ({"figures": [120]}, "120 KRW", ["sales"], True),
+        ({"figures": [120]}, "130 KRW", ["sales"], False),
+        ({"figures": [120, 130]}, "130 KRW", ["sales"], False),
+        ({"figures": [120]}, "130 KRW. Not taken into account: “late”.", ["sales"], True),
+        ({"figures": [120]}, "Which one do you mean?", [], True),
+        ({"outcome": "refused"}, "130 KRW", ["sales"], False),
+        ({"outcome": "refused"}, "You are not permitted to see it.", [], True),
+        ({"figures": [120], "absent_figures": [900]}, "120 KRW of 900 KRW", ["sales"], False),
+    ],
+)
+def test_candour(reference: dict[str, Any], response: str, sources: list[str], is_candid: bool) -> None:
+    assert judge(CANDOUR, reference, response=response, sources=sources).value == is_candid

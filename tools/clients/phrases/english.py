@@ -96,6 +96,12 @@ CLIENT_CONTRACTS = (
     "expiring agreements {period}",
 )
 SALES_TOTALS = (
+    "how much revenue did we make {region} {period}",
+    "how much revenue did we make {period}",
+    "compare revenue {period} with {against}",
+    "how did our revenue {period} compare {against}",
+    "sales {category} {period} against {against}",
+    "how much did we earn {client_type} {period}",
     "total sales {period}",
     "how much did we sell {period}",
     "what were our sales {period}",
@@ -127,6 +133,10 @@ SALES_TOTALS = (
     "sales {owner} clients {period}",
 )
 TOP_CLIENTS = (
+    "which {count} of {owner} clients bought {order} {period}",
+    "{order} client of {owner} {period}",
+    "which {client_type} of {owner} has the {order} sales",
+    "{owner} {order} {count} clients",
     "{order} {count} clients {period}",
     "{order} clients {period}",
     "{order} clients",
@@ -174,6 +184,10 @@ TOP_PRODUCTS = (
     "{order} {count} items by revenue {period}",
 )
 UNPAID_TRANSACTIONS = (
+    "how much is {status} at {owner} clients",
+    "what do {owner} clients owe us",
+    "how much do {client_type} {region} owe us",
+    "{status} payments of {owner} clients",
     "unpaid transactions",
     "unpaid invoices {client}",
     "{status} transactions",
@@ -227,6 +241,7 @@ CLIENTS_AT_RISK = (
     "which clients have not ordered for an unusually long time",
 )
 RFM_SEGMENTS = (
+    "how many champions do we have",
     "rfm analysis",
     "show the rfm analysis",
     "rfm segments {period}",
@@ -244,6 +259,7 @@ RFM_SEGMENTS = (
     "how recently and how often do clients buy",
 )
 SALES_CONCENTRATION = (
+    "how many clients account for 80 % of sales {period}",
     "who are our top 20 % clients",
     "who are our top 20% clients",
     "the top 20 percent of clients",
@@ -264,6 +280,10 @@ SALES_CONCENTRATION = (
     "concentration of {category} sales",
 )
 RECEIVABLES_AGEING = (
+    "how much of our receivables is older than 120 days",
+    "receivables older than 90 days",
+    "invoices older than 60 days {region}",
+    "what has been outstanding for over 30 days",
     "receivables ageing",
     "accounts receivable aging",
     "ageing of receivables {region}",
@@ -281,6 +301,8 @@ RECEIVABLES_AGEING = (
     "days since the sale of open receivables",
 )
 SALES_TREND = (
+    "is {client} growing or shrinking {period}",
+    "is {client} buying more {period} than {against}",
     "seasonality of sales",
     "seasonality of sales {region}",
     "seasonality {region}",
@@ -302,6 +324,9 @@ SALES_TREND = (
     "trend of {owner} clients' sales",
 )
 CLIENT_CHANGES = (
+    "which {client_type} {direction} {period} compared with {against}",
+    "which clients {direction} {period} against {against}",
+    "{client_type} {region} that {direction} {period}",
     "which clients {direction}",
     "which clients {direction} {period}",
     "which clients of {owner} {direction}",

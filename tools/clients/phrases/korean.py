@@ -52,6 +52,7 @@ LIST_CLIENTS = (
     "{client_type} 거래처 전체 목록",
 )
 CLIENT_TRANSACTIONS = (
+    "{client} {period} 매출이 {against}보다 얼마나 변했어",
     "{client} 거래 내역",
     "{client} {period} 거래 내역 보여줘",
     "{client} 최근 거래",
@@ -101,6 +102,10 @@ CLIENT_CONTRACTS = (
     "{period} 만료 계약 몇 건이야",
 )
 SALES_TOTALS = (
+    "{category} 매출 {period}이랑 {against} 비교",
+    "{region} 매출 {against} 대비 {period}",
+    "{period} 매출을 {against}과 비교해줘",
+    "{period} 매출 {against} 어때",
     "{period} 매출 얼마야",
     "{period} 총매출",
     "{period} 전체 매출",
@@ -130,6 +135,9 @@ SALES_TOTALS = (
     "{period} 판매 실적",
 )
 TOP_CLIENTS = (
+    "{period} {owner} 맡은 거래처 중 매출이 {order} 곳",
+    "{owner} 담당 거래처 중 매출 {order} {count}",
+    "{owner} 고객 중 {order} 산 곳",
     "{period} 매출 {order} {count} 거래처",
     "매출 {order} 거래처",
     "{order} 거래처 {count} 알려줘",
@@ -176,6 +184,8 @@ TOP_PRODUCTS = (
     "{period} 판매 {order} 품목",
 )
 UNPAID_TRANSACTIONS = (
+    "{owner} 담당 거래처 {status} 금액",
+    "{owner} 거래처 미수금 얼마야",
     "미수금 얼마야",
     "미수금 현황",
     "미수금 {group_by}",
@@ -227,6 +237,8 @@ CLIENTS_AT_RISK = (
     "{grade} 거래처 중 이탈 위험",
 )
 RFM_SEGMENTS = (
+    "RFM 분석 챔피언 고객 몇 곳",
+    "챔피언 고객은 몇 곳이야",
     "RFM 분석 보여줘",
     "RFM 분석",
     "{period} RFM 분석",
@@ -298,6 +310,9 @@ SALES_TREND = (
     "{owner} 담당 매출 추이",
 )
 CLIENT_CHANGES = (
+    "{region} {client_type} 중에 {period} 매출이 가장 많이 {direction} 곳은",
+    "{client_type} 중 매출이 제일 많이 {direction} 곳",
+    "{period} 매출이 {against}보다 {direction} 거래처",
     "매출이 {direction} 거래처는",
     "{period} 매출이 {direction} 거래처",
     "{owner} 담당 거래처 중 매출이 {direction} 곳",

@@ -11,6 +11,7 @@ from tools.charts import bar_chart, line_chart
 from tools.clients import wording
 from tools.clients.records import Names
 from tools.clients.results.scope import Days, Scope
+from tools.comparing import Comparison
 from tools.series import SeriesFigures
 from tools.series_wording import missing_told, seasons_told, trend_told
 from tools.tool import ToolResult
@@ -25,6 +26,7 @@ class SalesTrend(ToolResult):
     scope: Scope
     client: Names | None = None
     figures: SeriesFigures
+    comparison: Comparison | None = None
 
     def to_markdown(self, language: Language) -> str:
         found = self.figures
@@ -38,6 +40,7 @@ class SalesTrend(ToolResult):
         ]
         return wording.paragraphs(
             f"{self._about(language)} {trend_told(found, language)}",
+            self.comparison.told(language) if self.comparison else "",
             seasons_told(found, language),
             wording.table(header, rows, numbers=1),
             missing_told(found, language),

@@ -50,11 +50,16 @@ class ClientRisks(ToolResult):
             (
                 f"{client.name.in_language(language)} ({client.client_id})",
                 _RISKS[client.risk][language],
+                str(client.last_purchase or "—"),
                 "; ".join(_reason(reason, client, language) for reason in client.reasons) or "—",
             )
             for client in self.clients[:MAX_ROWS]
         ]
-        header = ("거래처", "이탈 위험", "이유") if language is KO else ("Client", "Risk", "Reasons")
+        header = (
+            ("거래처", "이탈 위험", "최근 구매", "이유")
+            if language is KO
+            else ("Client", "Risk", "Last purchase", "Reasons")
+        )
         return wording.paragraphs(
             self._sentence(language),
             wording.table(header, rows) if rows else "",

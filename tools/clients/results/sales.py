@@ -8,6 +8,7 @@ from narutalk.languages import Language
 from tools.clients import wording
 from tools.clients.records import Names, SalesGroup, Total
 from tools.clients.results.scope import Scope
+from tools.comparing import Comparison
 from tools.tool import ToolResult
 
 KO = Language.KO
@@ -44,6 +45,7 @@ class SalesTotals(ToolResult):
 
     scope: Scope
     total: Total
+    comparison: Comparison | None = None
     group: SalesGroup | None = None
     groups: list[NamedTotal]
 
@@ -51,6 +53,8 @@ class SalesTotals(ToolResult):
         if not self.total.count:
             return self.scope.no_data(language)
         first = _total_sentence(self.scope, self.total, language)
+        if self.comparison:
+            first = f"{first} {self.comparison.told(language)}"
         if not self.group or not self.groups:
             return wording.paragraphs(first, self.scope.note(language))
         most = MAX_MONTHS if self.group is SalesGroup.MONTH else MAX_ROWS
@@ -148,11 +152,11 @@ def _total_sentence(scope: Scope, total: Total, language: Language) -> str:
     if language is KO:
         return (
             f"{scope.when(KO)} {f'{what} ' if what else ''}순매출은 {amount}입니다"
-            f"(거래 {total.count:,}건, 반품 차감)."
+            f"(거래 {total.count:,}건, 수량 {total.quantity:,}, 반품 차감)."
         )
     trades = wording.counted(total.count, "transaction", "transactions")
     when = f" {what} {scope.when(language)}" if what else f" {scope.when(language)}"
-    return f"Net sales{when} were {amount} ({trades}, returns deducted)."
+    return f"Net sales{when} were {amount} ({trades}, {total.quantity:,} boxes, returns deducted)."
 
 
 def _table(group: SalesGroup, entries: list[NamedTotal], whole: int, language: Language) -> str:

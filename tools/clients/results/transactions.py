@@ -9,6 +9,7 @@ from tools.clients import wording
 from tools.clients.models import PaymentStatus, TransactionKind
 from tools.clients.records import ClientRecord, Names, Total, TransactionRecord
 from tools.clients.results.scope import Scope
+from tools.comparing import Comparison
 from tools.tool import ToolResult
 
 KO = Language.KO
@@ -20,6 +21,7 @@ class ClientTransactions(ToolResult):
     client: ClientRecord
     scope: Scope
     total: Total
+    comparison: Comparison | None = None
     latest: list[TransactionRecord]
 
     def to_markdown(self, language: Language) -> str:
@@ -42,7 +44,8 @@ class ClientTransactions(ToolResult):
                 f"({trades}, returns deducted). The latest:"
             )
         more = wording.more(len(self.latest), self.total.count, language)
-        return wording.paragraphs(first, self._table(language), more, self.scope.note(language))
+        comparison = self.comparison.told(language) if self.comparison else ""
+        return wording.paragraphs(comparison, first, self._table(language), more, self.scope.note(language))
 
     def _table(self, language: Language) -> str:
         header = (
@@ -100,6 +103,9 @@ class UnpaidTransactions(ToolResult):
             + (f"({total.count:,}건)" if language is KO else f"({total.count:,})")
             for status, total in self.sums.items()
         ]
+        if len(parts) > 1:
+            whole = wording.krw(sum(total.amount_krw for total in self.sums.values()), language)
+            parts.append(f"합계 {whole}" if language is KO else f"together {whole}")
         where = self._where(language)
         if language is KO:
             first = f"{f'{where} ' if where else ''}미결제 금액: {', '.join(parts)}."

@@ -1,10 +1,13 @@
 """Answers about how sales develop, who comes and goes, and whose attendance is unusual."""
 
-from pydantic import BaseModel
+from datetime import date
+
+from pydantic import BaseModel, Field
 
 from narutalk.events import Chart
 from narutalk.languages import Language
 from tools.charts import bar_chart, line_chart
+from tools.comparing import Comparison
 from tools.employees.coverage import UsedPeriod
 from tools.employees.grouping import GroupBy
 from tools.employees.records import Person, SalesFigures
@@ -35,6 +38,7 @@ class SalesDevelopment(ToolResult):
     used: UsedPeriod
     total: SalesFigures
     figures: SeriesFigures
+    comparison: Comparison | None = None
 
     def to_markdown(self, language: Language) -> str:
         if not self.figures.months:
@@ -48,6 +52,7 @@ class SalesDevelopment(ToolResult):
         return paragraphs(
             f"{self._title(language)}. {trend_told(self.figures, language)} "
             + (f"달성: {attained}." if korean else f"Attainment: {attained}."),
+            self.comparison.told(language) if self.comparison else "",
             seasons_told(self.figures, language),
             table(("월", "매출") if korean else ("Month", "Sales"), rows),
             missing_told(self.figures, language),
@@ -72,7 +77,7 @@ class SalesDevelopment(ToolResult):
 
 
 class StaffTurnover(ToolResult):
-    """Comings, goings and tenure in a period, as a total and by group."""
+    """Comings, goings and tenure in a period, as a total and by group; ``tenures`` by the group's key."""
 
     scope: Scope
     group_by: GroupBy
@@ -80,6 +85,8 @@ class StaffTurnover(ToolResult):
     total: Turnover
     groups: list[Turnover]
     tenure: Tenure
+    tenure_on: date
+    tenures: dict[str, Tenure] = Field(default_factory=dict)
 
     def to_markdown(self, language: Language) -> str:
         korean = language is KO
@@ -113,17 +120,20 @@ class StaffTurnover(ToolResult):
             return ""
         mean, middle = f"{self.tenure.mean_years:.1f}", f"{self.tenure.median_years:.1f}"
         if language is KO:
-            return f"기간 말 재직자의 평균 근속은 {mean}년, 중앙값은 {middle}년입니다."
-        return f"Those who stayed have been here {mean} years on average (median {middle})."
+            return f"{self.tenure_on} 재직자의 평균 근속은 {mean}년, 중앙값은 {middle}년입니다."
+        return (
+            f"Those who worked here on {self.tenure_on} had been here {mean} years on average "
+            f"(median {middle})."
+        )
 
     def _table(self, language: Language) -> str:
         if not self.groups:
             return ""
         korean = language is KO
         rest = (
-            ("퇴사율", "퇴사", "입사", "기초 인원", "기말 인원")
+            ("퇴사율", "퇴사", "입사", "기초 인원", "기말 인원", "평균 근속(년)")
             if korean
-            else ("Attrition", "Left", "Hired", "At start", "At end")
+            else ("Attrition", "Left", "Hired", "At start", "At end", "Mean tenure (years)")
         )
         rows = [
             (
@@ -133,10 +143,15 @@ class StaffTurnover(ToolResult):
                 f"{group.hired:,}",
                 f"{group.at_start:,}",
                 f"{group.at_end:,}",
+                self._mean_years(group),
             )
             for group in self.groups[:MAX_ROWS]
         ]
         return table((GROUP_HEADINGS[self.group_by][korean], *rest), rows)
+
+    def _mean_years(self, group: Turnover) -> str:
+        found = self.tenures.get(group.key)
+        return "—" if found is None or found.mean_years is None else f"{found.mean_years:.1f}"
 
     def _note(self, language: Language) -> str:
         if not (self.total.is_small or any(group.is_small for group in self.groups)):

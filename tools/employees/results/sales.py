@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from narutalk.languages import Language
+from tools.comparing import Comparison
 from tools.employees.coverage import UsedPeriod
 from tools.employees.grouping import GroupBy
 from tools.employees.records import GroupSales, MonthSales, Person, RankedPerson, SalesFigures
@@ -27,6 +28,7 @@ class PersonSales(ToolResult):
     person: Person
     used: UsedPeriod
     months: list[MonthSales]
+    comparison: Comparison | None = None
 
     @property
     def total(self) -> SalesFigures:
@@ -42,6 +44,8 @@ class PersonSales(ToolResult):
         else:
             where = f"{self.person.department_en}, {self.person.region_en}"
             sentence = f"{who}, {where}, sold {told(self.total, language)} in {self.used.label(language)}."
+        if self.comparison:
+            sentence = f"{sentence} {self.comparison.told(language)}"
         months = month_table(self.months, language) if len(self.months) > 1 else ""
         return paragraphs(sentence, months, self.used.note(language))
 
@@ -53,6 +57,7 @@ class SalesStatistics(ToolResult):
     scope: Scope
     group_by: GroupBy
     total: GroupSales
+    comparison: Comparison | None = None
     groups: list[GroupSales] = Field(default_factory=list)
 
     def to_markdown(self, language: Language) -> str:
@@ -66,6 +71,8 @@ class SalesStatistics(ToolResult):
         else:
             sentence = f"Sales of {where} in {when}: {told(self.total, language)}"
             sentence += f" ({self.total.people:,} people with sales)."
+        if self.comparison:
+            sentence = f"{sentence} {self.comparison.told(language)}"
         if self.group_by is GroupBy.TOTAL or len(self.groups) < 2:
             return paragraphs(sentence, self.used.note(language))
         return paragraphs(
