@@ -7,7 +7,15 @@ from typing import NamedTuple
 from pydantic import BaseModel, Field
 
 from graph.choices import picked
-from graph.dependencies import Part, asks_of_what_was_found, asks_whose_client, chains, needed
+from graph.dependencies import (
+    Part,
+    agent_pointed_at,
+    asks_of_what_was_found,
+    asks_whose_client,
+    chains,
+    needed,
+    pointing,
+)
 from graph.explanations import asks_how_computed
 from graph.intents.classifier import Classification, IntentClassifier
 from graph.intents.clauses import Clause, split_clauses
@@ -111,12 +119,26 @@ def decide(
     context = context_for(message, turn) if previous else ""
     if not context:
         return route
+    if turn and len(route.delegations) <= 1:
+        route = _pinned(route, task, turn.question, previous)
     if not route.delegations and ordinal(message) is None:
         return route
     if route.follow_up or not route.delegations:
         route = _again(route, task, previous, "reference")
     update = {"follow_up": True, "reason": because("reference"), "context": context}
     return route.model_copy(update=update)
+
+
+def _pinned(route: Route, task: str, question: str, previous: Sequence[Delegation]) -> Route:
+    """Give a task to the agent that its words leave no doubt of, behind the question before."""
+    name = agent_pointed_at(task, question, previous[-1].agent)
+    if name is None or [name] == [entry.agent for entry in route.delegations]:
+        return route
+    delegation = Delegation(agent=name, task=task, confidence=CLAUSE_CONFIDENT)
+    update = {"delegations": [delegation], "intent": agent(name).intent, "confidence": CLAUSE_CONFIDENT}
+    return route.model_copy(
+        update={**update, "needs_clarification": False, "choices": [], "follow_up": False}
+    )
 
 
 def _chosen(classifier: IntentClassifier, question: str, name: str) -> Route:
@@ -227,8 +249,8 @@ def _several(message: str, clauses: Sequence[Clause], found: Sequence[Classifica
         if classification.intent == GENERAL_INTENT and classification.confidence >= SURELY_SMALL_TALK:
             continue
         agent_name, confidence = _likeliest_agent(classification)
-        if parts and parts[-1].agent == "client" and asks_whose_client(clause.text):
-            agent_name, confidence = "client", max(confidence, parts[-1].confidence)
+        if parts and (pinned := agent_pointed_at(clause.text, parts[-1].clause.text, parts[-1].agent)):
+            agent_name, confidence = pinned, max(confidence, parts[-1].confidence)
         if confidence >= CLAUSE_CONFIDENT:
             parts.extend(_Part(early, agent_name, confidence) for early in waiting)
             parts.append(_numbered(_Part(clause, agent_name, confidence), parts))
@@ -259,8 +281,10 @@ def _in_order(message: str, parts: Sequence[_Part]) -> list[Delegation]:
         waiting.remove(ready)
         order.append(ready)
     return [
-        _delegation(message, [part for part in parts if (part.agent, part.number) == work]).model_copy(
-            update={"after": sorted(order.index(other) for other in needs[work])}
+        _delegation(
+            message,
+            [part for part in parts if (part.agent, part.number) == work],
+            sorted(order.index(other) for other in needs[work]),
         )
         for work in order
     ]
@@ -284,6 +308,8 @@ def _chain(classifier: IntentClassifier, question: str) -> list[Delegation]:
     """Return what must be found first and what is asked of it, in turn; nothing for any other question."""
     for texts in chains(question):
         agents = [_likeliest_agent(entry) for entry in classifier.classify(texts)]
+        if pinned := agent_pointed_at(texts[-1], texts[-2], agents[-2][0]):
+            agents[-1] = (pinned, max(confidence for _name, confidence in agents))
         (finder, _), *_, (asked, _) = agents
         if len(texts) > 2:
             agents[1] = (finder, agents[1][1])
@@ -308,7 +334,7 @@ def _likeliest_agent(classification: Classification) -> tuple[str, float]:
     return str(best), scores[best] / max(1 - general, 1e-9)
 
 
-def _delegation(message: str, parts: Sequence[_Part]) -> Delegation:
+def _delegation(message: str, parts: Sequence[_Part], after: list[int]) -> Delegation:
     """Join an agent's clauses: as they stand in the message where nothing else lies between them."""
     spans: list[tuple[int, int]] = []
     for part in parts:
@@ -318,10 +344,12 @@ def _delegation(message: str, parts: Sequence[_Part]) -> Delegation:
             spans.append((part.clause.start, part.clause.end))
     task = "; ".join(message[start:end].rstrip(".?! ") for start, end in spans[:-1])
     last = message[spans[-1][0] : spans[-1][1]]
+    task = f"{task}; {last}" if task else last
     return Delegation(
         agent=parts[0].agent,
-        task=f"{task}; {last}" if task else last,
+        task=pointing(task) if after else task,
         confidence=round(min(part.confidence for part in parts), 4),
+        after=after,
     )
 
 

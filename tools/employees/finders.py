@@ -24,7 +24,8 @@ _FAMILY_NAMES = (
 _KOREAN_STRANGER = re.compile(
     rf"(?<![가-힣])(?P<name>[{_FAMILY_NAMES}][가-힣]{{2}})(?=\s*(?:씨|님|사원|대리|과장|차장|부장)|의\s)"
 )
-_LATIN_STRANGER = re.compile(r"\b(?P<name>[A-Z][a-z]+(?:-[a-z]+)? [A-Z][a-z]+(?:-[a-z]+)?)\b")
+_CAPITALISED = r"[A-Z][a-z]+(?:-[a-z]+)?"
+_CAPITALISED_WORDS = re.compile(rf"\b{_CAPITALISED}(?: {_CAPITALISED})+\b")
 _NOT_NAMES = frozenset(
     str.split(
         """how what who which when where show list tell give find get compare please is are was did does the
@@ -56,12 +57,16 @@ def _find_stranger(sentence: str, directory: Directory) -> Found | None:
     """Find what looks like the name of somebody who does not work here, so that the tool can say so."""
     places = [*directory.departments(), *directory.regions()]
     words = _NOT_NAMES | {word.lower() for place in places for word in place.name_en.split()}
-    for match in _LATIN_STRANGER.finditer(sentence):
-        if not words & set(match["name"].lower().split()):
-            return Found(match["name"], match.start(), match.end())
+    for match in _CAPITALISED_WORDS.finditer(sentence):
+        name = match[0].split()
+        while len(name) > 2 and name[0].lower() in words:
+            name.pop(0)
+        # Three words are a company's name rather than a person's.
+        if len(name) == 2 and not words & {word.lower() for word in name}:
+            return Found(" ".join(name), match.end() - len(" ".join(name)), match.end(), sure=False)
     for match in _KOREAN_STRANGER.finditer(sentence):
         if match["name"] not in _NOT_NAMES_KO and not any(match["name"] in p.name_ko for p in places):
-            return Found(match["name"], match.start(), match.end())
+            return Found(match["name"], match.start(), match.end(), sure=False)
     return None
 
 
@@ -77,13 +82,13 @@ def _with_its_name(sentence: str, start: int, end: int, by_name: ArgumentFinder)
 
 def _widened(sentence: str, found: Found) -> Found:
     """Take up the title and "'s" around a name; a rank becomes part of the value."""
-    value, start, end = found
+    value, start, end, sure = found
     if before := _TITLE_BEFORE.search(sentence[:start]):
         start = before.start()
     if after := _TITLE_AFTER.match(sentence, end):
         rank = (after["title"] or "").removesuffix("님")
         value, end = (f"{value} {rank}" if rank in POSITION_TITLES else value), after.end()
-    return Found(value, start, end)
+    return Found(value, start, end, sure)
 
 
 def first_of(*entries: tuple[Any, str]) -> ArgumentFinder:

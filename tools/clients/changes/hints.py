@@ -92,6 +92,7 @@ def build_hints(store: ClientStore) -> Mapping[ChangeKind, OfflineHints]:
             finders=found,
             questions=_QUESTIONS,
             asked_for=partial(asks_for, kind),
+            own=frozenset({"text"}),
         )
         for kind, found in finders.items()
     }
