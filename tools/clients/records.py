@@ -199,9 +199,10 @@ class ContractFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class SalesFilter:
-    """Which transactions; amounts are in KRW and inclusive."""
+    """Which transactions; amounts are in KRW and inclusive, ``client_ids`` are any of."""
 
     client_id: str | None = None
+    client_ids: tuple[str, ...] | None = None
     period: Period | None = None
     region_code: str | None = None
     client_type: ClientType | None = None

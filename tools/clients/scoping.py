@@ -1,6 +1,7 @@
 """Turns what a tool was called with into a filter over transactions, and into the words for it."""
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
@@ -81,6 +82,28 @@ def last_months(end: date, count: int) -> Period:
         resolve_period(f"last_{count}_months", _next_month(end)).start,
         resolve_period("this_month", end).end,
     )
+
+
+def comparable(period: Period, covered: Period | None) -> tuple[Period, Period]:
+    """Return a period as far as the data goes, and as much of the period before it.
+
+    A year that is ten months old is compared with ten months of the year before.
+
+    Args:
+        period: What was asked for.
+        covered: The days that the data covers.
+    """
+    before = period.before()
+    if covered is None or not period.start <= covered.end < period.end:
+        return period, before
+    now = Period(period.start, covered.end)
+    months = (now.start.year - before.start.year) * 12 + now.start.month - before.start.month
+    if not months or now.start.day != before.start.day:
+        return now, Period(before.start, before.start + (now.end - now.start))
+    year, month = divmod(now.end.year * 12 + now.end.month - 1 - months, 12)
+    last = monthrange(year, month + 1)[1]
+    is_whole = now.end.day == monthrange(now.end.year, now.end.month)[1]
+    return now, Period(before.start, date(year, month + 1, last if is_whole else min(now.end.day, last)))
 
 
 def upcoming(text: str, today: date) -> Period:
