@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
-from graph.choices import picked
+from graph.choices import chosen, picked
 from graph.dependencies import (
     Part,
     agent_pointed_at,
@@ -105,6 +105,9 @@ def decide(
     """
     if turn and (name := picked(message, choices)):
         return _chosen(classifier, turn.question, name)
+    if turn and turn.pending and (question := chosen(message, turn.pending)):
+        route = _decide(classifier, question, previous)
+        return route if len(previous) > 1 else _again(route, question, previous, "choice")
     computed = [entry for entry in previous if agent(entry.agent).explains]
     if computed and asks_how_computed(message):
         [whole] = classifier.classify([message])

@@ -10,11 +10,11 @@ from narutalk.offline.hints import ArgumentFinder, Found
 from tools.employees.directory import Directory
 from tools.employees.names import KOREAN_TITLE, LATIN_TITLE, POSITION_TITLES
 from tools.employees.self_reference import find_oneself
+from tools.identifiers import with_name_before
 from tools.periods import period_finder
 
 REMEMBERED_SENTENCES = 128
 
-_ID = re.compile(r"(?<![A-Za-z0-9])E[- ]?\d{3,4}(?![0-9A-Za-z])", re.IGNORECASE)
 _TITLE_AFTER = re.compile(rf"\s*(?P<title>{KOREAN_TITLE})(?!당|별)|['\u2019]s\b|\s*-?ssi\b")
 _TITLE_BEFORE = re.compile(rf"{LATIN_TITLE}\s*$", re.IGNORECASE)
 _FAMILY_NAMES = (
@@ -44,9 +44,8 @@ def employee_finder(directory: Directory) -> ArgumentFinder:
 
     @lru_cache(maxsize=REMEMBERED_SENTENCES)
     def find_remembered(sentence: str, _version: float) -> Found | None:
-        if match := _ID.search(sentence):
-            start, end = _with_its_name(sentence, match.start(), match.end(), by_name)
-            return _widened(sentence, Found(match[0].upper().replace(" ", ""), start, end))
+        if by_id := directory.ids().find(sentence):
+            return _widened(sentence, with_name_before(sentence, by_id, by_name))
         found = by_name(sentence) or _find_stranger(sentence, directory)
         return _widened(sentence, found) if found else find_oneself(sentence)
 
@@ -68,16 +67,6 @@ def _find_stranger(sentence: str, directory: Directory) -> Found | None:
         if match["name"] not in _NOT_NAMES_KO and not any(match["name"] in p.name_ko for p in places):
             return Found(match["name"], match.start(), match.end(), sure=False)
     return None
-
-
-def _with_its_name(sentence: str, start: int, end: int, by_name: ArgumentFinder) -> tuple[int, int]:
-    """Take up the name before an id in brackets: "Kim Minsu (E0015)"."""
-    name = (
-        by_name(sentence[:start])
-        if sentence[:start].endswith("(") and sentence[end : end + 1] == ")"
-        else None
-    )
-    return (name.start, end + 1) if name and sentence[name.end : start].strip() == "(" else (start, end)
 
 
 def _widened(sentence: str, found: Found) -> Found:

@@ -3,11 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from narutalk.offline.hints import ArgumentFinder, Found
-from tools.clients.finders import client_finder, with_particles
-from tools.clients.store import ClientStore
+from narutalk.offline.hints import Found
 
-_CONTRACT_ID = re.compile(r"(?<![A-Za-z0-9])K[-\s]?(\d{1,9})(?![A-Za-z0-9])", re.IGNORECASE)
 _CONTRACT_WORD = re.compile(
     r"(?:\bthe\s+)?\b(?:contract|agreement)\s+(?:(?:of|with|for)\s+)?$", re.IGNORECASE
 )
@@ -66,18 +63,6 @@ _UNTIL = re.compile(
     r"\b(?:until|till|to|through|by)\s+(?P<en>\d{4}-\d{2}-\d{2})"
     r"|(?P<y>\d{4})\s?[-.년]\s?(?P<m>\d{1,2})\s?[-.월]\s?(?P<d>\d{1,2})\s?일?\s?까지"
 )
-
-
-def contract_finder(store: ClientStore) -> ArgumentFinder:
-    """Find a contract by its id, or by its client."""
-    find_client = client_finder(store)
-
-    def find(sentence: str) -> Found | None:
-        if match := _CONTRACT_ID.search(sentence):
-            return Found(f"K{match[1]:0>5}", match.start(), match.end())
-        return find_client(sentence)
-
-    return with_particles(find)
 
 
 def find_grade(sentence: str) -> Found | None:

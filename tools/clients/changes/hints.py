@@ -7,7 +7,7 @@ from narutalk.languages import Language
 from narutalk.offline.hints import ArgumentFinder, OfflineHints
 from tools.clients.changes import finders as find
 from tools.clients.changes.requests import asks_for
-from tools.clients.finders import client_finder
+from tools.clients.finders import client_finder, contract_finder
 from tools.clients.models import ChangeKind
 from tools.clients.store import ClientStore
 
@@ -72,7 +72,7 @@ _QUESTIONS: Mapping[str, Mapping[Language, str]] = {
 
 def build_hints(store: ClientStore) -> Mapping[ChangeKind, OfflineHints]:
     """Return the hints by kind of change."""
-    contract = find.contract_finder(store)
+    contract = contract_finder(store)
     finders: Mapping[ChangeKind, Mapping[str, ArgumentFinder]] = {
         ChangeKind.UPDATE_CLIENT: {
             "address": find.find_address,

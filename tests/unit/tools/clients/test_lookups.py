@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from narutalk.choices import CHOICE_KEY, Choice
 from narutalk.errors import Forbidden, NotFound, RetryWithFix, TellTheModel
 from narutalk.identity import Identity
 from narutalk.languages import Language
@@ -47,7 +48,9 @@ def test_a_client_is_found_by_what_people_call_it(tiny: ClientStore, someone: Id
 def test_several_clients_are_listed(tiny: ClientStore, someone: Identity, text: str, word: str) -> None:
     with pytest.raises(TellTheModel, match=word) as raised:
         lookups.find_client(tiny, someone, FindClient(client=text))
-    assert raised.value.details == {"candidates": ["C0001", "C0002"]}
+    choice = Choice.model_validate(raised.value.details[CHOICE_KEY])
+    assert [candidate.id for candidate in choice.candidates] == ["C0001", "C0002"]
+    assert {*raised.value.details} == {CHOICE_KEY, "en", "ko"}
 
 
 @pytest.mark.parametrize("text", ["C9999", "Nobody's Clinic", "없는병원", "", "?"])
@@ -81,7 +84,7 @@ def test_clients_are_filtered_and_counted(tiny: ClientStore, someone: Identity) 
 
 
 def test_an_owner_of_two_names_needs_a_region(tiny: ClientStore, someone: Identity) -> None:
-    with pytest.raises(TellTheModel, match=r"E0002, Seoul.*E0003, Busan"):
+    with pytest.raises(TellTheModel, match=r"\(E0002\) – Seoul\n.*\(E0003\) – Busan"):
         lookups.list_clients(tiny, someone, ListClients(owner="Park Jihun"))
     assert lookups.list_clients(tiny, someone, ListClients(owner="박지훈", region="부산")).total == 2
     assert lookups.list_clients(tiny, someone, ListClients(owner="Jihun Park", region="Seoul")).total == 1
