@@ -51,6 +51,12 @@ _FOLLOW_UP = re.compile(
 _ABOUT = {Language.EN: "Tell me about {name}", Language.KO: "{name}에 대해 알려줘"}
 _THANKS = re.compile(r"\b(?:thanks?|thank you|problem|worries|need)\b|감사|고마|괜찮|됐", re.IGNORECASE)
 """What follows a "no" that corrects nothing."""
+_CLIENT_CONTACT = re.compile(
+    r"\bcontact (?:person|name|e-?mail|phone)\b.*\b(?:of|at|for)\b|\bthe contact (?:at|of|for)\b"
+    r"|(?:연락|거래처(?: ?측)?|고객(?: ?측)?) ?담당자",
+    re.IGNORECASE,
+)
+"""A person who works at a client: the client's record names them, not the directory of employees."""
 _JOINTS = frozenset({"", "and", "plus", "as well as", "과", "와", "랑", "하고", "및", "그리고", "and also"})
 
 
@@ -209,6 +215,10 @@ def _decide(classifier: IntentClassifier, message: str, previous: Sequence[Deleg
 
 
 def _single(message: str, whole: Classification, language: Language) -> Route:
+    if _CLIENT_CONTACT.search(message):
+        confidence = max(whole.confidence, CLAUSE_CONFIDENT)
+        delegation = Delegation(agent="client", task=message, confidence=confidence)
+        return _route(whole, language, [delegation], confidence, "confident")
     agent = agent_for_intent(whole.intent)
     if whole.confidence < CONFIDENT:
         return _unclear(whole, language, whole.confidence, _choices(whole))

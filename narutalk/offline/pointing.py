@@ -16,6 +16,7 @@ _COLLEAGUE = re.compile(
     rf"\b(?:that|this) (?:{_STAFF})\b"
     rf"|\b(?P<whose>his|her|their)\b(?= (?:[\w-]+ ){{0,2}}?{_THEIRS}\b)"
     r"|\b(?P<of>of) (?:theirs|hers|(?:his|her|him|them)(?=\W*$))"
+    r"|\bthey(?= (?:look after|manage|handle|serve|are responsible for)\b)"
     r"|(?<![가-힣])(?:그|해당) (?:담당자|영업 ?사원|직원|사원)"
     rf"|(?<![가-힣])(?:{_SOMEBODY_KO})(?=(?:의|이|가)? ?(?:담당|맡|관리|고객|거래처|병원|약국|의원))",
     re.IGNORECASE,

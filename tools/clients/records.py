@@ -44,7 +44,7 @@ class ProductRecord(BaseModel):
 
 
 class ClientRecord(BaseModel):
-    """A client; ``region`` is the region's name."""
+    """A client; ``region`` is the region's name, the contact a person there (empty: nobody is known)."""
 
     id: str
     name: Names
@@ -58,6 +58,8 @@ class ClientRecord(BaseModel):
     since: date
     phone: str
     address: str
+    contact_name: str = ""
+    contact_email: str = ""
 
 
 class NoteRecord(BaseModel):

@@ -13,7 +13,7 @@ from tools.clients.permissions import require_change
 from tools.clients.records import ClientRecord, ContractFilter, ContractRecord
 from tools.clients.store import ClientStore
 
-CLIENT_FIELDS = ("grade", "phone", "address")
+CLIENT_FIELDS = ("grade", "phone", "address", "contact_name", "contact_email")
 MAX_CANDIDATES = 8
 
 
@@ -34,7 +34,9 @@ class Planner:
         require_change(identity, client)
         wanted = {name: value for name in CLIENT_FIELDS if (value := getattr(args, name)) is not None}
         if not wanted:
-            raise RetryWithFix("Say what to change: the grade, the phone number or the address.")
+            raise RetryWithFix(
+                "Say what to change: the grade, the phone number, the address or the contact person."
+            )
         after = {name: value for name, value in wanted.items() if value != getattr(client, name)}
         if not after:
             raise refusal(
