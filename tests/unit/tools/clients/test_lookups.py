@@ -45,6 +45,17 @@ def test_a_client_is_found_by_what_people_call_it(tiny: ClientStore, someone: Id
 
 
 @pytest.mark.parametrize(("text", "word"), [("Hanbit", "Which one"), ("한빛", "어느 곳")])
+def test_a_client_has_our_person_and_theirs(tiny: ClientStore, someone: Identity) -> None:
+    found = lookups.find_client(tiny, someone, FindClient(client="C0001"))
+    english, korean = found.to_markdown(Language.EN), found.to_markdown(Language.KO)
+    assert "looked after by Kim Minsu (E0001). The contact person there is Contact 1." in english
+    assert "| E-mail | contact1@client.example |" in english
+    assert "우리 회사 담당자는 김민수(E0001)입니다. 거래처 측 연락 담당자는 Contact 1입니다." in korean
+    nobody = lookups.find_client(tiny, someone, FindClient(client="C0004")).to_markdown(Language.EN)
+    assert "The contact person" not in nobody
+    assert "| Contact person (theirs) | – |" in nobody
+
+
 def test_several_clients_are_listed(tiny: ClientStore, someone: Identity, text: str, word: str) -> None:
     with pytest.raises(TellTheModel, match=word) as raised:
         lookups.find_client(tiny, someone, FindClient(client=text))
