@@ -20,6 +20,7 @@ from agents.history import TidyHistory
 from agents.model_calls import ModelCalls
 from agents.tool_arguments import RejectedCalls
 from agents.turn import TurnLimits
+from narutalk.choices import CHOICE_KEY
 from narutalk.errors import NaruTalkError
 from narutalk.events import Chart, ChartEvent, Citation, CitationEvent, ToolEvent
 from narutalk.quoting import answer_language
@@ -32,7 +33,8 @@ class ToolEvents(AgentMiddleware):
     and a `chart` event where it has one.
 
     An error that a tool raised on purpose becomes a tool message with status ``error``, for the model to
-    read, in the question's language where the error's details have it; any other error fails the run.
+    read, in the question's language where the error's details have it, and with the choice that a person is
+    asked for as its artifact; any other error fails the run.
     """
 
     def __init__(self, agent: str) -> None:
@@ -53,7 +55,14 @@ class ToolEvents(AgentMiddleware):
             result = await handler(request)
         except NaruTalkError as error:
             text = error.details.get(answer_language(request.state["messages"]), error.message)
-            result = ToolMessage(text, name=call["name"], tool_call_id=call["id"], status="error")
+            choice = error.details.get(CHOICE_KEY)
+            result = ToolMessage(
+                text,
+                name=call["name"],
+                tool_call_id=call["id"],
+                status="error",
+                artifact={CHOICE_KEY: choice} if choice else None,
+            )
         failed = isinstance(result, ToolMessage) and result.status == "error"
         finished = event.model_copy(
             update={

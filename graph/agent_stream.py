@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graph.state import AgentResult, Pause, RemoteInterrupt
+from narutalk.choices import CHOICE_KEY, Choice
 from narutalk.events import Citation, TokenEvent, Usage
 
 DEGRADED = "degraded"
@@ -25,6 +26,7 @@ class Progress:
         citations: Each once.
         interrupts: What the agent waits for at the end of its run.
         degraded: Whether the offline model stood in for the agent's language model.
+        choice: What the last tool call found to choose from.
     """
 
     text: str = ""
@@ -35,6 +37,7 @@ class Progress:
     usage: Usage = field(default_factory=Usage)
     degraded: bool = False
     interrupts: list[RemoteInterrupt] = field(default_factory=list)
+    choice: Choice | None = None
 
     @property
     def place(self) -> tuple[int, int]:
@@ -43,7 +46,7 @@ class Progress:
 
     def begin(self, pause: Pause | None) -> None:
         """The run begins from its beginning: what is known is what came before the pause."""
-        self.text, self.answered, self.messages, self.interrupts = "", False, 0, []
+        self.text, self.answered, self.messages, self.interrupts, self.choice = "", False, 0, [], None
         self.citations = list(pause.citations) if pause else []
         self.usage = pause.usage if pause else Usage()
         self.degraded = pause.degraded if pause else False
@@ -58,6 +61,7 @@ class Progress:
             usage=self.usage,
             degraded=self.degraded,
             duration_ms=duration_ms,
+            choice=self.choice,
         )
 
 
@@ -117,7 +121,11 @@ def note_state(state: dict[str, Any], question_id: str, progress: Progress) -> N
 def _note_update(update: dict[str, Any], progress: Progress) -> None:
     for found in update.get(INTERRUPT_KEY) or ():
         progress.interrupts.append(RemoteInterrupt.model_validate(found))
-    for message in _ai_messages(update):
+    for message in _messages(update, "tool"):
+        artifact = message.get("artifact")
+        found = artifact.get(CHOICE_KEY) if isinstance(artifact, dict) else None
+        progress.choice = Choice.model_validate(found) if found else None
+    for message in _messages(update, "ai"):
         progress.messages += 1
         progress.resets = 0
         if isinstance(message.get("content"), str) and not message.get("tool_calls"):
@@ -129,9 +137,9 @@ def _note_update(update: dict[str, Any], progress: Progress) -> None:
             progress.degraded = True
 
 
-def _ai_messages(update: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _messages(update: dict[str, Any], kind: str) -> Iterator[dict[str, Any]]:
     for node_update in update.values():
         found = node_update.get("messages", ()) if isinstance(node_update, dict) else ()
         messages = [message for message in found if isinstance(message, dict)]
         if not any(message.get("type") == "remove" for message in messages):  # it mends the history
-            yield from (message for message in messages if message.get("type") == "ai")
+            yield from (message for message in messages if message.get("type") == kind)

@@ -22,7 +22,8 @@ def forward(result: AgentResult, language: Language) -> tuple[str, list[Citation
 def combine(results: Sequence[AgentResult], language: Language) -> tuple[str, list[Citation]]:
     """Return several agents' answers under headings, in the order of the registry.
 
-    Citation marks are numbered anew, so that ``[1]`` means one thing; failed parts are named at the end.
+    Citation marks are numbered anew, so that ``[1]`` means one thing; failed parts are named at the end. What
+    waits for a choice that the person is asked for has not failed.
     """
     order = {entry.name: position for position, entry in enumerate(AGENTS)}
     ordered = sorted(results, key=lambda result: (order.get(result.agent, len(order)), result.position))
@@ -37,8 +38,11 @@ def combine(results: Sequence[AgentResult], language: Language) -> tuple[str, li
         parts.append(_renumber(result.text, offset))
         citations.extend(_shift(citation, offset) for citation in result.citations)
         offset += max((citation.index or 0 for citation in result.citations), default=0)
+    asks_back = any(result.choice for result in results)
     parts.extend(
-        missing(result.agent, result.status, language) for result in ordered if result.status != "success"
+        missing(result.agent, result.status, language)
+        for result in ordered
+        if result.status != "success" and not (asks_back and result.status == "cancelled")
     )
     text = "\n\n".join(parts)
     return text, _referred_to(text, citations)

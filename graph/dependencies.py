@@ -11,7 +11,7 @@ _THING = re.compile(
     re.IGNORECASE,
 )
 _PERSON = re.compile(
-    r"\b(?:he|she|his|her|hers|him|they|them|their|that (?:employee|person|rep|manager|salesperson))\b"
+    r"\b(?:he|she|his|hers?|him|they|them|theirs?|that (?:employee|person|rep|manager|salesperson))\b"
     r"|(?<![가-힣])(?:그분|그녀|그 (?:사람|직원|담당자|사원|분)|해당|그(?= ))",
     re.IGNORECASE,
 )
@@ -27,19 +27,62 @@ _CLIENT_ROLE = re.compile(
     re.IGNORECASE,
 )
 """Who looks after a client that was asked about just before: the client's record says it."""
+_STAFF = r"that (?:employee|person|rep|manager|salesperson)"
+_STAFF_KO = r"(?:(?:그|해당) (?:사람|직원|담당자|영업 ?사원|사원|분)|그분|그녀)"
+_ASKS_WHO = re.compile(
+    r"\bwho (?:manages|handles|looks after|is (?:responsible for|in charge of)"
+    r"|is (?:the|its|their|\S+['’]s) (?:(?:account|sales) )?"
+    r"(?:manager|rep|representative|owner|salesperson))\b"
+    r"|\b(?:which|what) (?:sales ?(?:person|rep)|employee|account manager)\b"
+    r"|담당(?:자| ?직원| ?영업 ?사원|하는 (?:사람|직원))(?:는|은|이|가)?\s*(?:누구|누군|이름)"
+    r"|누가 (?:담당|관리|맡)",
+    re.IGNORECASE,
+)
+_OF_A_PERSON = (
+    r"(?:sales|targets?|attainment|quota|performance|e-?mail|department|position|boss|team|attendance)"
+)
+_THEIR_RECORD = re.compile(
+    rf"\b(?:he|she|they|{_STAFF})\b (?:\w+ ){{0,2}}?(?:sell|sold|doing|perform\w*|reach\w*|achiev\w*)\b"
+    rf"|\b(?:his|her|their|{_STAFF}['’]s) (?:own )?(?:sales )?{_OF_A_PERSON}\b"
+    rf"|{_STAFF_KO}(?:의|은|는|이|가)?\s.*(?:실적|매출|달성[률율]|팔았|판매|이메일|부서|직급|상사)",
+    re.IGNORECASE,
+)
+_CLIENTS = r"(?:clients?|customers?|accounts)"
+_THEIR_CLIENTS = re.compile(
+    rf"\b(?:his|her|their|{_STAFF}['’]s) (?:[\w-]+ ){{0,2}}?{_CLIENTS}\b"
+    rf"|\b{_CLIENTS} (?:\w+ ){{0,3}}?"
+    rf"(?:of (?:theirs|his|hers|{_STAFF})|(?:do|does|did) (?:he|she|they|{_STAFF}))\b"
+    rf"|\b{_CLIENTS} (?:that )?(?:he|she|they) (?:manage|look|handle|serve)"
+    rf"|{_STAFF_KO}(?:의|이|가|은|는)?\s*(?:(?:담당|맡|관리)\S*\s+)?(?:있는 )?(?:고객|거래처)",
+    re.IGNORECASE,
+)
+_BARE_RECORD = re.compile(
+    r"(?:(?:올해|작년|지난 ?(?:달|분기|해)|이번 ?(?:달|분기|해)|\d+월|\d{4}년(?: \d+월)?)(?:의)?\s+)?"
+    r"(?:영업 ?|목표 ?|매출 ?|판매 ?)?(?:달성[률율]|실적|매출|판매액)(?:은|는|이|가|도)?\s*"
+    r"(?:어때|어떤|어떻|얼마|몇|좋|알려|말해|보여)\S*\W*"
+)
+"""A person's figures, where Korean leaves out whose: "담당자는 누구고 목표 달성률은 어때?"."""
 _SUPERLATIVE = r"(?:highest|most|best|largest|biggest|greatest|lowest|least|worst|top)"
 _SUPERLATIVE_ANYWHERE = re.compile(rf"\b{_SUPERLATIVE}\b|가장|제일|최고|최대|상위|1위", re.IGNORECASE)
+_BEST = r"(?:top|best|biggest|largest|strongest|weakest|worst)(?:[- ](?:selling|performing))?"
 _NOUN = r"(?P<noun>client|customer|hospital|pharmacy|clinic|employee|salesperson|sales rep|rep|person)"
+_WHICH_ONE = rf"{_BEST} {_NOUN.replace('noun', 'noun2')}(?: (?:last|this|in|of|by|from) [^,;?]*?)?"
 _ROLE = r"(?P<role>(?:(?:account|sales) )?(?:manager|rep|representative|owner)|salesperson|person in charge)"
 _TAIL = (
-    r"(?: (?:sell|sold|buy|bought|owe|have|has|get|got|make|made|earn|reach|achieve|do|doing|end|expire)"
+    r"(?: (?:sell|sold|buy|bought|owe|have|has|get|got|make|made|earn|reach|achieve|do|doing|end|expire"
+    r"|shr[aiu]nk|grew|grow|declined|dropped|decreased|increased|are (?:at risk|shrinking|growing|overdue))"
     r"\b[^,;?]*)?"
 )
 _NESTED_EN = re.compile(
     r"^(?P<outer>.*\b(?:of|for|from|at|with|by|about|do|does|did|has|manages|handles|looks after)) "
     rf"(?P<inner>(?:the|our) (?:{_NOUN} (?:with|who|that|which) .*?\b{_SUPERLATIVE}\b[^,;?]*?"
-    rf"|(?:top|best|biggest|largest) {_NOUN.replace('noun', 'noun2')}(?: (?:last|this|in|of) [^,;?]*?)?))"
-    rf"(?P<tail>{_TAIL})[?. ]*$",
+    rf"|{_WHICH_ONE}))(?P<tail>{_TAIL})[?. ]*$",
+    re.IGNORECASE,
+)
+_POSSESSIVE_EN = re.compile(
+    rf"^(?P<outer>.*\b)?(?P<inner>(?:the|our) {_WHICH_ONE})['’]s (?P<rest>\S[^,;?]*?)[?. ]*$".replace(
+        "noun2", "noun"
+    ),
     re.IGNORECASE,
 )
 _OF_ROLE_EN = re.compile(rf"^(?P<head>.*\S )the {_ROLE} (?:of|for|at)$", re.IGNORECASE)
@@ -47,7 +90,7 @@ _ONLY_WHO = re.compile(
     r"(?:and )?(?:(?:who|which|what)(?: is|'s| are)?|tell me|show me|give me|name)", re.IGNORECASE
 )
 _NESTED_KO = re.compile(
-    r"^(?P<inner>[^,?]*?(?:가장|제일|최고|최대)[^,?]*?"
+    r"^(?P<inner>[^,?]*?(?:가장|제일|최고|최대|[1일][위등])[^,?]*?"
     r"(?P<noun>곳|거래처|병원|약국|의원|직원|사원|사람|담당자))의?\s+(?P<outer>.+)$"
 )
 _OF_ROLE_KO = re.compile(
@@ -87,7 +130,7 @@ def needed(parts: Sequence[Part]) -> dict[Work, set[Work]]:
     needs: dict[Work, set[Work]] = {part.work: set() for part in parts}
     for position, part in enumerate(parts):
         for earlier in reversed(parts[:position]):
-            if _points_at(part.text, earlier.agent):
+            if _points_at(part.text, earlier.agent) or _leaves_out_whom(part, earlier):
                 if earlier.work != part.work and not _reaches(needs, earlier.work, part.work):
                     needs[part.work].add(earlier.work)
                 break
@@ -104,6 +147,26 @@ def asks_whose_client(text: str) -> bool:
     return _CLIENT_ROLE.search(text.strip()) is not None
 
 
+def agent_pointed_at(text: str, earlier: str, agent: str) -> str | None:
+    """Return the agent that a question's words leave no doubt of, behind another question; None for others.
+
+    Args:
+        text: The question, such as "how much did they sell?".
+        earlier: The question before, such as "who manages it?".
+        agent: Which answered the question before.
+    """
+    if agent == "client" and asks_whose_client(text):
+        return "client"
+    if _THEIR_CLIENTS.search(text):
+        return "client"
+    return "employee" if _ASKS_WHO.search(earlier) and _THEIR_RECORD.search(text) else None
+
+
+def pointing(task: str) -> str:
+    """Return a task that needs a result with a pointer to the person that it leaves out."""
+    return f"그 담당자의 {task}" if _BARE_RECORD.fullmatch(task.strip()) else task
+
+
 def chains(message: str) -> list[tuple[str, ...]]:
     """Return how a nested question can be taken apart, the finest way first; nothing for any other.
 
@@ -111,6 +174,9 @@ def chains(message: str) -> list[tuple[str, ...]]:
     sales", "who manages that client", "what did that manager sell".
     """
     text = message.strip()
+    if match := _POSSESSIVE_EN.match(text):
+        outer, noun = match["outer"] or "", match["noun"].lower()
+        return [(f"Which is {match['inner'].strip()}?", f"{outer}that {noun}'s {match['rest']}?")]
     if match := _NESTED_EN.match(text):
         return _english_chains(match)
     if match := _NESTED_KO.match(text):
@@ -148,6 +214,15 @@ def _topic_particle(word: str) -> str:
 
 def _points_at(text: str, agent: str) -> bool:
     return any(words.search(text) for words in _REFERENCES.get(agent, ()))
+
+
+def _leaves_out_whom(part: Part, earlier: Part) -> bool:
+    return bool(
+        part.agent == "employee"
+        and earlier.agent == "client"
+        and _ASKS_WHO.search(earlier.text)
+        and _BARE_RECORD.fullmatch(part.text.strip())
+    )
 
 
 def _reaches(needs: dict[Work, set[Work]], start: Work, goal: Work) -> bool:

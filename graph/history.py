@@ -11,6 +11,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langchain_core.messages.utils import count_tokens_approximately
 from pydantic import BaseModel
 
+from graph.pending import PENDING, PendingChoice
 from graph.words import shared_words, words
 from narutalk.errors import InvalidInput
 
@@ -148,9 +149,16 @@ def last_question(messages: Sequence[AnyMessage]) -> HumanMessage:
     raise InvalidInput("There is no question among the messages.", code="message_missing")
 
 
-def marks(agents: Sequence[str], *, is_open: bool = False, recalled: bool = False) -> dict[str, Any]:
-    """Return what an answer's `response_metadata` tells `note` about its turn."""
-    return {"agents": sorted({*agents}), "open": is_open, "recalled": recalled}
+def marks(
+    agents: Sequence[str],
+    *,
+    is_open: bool = False,
+    recalled: bool = False,
+    pending: PendingChoice | None = None,
+) -> dict[str, Any]:
+    """Return what an answer's `response_metadata` tells `note` of its turn, and `last_turn` of its choice."""
+    marked = {"agents": sorted({*agents}), "open": is_open, "recalled": recalled}
+    return {**marked, PENDING: pending.model_dump(mode="json")} if pending else marked
 
 
 def note(number: int, turn: Sequence[AnyMessage], *, details: int = DETAILS) -> TurnNote:

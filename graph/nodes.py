@@ -22,6 +22,7 @@ from graph.llm_routing import ask_model
 from graph.memory.nodes import MemoryNodes
 from graph.memory.recalled import Recalled
 from graph.memory.search import MemoryEmbedder
+from graph.pending import PendingChoice
 from graph.references import last_turn
 from graph.remote import Agent
 from graph.routing import Route, decide
@@ -186,8 +187,11 @@ class SupervisorNodes:
             degraded=spoken.degraded or route.degraded or any(result.degraded for result in results),
         )
         _write(final)
-        is_open = route.needs_clarification or any(result.status != "success" for result in results)
-        marked = marks([result.agent for result in results], is_open=is_open)
+        pending = _pending(route, results, question.text)
+        is_open = bool(
+            pending or route.needs_clarification or any(result.status != "success" for result in results)
+        )
+        marked = marks([result.agent for result in results], is_open=is_open, pending=pending)
         return {
             "messages": [AIMessage(text, id=str(uuid4()), response_metadata=marked)],
             "final": final,
@@ -258,6 +262,13 @@ def _sends(state: SupervisorState, positions: Sequence[int], results: Sequence[A
         )
         for position in positions
     ]
+
+
+def _pending(route: Route, results: Sequence[AgentResult], question: str) -> PendingChoice | None:
+    """Return what the turn's answer asks to choose from, with the question as it was understood."""
+    choice = next((result.choice for result in results if result.choice), None)
+    asked = route.delegations[0].task if len(route.delegations) == 1 else question
+    return PendingChoice(question=asked, choice=choice) if choice else None
 
 
 def _ask_person(agent: str, position: int, pause: Pause) -> Pause:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
+from graph.pending import PendingChoice, pending_choice
 from narutalk.quoting import bounded
 
 MAX_CHARS = 80
@@ -50,7 +51,7 @@ _COUNTED = re.compile(
     rf"|(?:첫|두|세|네|다섯) ?번째(?: ?{_WHO_KO}|(?=의|는|은|\W*$))|마지막 {_WHO_KO}",
     re.IGNORECASE,
 )
-_ID = r"[A-Z]\d{3,}"
+_ID = r"(?=[^()\s]*\d)[^()\s]{1,40}"
 _ROW = re.compile(r"^\s*(?:\||[-*•]\s|\d+[.)]\s)")
 _RULE = re.compile(r"^[\s|:\-]+$")
 
@@ -60,21 +61,24 @@ class LastTurn(NamedTuple):
 
     Attributes:
         listed: The latest answer with a list or a table, of the last `LISTED_TURNS`; empty without one.
+        pending: What the answer asked to choose from.
     """
 
     question: str
     answer: str
     listed: str = ""
+    pending: PendingChoice | None = None
 
 
 def last_turn(messages: Sequence[AnyMessage]) -> LastTurn | None:
     """Return the last question that was answered before the question at the end; None when there is none."""
-    answer = ""
+    answer: AIMessage | None = None
     for message in reversed(messages[:-1]):
-        if isinstance(message, AIMessage) and not answer:
-            answer = message.text
+        if isinstance(message, AIMessage) and message.text and not answer:
+            answer = message
         elif isinstance(message, HumanMessage) and answer:
-            return LastTurn(message.text, answer, _latest_list(messages[:-1]))
+            listed = _latest_list(messages[:-1])
+            return LastTurn(message.text, answer.text, listed, pending_choice(answer))
     return None
 
 

@@ -6,8 +6,16 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
-from graph.choices import picked
-from graph.dependencies import Part, asks_of_what_was_found, asks_whose_client, chains, needed
+from graph.choices import chosen, picked
+from graph.dependencies import (
+    Part,
+    agent_pointed_at,
+    asks_of_what_was_found,
+    asks_whose_client,
+    chains,
+    needed,
+    pointing,
+)
 from graph.explanations import asks_how_computed
 from graph.intents.classifier import Classification, IntentClassifier
 from graph.intents.clauses import Clause, split_clauses
@@ -43,6 +51,12 @@ _FOLLOW_UP = re.compile(
 _ABOUT = {Language.EN: "Tell me about {name}", Language.KO: "{name}에 대해 알려줘"}
 _THANKS = re.compile(r"\b(?:thanks?|thank you|problem|worries|need)\b|감사|고마|괜찮|됐", re.IGNORECASE)
 """What follows a "no" that corrects nothing."""
+_CLIENT_CONTACT = re.compile(
+    r"\bcontact (?:person|name|e-?mail|phone)\b.*\b(?:of|at|for)\b|\bthe contact (?:at|of|for)\b"
+    r"|(?:연락|거래처(?: ?측)?|고객(?: ?측)?) ?담당자",
+    re.IGNORECASE,
+)
+"""A person who works at a client: the client's record names them, not the directory of employees."""
 _JOINTS = frozenset({"", "and", "plus", "as well as", "과", "와", "랑", "하고", "및", "그리고", "and also"})
 
 
@@ -97,6 +111,9 @@ def decide(
     """
     if turn and (name := picked(message, choices)):
         return _chosen(classifier, turn.question, name)
+    if turn and turn.pending and (question := chosen(message, turn.pending)):
+        route = _decide(classifier, question, previous)
+        return route if len(previous) > 1 else _again(route, question, previous, "choice")
     computed = [entry for entry in previous if agent(entry.agent).explains]
     if computed and asks_how_computed(message):
         [whole] = classifier.classify([message])
@@ -111,12 +128,26 @@ def decide(
     context = context_for(message, turn) if previous else ""
     if not context:
         return route
+    if turn and len(route.delegations) <= 1:
+        route = _pinned(route, task, turn.question, previous)
     if not route.delegations and ordinal(message) is None:
         return route
     if route.follow_up or not route.delegations:
         route = _again(route, task, previous, "reference")
     update = {"follow_up": True, "reason": because("reference"), "context": context}
     return route.model_copy(update=update)
+
+
+def _pinned(route: Route, task: str, question: str, previous: Sequence[Delegation]) -> Route:
+    """Give a task to the agent that its words leave no doubt of, behind the question before."""
+    name = agent_pointed_at(task, question, previous[-1].agent)
+    if name is None or [name] == [entry.agent for entry in route.delegations]:
+        return route
+    delegation = Delegation(agent=name, task=task, confidence=CLAUSE_CONFIDENT)
+    update = {"delegations": [delegation], "intent": agent(name).intent, "confidence": CLAUSE_CONFIDENT}
+    return route.model_copy(
+        update={**update, "needs_clarification": False, "choices": [], "follow_up": False}
+    )
 
 
 def _chosen(classifier: IntentClassifier, question: str, name: str) -> Route:
@@ -184,6 +215,10 @@ def _decide(classifier: IntentClassifier, message: str, previous: Sequence[Deleg
 
 
 def _single(message: str, whole: Classification, language: Language) -> Route:
+    if _CLIENT_CONTACT.search(message):
+        confidence = max(whole.confidence, CLAUSE_CONFIDENT)
+        delegation = Delegation(agent="client", task=message, confidence=confidence)
+        return _route(whole, language, [delegation], confidence, "confident")
     agent = agent_for_intent(whole.intent)
     if whole.confidence < CONFIDENT:
         return _unclear(whole, language, whole.confidence, _choices(whole))
@@ -227,8 +262,8 @@ def _several(message: str, clauses: Sequence[Clause], found: Sequence[Classifica
         if classification.intent == GENERAL_INTENT and classification.confidence >= SURELY_SMALL_TALK:
             continue
         agent_name, confidence = _likeliest_agent(classification)
-        if parts and parts[-1].agent == "client" and asks_whose_client(clause.text):
-            agent_name, confidence = "client", max(confidence, parts[-1].confidence)
+        if parts and (pinned := agent_pointed_at(clause.text, parts[-1].clause.text, parts[-1].agent)):
+            agent_name, confidence = pinned, max(confidence, parts[-1].confidence)
         if confidence >= CLAUSE_CONFIDENT:
             parts.extend(_Part(early, agent_name, confidence) for early in waiting)
             parts.append(_numbered(_Part(clause, agent_name, confidence), parts))
@@ -259,8 +294,10 @@ def _in_order(message: str, parts: Sequence[_Part]) -> list[Delegation]:
         waiting.remove(ready)
         order.append(ready)
     return [
-        _delegation(message, [part for part in parts if (part.agent, part.number) == work]).model_copy(
-            update={"after": sorted(order.index(other) for other in needs[work])}
+        _delegation(
+            message,
+            [part for part in parts if (part.agent, part.number) == work],
+            sorted(order.index(other) for other in needs[work]),
         )
         for work in order
     ]
@@ -284,6 +321,8 @@ def _chain(classifier: IntentClassifier, question: str) -> list[Delegation]:
     """Return what must be found first and what is asked of it, in turn; nothing for any other question."""
     for texts in chains(question):
         agents = [_likeliest_agent(entry) for entry in classifier.classify(texts)]
+        if pinned := agent_pointed_at(texts[-1], texts[-2], agents[-2][0]):
+            agents[-1] = (pinned, max(confidence for _name, confidence in agents))
         (finder, _), *_, (asked, _) = agents
         if len(texts) > 2:
             agents[1] = (finder, agents[1][1])
@@ -308,7 +347,7 @@ def _likeliest_agent(classification: Classification) -> tuple[str, float]:
     return str(best), scores[best] / max(1 - general, 1e-9)
 
 
-def _delegation(message: str, parts: Sequence[_Part]) -> Delegation:
+def _delegation(message: str, parts: Sequence[_Part], after: list[int]) -> Delegation:
     """Join an agent's clauses: as they stand in the message where nothing else lies between them."""
     spans: list[tuple[int, int]] = []
     for part in parts:
@@ -318,10 +357,12 @@ def _delegation(message: str, parts: Sequence[_Part]) -> Delegation:
             spans.append((part.clause.start, part.clause.end))
     task = "; ".join(message[start:end].rstrip(".?! ") for start, end in spans[:-1])
     last = message[spans[-1][0] : spans[-1][1]]
+    task = f"{task}; {last}" if task else last
     return Delegation(
         agent=parts[0].agent,
-        task=f"{task}; {last}" if task else last,
+        task=pointing(task) if after else task,
         confidence=round(min(part.confidence for part in parts), 4),
+        after=after,
     )
 
 

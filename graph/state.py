@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 from graph.history import Summary
 from graph.memory.recalled import Recalled
 from graph.routing import Route
+from narutalk.choices import Choice
 from narutalk.events import AgentStatus, Citation, Delegation, FinalEvent, Usage
 
 
@@ -28,6 +29,7 @@ class AgentResult(BaseModel):
         duration_ms: From the request to the last byte.
         position: Of its delegation among the turn's.
         degraded: Whether the offline model stood in for the agent's language model.
+        choice: What its text asks the person to choose from.
     """
 
     agent: str
@@ -38,6 +40,7 @@ class AgentResult(BaseModel):
     duration_ms: float = 0.0
     position: int = 0
     degraded: bool = False
+    choice: Choice | None = None
 
 
 class RemoteInterrupt(BaseModel):

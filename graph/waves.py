@@ -18,7 +18,7 @@ def ready(
     delegations: Sequence[Delegation], results: Sequence[AgentResult], sent: Sequence[int]
 ) -> list[int]:
     """Return the positions of those that were not sent yet and whose needs are met."""
-    met = {result.position for result in results if result.status == "success"}
+    met = {result.position for result in results if _is_there(result)}
     return [
         position for position in _unsent(delegations, results, sent) if met >= {*delegations[position].after}
     ]
@@ -27,8 +27,8 @@ def ready(
 def without_need(
     delegations: Sequence[Delegation], results: Sequence[AgentResult], sent: Sequence[int]
 ) -> list[AgentResult]:
-    """Return a ``cancelled`` result for each that needs what has failed, or was not asked itself."""
-    missing = {result.position for result in results if result.status != "success"}
+    """Return a ``cancelled`` result for each that needs what failed, asks back, or was not asked itself."""
+    missing = {result.position for result in results if not _is_there(result)}
     unasked = []
     for position in _unsent(delegations, results, sent):
         if missing & {*delegations[position].after}:
@@ -51,6 +51,10 @@ def task_id(message_id: str, delegations: Sequence[Delegation], position: int) -
     agent = delegations[position].agent
     repeated = sum(delegation.agent == agent for delegation in delegations[:position])
     return str(uuid5(as_uuid(message_id), str(repeated))) if repeated else message_id
+
+
+def _is_there(result: AgentResult) -> bool:
+    return result.status == "success" and result.choice is None
 
 
 def _unsent(

@@ -10,6 +10,9 @@ from narutalk.offline.hints import ArgumentFinder, Found
 
 FUZZY_MIN_SCORE = 84
 FUZZY_MIN_CHARS = 5
+AS_NEAR = 2.0
+"""Names whose scores differ by no more may both be meant: the tool is given what was said."""
+MAX_NEAREST = 5
 
 
 def whole_question(sentence: str) -> Found | None:
@@ -101,11 +104,18 @@ def _find_fuzzily(sentence: str, candidates: Sequence[str]) -> Found | None:
     latin = [name for name in candidates if name.isascii() and len(name) >= FUZZY_MIN_CHARS]
     best: tuple[float, Found] | None = None
     for match in _word_windows(sentence):
-        hit = process.extractOne(
-            match.text, latin, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=FUZZY_MIN_SCORE
+        hits = process.extract(
+            match.text,
+            latin,
+            scorer=fuzz.ratio,
+            processor=str.casefold,
+            score_cutoff=FUZZY_MIN_SCORE,
+            limit=MAX_NEAREST,
         )
-        if hit and (best is None or hit[1] > best[0]):
-            best = (hit[1], Found(hit[0], match.start, match.end))
+        if hits and (best is None or hits[0][1] > best[0]):
+            score = hits[0][1]
+            one = sum(near >= score - AS_NEAR for _name, near, _at in hits) == 1
+            best = (score, Found(hits[0][0] if one else match.text, match.start, match.end))
     return best[1] if best else None
 
 

@@ -18,11 +18,13 @@ class Found(NamedTuple):
         value: What to call the tool with.
         start: Where the words that say it begin; equal to ``end`` when no words are taken up.
         end: One past their last character.
+        sure: False for what only looks like a value; what is known already is searched for sure ones first.
     """
 
     value: Any
     start: int
     end: int
+    sure: bool = True
 
 
 ArgumentFinder = Callable[[str], Found | None]
@@ -42,7 +44,9 @@ class OfflineHints:
         answer: Writes the answer from the tool's artifact, the question and the language; the tool's
             Markdown is the answer when there is none.
         fallback: Use this tool when no other tool fits a question.
-        own: Arguments that mean something else here than in other tools, whose calls never lend them.
+        own: Arguments that mean something else here than in other tools, whose calls never lend them; neither
+            do earlier results.
+        people: Arguments that the tool can do without and that "he" and "that salesperson" stand for.
         asked_for: Of a tool that changes something: whether a sentence asks for that at all. The tool is
             used for no other sentence, and for such a sentence no tool without it is.
     """
@@ -53,6 +57,7 @@ class OfflineHints:
     answer: AnswerWriter | None = None
     fallback: bool = False
     own: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
     asked_for: Callable[[str], bool] | None = None
 
 

@@ -1,12 +1,14 @@
 """Which tools to call for a question, and with what: decided from the tools' hints and the turn before."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from narutalk.languages import Language
 from narutalk.offline.hints import ArgumentFinder, Found, OfflineHints
+from narutalk.offline.masking import mask, takes_no_words
+from narutalk.offline.pointing import named, points_at_a_colleague, what_is_known
 from narutalk.offline.similarity import WORD, PhraseIndex
 from narutalk.offline.unread import unread_words
 
@@ -39,22 +41,13 @@ _EMPTY_WORDS = frozenset(
     """.split()
 )
 _PRONOUN = re.compile(
-    r"\b(?:its|their|his|her|hers|they|it|he|she|them|him|those|these"
-    r"|that (?:client|customer|hospital|pharmacy|clinic|wholesaler|company|employee|person|seller|rep|one))\b"
+    r"\b(?:its|theirs?|his|hers?|they|it|he|she|them|him|those|these"
+    r"|that (?:client|customer|hospital|pharmacy|clinic|wholesaler|company"
+    r"|employee|person|salesperson|seller|rep|one))\b"
     r"|(?<![가-힣])그 (?:사람|직원|담당자|거래처|병원|약국|의원|도매업체|회사|고객|분)의?(?![가-힣])"
     r"|(?<![가-힣])(?:그|그의|그곳|그곳의|그녀|그녀의|그들|그들의|해당|거기|그분|그분의)(?![가-힣])",
     re.IGNORECASE,
 )
-_THING_NOUNS = "client|customer|hospital|pharmacy|clinic|wholesaler|company"
-_PERSON_NOUNS = "(?:account |sales )?(?:manager|rep|representative|person)|salesperson|employee|owner"
-_POINTER = re.compile(
-    rf"\bthat (?:{_THING_NOUNS}|{_PERSON_NOUNS})\b"
-    r"|\b(?P<of>its|their|his|her)\b|\b(?:it|they|them|he|she|him)\b"
-    r"|(?<![가-힣])(?:(?:그|해당) (?:거래처|고객사?|병원|약국|의원|도매업체|회사|담당자|직원|사원|사람)"
-    r"|그곳|거기|그분|그녀)",
-    re.IGNORECASE,
-)
-"""What stands for something that is known already."""
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 _LINKING_WORDS = frozenset(
     """
@@ -142,9 +135,10 @@ class Planner:
             context: What is known already: a name that the question lacks is the first one there.
         """
         before, asked = previous, question
-        if known := self._known(context):
-            previous = [*previous, Call(CONTEXT, known)]
-            question = self._named(question, known)
+        known = what_is_known(context, self.tools)
+        if known.args or known.people:
+            previous = [*previous, Call(CONTEXT, known.args)]
+            question = named(question, known, self.tools)
         whole = self._best(question, previous)
         if whole is None:
             return Plan((), 0.0)
@@ -161,8 +155,8 @@ class Planner:
             elif whole.score < UNSURE:
                 return Plan((), whole.score)
         _inherit(whole, previous)
-        if whole.missing:
-            return Plan((), whole.score, (whole.tool, whole.missing[0]))
+        if missing := whole.missing or _unknown_person(question, whole):
+            return Plan((), whole.score, (whole.tool, missing[0]))
         _go_on(asked, whole, before)
         if Call(whole.tool.name, whole.args) in before:
             self._move_on(asked, whole, context)
@@ -170,7 +164,7 @@ class Planner:
 
     def _move_on(self, question: str, candidate: Candidate, context: str) -> None:
         """Let "and his manager?" mean whom the answer named last, where it would only ask the same again."""
-        _, said = _mask(question, candidate.tool)
+        _, said = mask(question, candidate.tool.hints)
         leaning = {name for name in candidate.args.keys() & candidate.tool.required if name not in said}
         if len(leaning) != 1 or not _PRONOUN.search(question):
             return
@@ -179,25 +173,6 @@ class Planner:
             if named := _last_named(_SENTENCE_END.split(line)[0], candidate.tool.hints.finders[name]):
                 candidate.args[name] = named
                 return
-
-    def _known(self, context: str) -> dict[str, Any]:
-        """Return the arguments that some tool cannot do without, each from the first line that has it."""
-        known: dict[str, Any] = {}
-        for line in context.splitlines():
-            for tool in self._tools.values():
-                _, args = _mask(line, tool)
-                for name in sorted(tool.required & args.keys() - known.keys()):
-                    if not _takes_no_words(tool, name):
-                        known[name] = args[name]
-        return known
-
-    def _named(self, question: str, known: Mapping[str, Any]) -> str:
-        """Return the question with the name of what it points at, when it names nothing of that kind."""
-        found = {name for tool in self._tools.values() for name in _mask(question, tool)[1]}
-        value = next((value for name, value in known.items() if isinstance(value, str)), None)
-        if value is None or found & known.keys():
-            return question
-        return _POINTER.sub(lambda pointer: f"{value}'s" if pointer["of"] else value, question)
 
     def _plan_clauses(self, question: str, previous: Sequence[Call], *, changing: bool) -> list[Call]:
         """Return a call for each clause, or none when one of them is no question of its own.
@@ -219,7 +194,7 @@ class Planner:
                 calls.extend(call for call in repeated if call not in calls)
                 continue
             _inherit(candidate, [*previous, *calls])
-            if candidate.missing:
+            if candidate.missing or _unknown_person(clause, candidate):
                 return []
             call = Call(candidate.tool.name, candidate.args)
             if call not in calls:
@@ -240,7 +215,9 @@ class Planner:
             elsewhere = best.tool.name != call.tool and best.score >= CONFIDENT
             if candidate.content_words or (elsewhere and not candidate.fragment):
                 return ()
-            found = {name: value for name, value in candidate.args.items() if not _takes_no_words(tool, name)}
+            found = {
+                name: value for name, value in candidate.args.items() if not takes_no_words(tool.hints, name)
+            }
             changed = changed or bool(found)
             repeated.append(Call(call.tool, {**call.args, **found}))
         return tuple(repeated) if changed else ()
@@ -315,7 +292,7 @@ def points_back(text: str) -> bool:
 
 
 def _candidate(question: str, tool: OfflineTool) -> Candidate:
-    masked, args = _mask(question, tool)
+    masked, args = mask(question, tool.hints)
     words = [word.lower() for word in WORD.findall(masked) if not word.startswith("{")]
     return Candidate(
         tool=tool,
@@ -327,24 +304,10 @@ def _candidate(question: str, tool: OfflineTool) -> Candidate:
     )
 
 
-def _mask(question: str, tool: OfflineTool) -> tuple[str, dict[str, Any]]:
-    """Find the tool's arguments, and put ``{argument}`` where their words stood."""
-    args: dict[str, Any] = {}
-    text = question
-    for name, find in tool.hints.finders.items():
-        found = find(text)
-        if found is None:
-            continue
-        args[name] = found.value
-        if found.end > found.start:
-            text = f"{text[: found.start]} {{{name}}} {text[found.end :]}"
-    return text, args
-
-
 def _with_subject(candidate: Candidate, subjects: Set[str]) -> str:
     """Return the masked sentence, a pronoun replaced by the known argument that it can only stand for."""
     meant = [name for name in candidate.tool.hints.finders if name in subjects and name not in candidate.args]
-    if len(meant) != 1 or _takes_no_words(candidate.tool, meant[0]):
+    if len(meant) != 1 or takes_no_words(candidate.tool.hints, meant[0]):
         return candidate.masked
     return _PRONOUN.sub(f" {{{meant[0]}}} ", candidate.masked, count=1)
 
@@ -372,6 +335,15 @@ def _inherit(candidate: Candidate, previous: Sequence[Call]) -> None:
                 break
 
 
+def _unknown_person(question: str, candidate: Candidate) -> list[str]:
+    """Return the argument that a question means somebody for who is not known; empty for others.
+
+    Without that person the tool would answer for everybody.
+    """
+    people = sorted(candidate.tool.hints.people)
+    return [] if candidate.args.keys() & people or not points_at_a_colleague(question) else people
+
+
 def _go_on(question: str, candidate: Candidate, before: Sequence[Call]) -> None:
     """Put the sentence before in front of a short one that leans on it: "and how long can it be kept?"."""
     if len(question) > LEANING_CHARS or not _PRONOUN.search(question):
@@ -381,10 +353,5 @@ def _go_on(question: str, candidate: Candidate, before: Sequence[Call]) -> None:
             continue
         for name, value in candidate.args.items():
             earlier = call.args.get(name)
-            if value == question.strip() and earlier and _takes_no_words(candidate.tool, name):
+            if value == question.strip() and earlier and takes_no_words(candidate.tool.hints, name):
                 candidate.args[name] = f"{str(earlier)[:LEANED_ON_CHARS]} {value}"
-
-
-def _takes_no_words(tool: OfflineTool, argument: str) -> bool:
-    found = tool.hints.finders[argument]("x")
-    return found is not None and found.start == found.end

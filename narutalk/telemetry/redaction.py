@@ -1,4 +1,7 @@
-"""Takes secrets out of a JSON text, wherever they stand: values of telling keys, and tokens by their look."""
+"""Takes secrets out of a JSON text, wherever they stand: values of telling keys, and tokens by their look.
+
+E-mail addresses go, too: a log has no use for them.
+"""
 
 import re
 
@@ -7,7 +10,7 @@ MARK = "[redacted]"
 # Without one of these nothing below can match: looking for them costs little, and most texts have none.
 _HINTS = (
     "authorization password passwd passphrase secret cookie credential api_key api-key apikey ingest private "
-    "token bearer basic nk_ eyj sk- lsv2_ ://"
+    "token bearer basic nk_ eyj sk- lsv2_ :// @"
 ).split()
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _KEY_WORDS = (
@@ -27,6 +30,10 @@ _TOKEN = re.compile(
     r"sk-[A-Za-z0-9_-]{16,}|lsv2_[A-Za-z0-9_]{10,})"
 )
 _URL_LOGIN = re.compile(r'://[^/\s:@"\\]{0,100}:[^/\s@"\\]{1,200}@')
+# An escape is taken as a whole, so that none is cut: "\nlee@x.example".
+_EMAIL = re.compile(
+    r"\\(?:u[0-9A-Fa-f]{4}|.)|[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b"
+)
 _PEM = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----" + r'(?:[^"\\]|\\.)*')
 
 
@@ -44,4 +51,6 @@ def redact(text: str) -> str:
     text = _ASSIGNMENT.sub(rf"\1{MARK}", text)
     text = _TOKEN.sub(MARK, text)
     text = _URL_LOGIN.sub(f"://{MARK}@", text)
+    if "@" in text:
+        text = _EMAIL.sub(lambda found: found[0] if found[0].startswith("\\") else MARK, text)
     return _PEM.sub(MARK, text)

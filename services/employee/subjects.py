@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from narutalk.errors import Forbidden, InvalidInput, NotFound, RetryWithFix, TellTheModel
 from tools.employees.analysis import Subject
 from tools.employees.models import Position
-from tools.employees.names import asked_id
 from tools.employees.places import resolve_scope
 from tools.employees.records import Person
 from tools.employees.results.scope import Scope
@@ -30,7 +29,7 @@ def find_person(store: EmployeeStore, employee_id: str) -> Person:
     Raises:
         NotFound: ``employee_not_found``.
     """
-    person = store.directory.get(asked_id(employee_id) or employee_id)
+    person = store.directory.get(store.directory.ids().meant(employee_id) or employee_id)
     if person is None:
         raise NotFound("employee", details={"employee_id": employee_id})
     return person

@@ -3,22 +3,28 @@
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 
+from narutalk.choices import Candidate, Choice, which_one
 from narutalk.errors import RetryWithFix, TellTheModel
+from narutalk.languages import Language
 from tools.clients.name_index import NameIndex, key
 from tools.clients.permissions import Limits
 from tools.clients.records import ClientRecord, Names, ProductRecord, Region
+from tools.clients.wording import TYPES
+from tools.identifiers import Identifiers
 
 KEPT_SECONDS = 60.0
 MAX_KEPT_PARTS = 32
-MAX_CANDIDATES = 8
 NO_LIMITS = Limits()
+EN, KO = Language.EN, Language.KO
 
 _HANGUL = re.compile(r"[가-힣]")
-_OWNER_ID = re.compile(r"E\d{4,6}", re.IGNORECASE)
+OWNER_NOUNS = r"\b(?:employee|salesperson|rep|owner|manager)|직원|사원|사번|담당자"
+CONTRACT_NOUNS = r"\b(?:contract|agreement)|계약"
 
 
 @dataclass(frozen=True)
@@ -37,27 +43,40 @@ class Catalogue:
         clients: All clients.
         regions: All regions.
         products: All products.
+        contracts: The client's id of each contract, by its own.
     """
 
     def __init__(
-        self, clients: Sequence[ClientRecord], regions: Sequence[Region], products: Sequence[ProductRecord]
+        self,
+        clients: Sequence[ClientRecord],
+        regions: Sequence[Region],
+        products: Sequence[ProductRecord],
+        contracts: Mapping[str, str],
     ) -> None:
-        self._all = (clients, regions, products)
+        self._all = (clients, regions, products, contracts)
         self.clients = NameIndex(clients)
         self.regions = {region.code: region.name for region in regions}
         self.products = {product.code: product for product in products}
         self.owners = _owners(clients)
+        self.owner_ids = Identifiers([owner.id for owner in self.owners], OWNER_NOUNS)
+
+    @cached_property
+    def contract_ids(self) -> Identifiers:
+        """The ids of all contracts."""
+        return Identifiers(self._all[3], CONTRACT_NOUNS)
 
     def part(self, limits: Limits) -> "Catalogue":
         """Return the names of the clients within limits and their owners, and all regions and products."""
-        clients, regions, products = self._all
+        clients, regions, products, contracts = self._all
         seen = [
             client
             for client in clients
             if (limits.regions is None or client.region_code in limits.regions)
             and limits.owner_id in (None, client.owner_id)
         ]
-        return Catalogue(seen, regions, products)
+        ids = {client.id for client in seen}
+        theirs = {contract: client for contract, client in contracts.items() if client in ids}
+        return Catalogue(seen, regions, products, theirs)
 
     def region_code(self, text: str) -> str:
         """Return the code of a region told by its name or code.
@@ -87,11 +106,12 @@ class Catalogue:
         Raises:
             TellTheModel: Nobody, or several people, can be meant.
         """
-        wanted = key(text)
+        wanted, by_id = key(text), self.owner_ids.meant(text)
         found = [
             owner
             for owner in self.owners
-            if wanted in (key(owner.id), key(owner.name.en), key(owner.name.ko))
+            if owner.id == by_id
+            or wanted in (key(owner.name.en), key(owner.name.ko))
             or wanted == key("".join(reversed(owner.name.en.split())))
         ]
         if region_code and len(found) > 1:
@@ -105,17 +125,21 @@ class Catalogue:
                 if is_korean
                 else f"Nobody called '{text}' looks after clients."
             )
-        who = ", ".join(self._person(owner, is_korean=is_korean) for owner in found)
-        raise TellTheModel(
-            f"'{text}' 담당자가 여러 명입니다: {who}. 지역을 함께 말씀해 주세요."
-            if is_korean
-            else f"Several people are called '{text}': {who}. Please name the region as well."
+        choice = Choice.between(text, [self._candidate(owner) for owner in found])
+        raise which_one(
+            choice,
+            english=f"{choice.total} people called '{text}' look after clients. Which one do you mean?",
+            korean=f"'{text}' 담당자가 {choice.total}명입니다. 어느 분인가요?",
+            code="owner_ambiguous",
         )
 
-    def _person(self, owner: Owner, *, is_korean: bool) -> str:
+    def _candidate(self, owner: Owner) -> Candidate:
         regions = [self.regions[code] for code in sorted(owner.regions) if code in self.regions]
-        where = ", ".join(region.ko if is_korean else region.en for region in regions)
-        return f"{owner.name.ko if is_korean else owner.name.en} ({owner.id}, {where})"
+        return Candidate(
+            id=owner.id,
+            names={EN: owner.name.en, KO: owner.name.ko},
+            marks={EN: [region.en for region in regions], KO: [region.ko for region in regions]},
+        )
 
 
 class CatalogueKeeper:
@@ -166,23 +190,22 @@ def no_client(text: str) -> TellTheModel:
 
 
 def several_clients(text: str, candidates: Sequence[ClientRecord]) -> TellTheModel:
-    """Return the error that lists the clients that can be meant."""
-    is_korean = bool(_HANGUL.search(text))
-    lines = [
-        f"- {c.name.ko} ({c.id}, {c.region.ko})" if is_korean else f"- {c.name.en} ({c.id}, {c.region.en})"
-        for c in candidates[:MAX_CANDIDATES]
-    ]
-    left = len(candidates) - len(lines)
-    if is_korean:
-        head = f"'{text}'에 해당하는 거래처가 {len(candidates)}곳입니다. 어느 곳인가요?"
-        tail = [f"외 {left}곳"] if left else []
-    else:
-        head = f"{len(candidates)} clients match '{text}'. Which one do you mean?"
-        tail = [f"… and {left} more"] if left else []
-    return TellTheModel(
-        "\n".join([head, "", *lines, *tail]),
+    """Return the error that asks which of the clients is meant."""
+    choice = Choice.between(text, [_client(client) for client in candidates])
+    return which_one(
+        choice,
+        english=f"{choice.total} clients match '{text}'. Which one do you mean?",
+        korean=f"'{text}'에 해당하는 거래처가 {choice.total}곳입니다. 어느 곳인가요?",
         code="client_ambiguous",
-        details={"candidates": [c.id for c in candidates[:MAX_CANDIDATES]]},
+    )
+
+
+def _client(client: ClientRecord) -> Candidate:
+    kind = TYPES[client.client_type]
+    return Candidate(
+        id=client.id,
+        names={EN: client.name.en, KO: client.name.ko},
+        marks={EN: [kind[EN], client.region.en], KO: [kind[KO], client.region.ko]},
     )
 
 

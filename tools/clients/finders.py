@@ -10,6 +10,7 @@ from tools.clients.catalogue import Catalogue
 from tools.clients.records import Names
 from tools.clients.store import ClientStore
 from tools.clients.unknown_names import unknown_client
+from tools.identifiers import with_name_before
 
 CLIENT_TYPES: Mapping[str, Sequence[str]] = {
     "hospital": ("hospitals", "hospital", "병원"),
@@ -227,8 +228,24 @@ def product_finder(store: ClientStore) -> ArgumentFinder:
 
 
 def owner_finder(store: ClientStore) -> ArgumentFinder:
-    """Find an employee who looks after clients, by name."""
-    return with_particles(names(lambda: _both(owner.name for owner in _catalogue(store).owners), fuzzy=False))
+    """Find an employee who looks after clients, by id or by name."""
+    by_name = names(lambda: _both(owner.name for owner in _catalogue(store).owners), fuzzy=False)
+
+    def find(sentence: str) -> Found | None:
+        found = _catalogue(store).owner_ids.find(sentence)
+        return with_name_before(sentence, found, by_name) if found else by_name(sentence)
+
+    return with_particles(find)
+
+
+def contract_finder(store: ClientStore) -> ArgumentFinder:
+    """Find a contract by its id, or by its client."""
+
+    def find(sentence: str) -> Found | None:
+        catalogue = _catalogue(store)
+        return catalogue.contract_ids.find(sentence) or catalogue.clients.find(sentence)
+
+    return with_particles(find)
 
 
 def word_finder(words: Mapping[str, Sequence[str]]) -> ArgumentFinder:

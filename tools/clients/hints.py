@@ -10,11 +10,15 @@ from tools.clients.phrases import english, korean
 from tools.clients.store import ClientStore
 from tools.periods import against_finder, period_finder
 
-WHICH_CLIENT = {
+QUESTIONS = {
     "client": {
         Language.EN: "Which client do you mean? A name or an id such as C0042 will do.",
         Language.KO: "어느 거래처인가요? 이름이나 C0042 같은 번호로 말씀해 주세요.",
-    }
+    },
+    "owner": {
+        Language.EN: "Whose clients do you mean? I know of no client that you may see and they look after.",
+        Language.KO: "누구의 거래처인가요? 조회하실 수 있는 거래처 중 그분이 담당하는 곳을 찾지 못했습니다.",
+    },
 }
 
 OWN_ARGUMENTS = {"client_contracts": frozenset({"period", "status"}), "list_clients": frozenset({"status"})}
@@ -144,8 +148,9 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
                 Language.KO: getattr(korean, name.upper()),
             },
             finders=argument_finders,
-            questions=WHICH_CLIENT,
+            questions=QUESTIONS,
             own=OWN_ARGUMENTS.get(name, frozenset()),
+            people=frozenset({"owner"} & argument_finders.keys()),
         )
         for name, argument_finders in arguments.items()
     }

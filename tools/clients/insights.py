@@ -37,6 +37,7 @@ from tools.clients.results.story import ClientStory
 from tools.clients.scoping import Wanted, compared, scoped
 from tools.clients.store import ClientStore
 from tools.clients.wording import TYPES
+from tools.comparing import compared_periods
 from tools.periods import YEAR_BEFORE, Period, resolve_against
 from tools.series import growth, measure_series
 
@@ -203,14 +204,20 @@ def sales_trend(store: ClientStore, identity: Identity, wanted: args.FollowSales
 
 
 def client_changes(store: ClientStore, identity: Identity, wanted: args.CompareClients) -> ChangedClients:
-    """Return the clients that bought less, or more, than in the period before."""
+    """Return the clients that bought less, or more, than in the period before.
+
+    An owner's clients are those that they look after today, with all that these bought: who took over a
+    client has not lost or won its sales.
+    """
     named = wanted.model_dump(include={"period", "region", "client_type", "owner"})
     sales, scope = scoped(store, identity, Wanted(**named))
-    now = sales.period or store.covered() or Period(store.today(), store.today())
-    before = resolve_against(wanted.against, now, store.today()) if wanted.against else now.before()
-    if before.start > now.start:
-        now, before = before, now
-        scope = scope.model_copy(update={"period": Days.of(now)})
+    if sales.owner_id:
+        theirs = store.clients(identity, ClientFilter(owner_ids=(sales.owner_id,))).records
+        sales = replace(sales, owner_id=None, client_ids=tuple(client.id for client in theirs))
+    asked = sales.period or store.covered() or Period(store.today(), store.today())
+    other = resolve_against(wanted.against, asked, store.today()) if wanted.against else asked.before()
+    now, before, is_cut = compared_periods(asked, other, store.covered())
+    scope = scope.model_copy(update={"period": Days.of(now)}) if scope.period else scope
     found = store.changes(identity, replace(sales, period=None), now, before)
     sign = 1 if wanted.direction == "grew" else -1
     changed = sorted(
@@ -222,6 +229,7 @@ def client_changes(store: ClientStore, identity: Identity, wanted: args.CompareC
     return ChangedClients(
         scope=scope,
         before=Days.of(before),
+        is_cut=is_cut,
         direction=wanted.direction,
         clients=len(found),
         changed=len(changed),

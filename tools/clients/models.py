@@ -99,6 +99,8 @@ class Client(ClientBase):
     since: Mapped[datetime.date]
     phone: Mapped[str] = mapped_column(String(24))
     address: Mapped[str] = mapped_column(String(160))
+    contact_name: Mapped[str] = mapped_column(String(80), server_default="")  # at the client; empty: unknown
+    contact_email: Mapped[str] = mapped_column(String(120), server_default="")
 
     contracts: Mapped[list["Contract"]] = relationship(back_populates="client")
 

@@ -9,13 +9,17 @@ from rapidfuzz import fuzz, process
 
 from narutalk.offline.hints import Found
 from tools.clients.records import ClientRecord
+from tools.identifiers import Identifiers, with_name_before
 
 FUZZY_MIN_SCORE = 88
 FUZZY_MIN_CHARS = 7
+AS_NEAR = 2.0
+"""Names whose scores differ by no more may both be meant."""
+MAX_NEAREST = 10
 MAX_WORDS = 6
 CACHED_SENTENCES = 512
+NOUNS = r"\b(?:client|customer|account)|거래처|고객사?"
 
-_ID = re.compile(r"(?<![A-Za-z0-9])C[-\s]?(\d{4,6})(?![A-Za-z0-9])", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9&.'’-]*|[가-힣]+")
 _PARTICLE = re.compile(
     r"(?:에서의|에게서|에서|에게|에는|에도|한테|께서|과의|와의|이랑|의|에|은|는|이|가|을|를|와|과|도|랑|님)$"
@@ -52,6 +56,7 @@ class NameIndex:
     def __init__(self, clients: Sequence[ClientRecord]) -> None:
         self._entries = [_Entry(record, (key(record.name.ko), key(record.name.en))) for record in clients]
         self._by_id = {record.id: record for record in clients}
+        self._ids = Identifiers(self._by_id, NOUNS)
         self._by_key: dict[str, list[ClientRecord]] = {}
         for entry in self._entries:
             for name in entry.keys:
@@ -73,9 +78,8 @@ class NameIndex:
 
     def search(self, text: str) -> list[ClientRecord]:
         """Return all clients whose id a text is, or whose name holds it, or is nearly it."""
-        if match := _ID.fullmatch(text.strip()):
-            record = self._by_id.get(f"C{match[1]}")
-            return [record] if record else []
+        if known := self._ids.meant(text):
+            return [self._by_id[known]]
         wanted = key(text)
         if len(wanted) < 2:
             return []
@@ -93,15 +97,27 @@ class NameIndex:
         return "^" + ".*".join(map(re.escape, words))
 
     def _nearly(self, wanted: str) -> list[ClientRecord]:
+        """Return the clients whose name is nearly a text: several when it may be a slip in either."""
+        _score, keys = self._nearest(wanted)
+        records = [record for name in keys for record in self._by_key[name]]
+        return list({record.id: record for record in records}.values())
+
+    def _nearest(self, wanted: str) -> tuple[float, list[str]]:
         if len(wanted) < FUZZY_MIN_CHARS or not wanted.isascii():
-            return []
-        hit = process.extractOne(wanted, self._latin, scorer=fuzz.ratio, score_cutoff=FUZZY_MIN_SCORE)
-        return self._by_key[hit[0]] if hit else []
+            return 0.0, []
+        hits = process.extract(
+            wanted, self._latin, scorer=fuzz.ratio, score_cutoff=FUZZY_MIN_SCORE, limit=MAX_NEAREST
+        )
+        best = max((score for _name, score, _at in hits), default=0.0)
+        return best, [name for name, score, _at in hits if score >= best - AS_NEAR]
 
     def _find(self, sentence: str) -> Found | None:
         """Find the words of a sentence that name a client, or the several that share a part of a name."""
-        if match := _ID.search(sentence):
-            return Found(f"C{match[1]}", match.start(), match.end())
+        if found := self._ids.find(sentence):
+            return with_name_before(sentence, found, self._named)
+        return self._named(sentence)
+
+    def _named(self, sentence: str) -> Found | None:
         words = list(_WORD.finditer(sentence))
         if whole := self._whole(sentence, words):
             return whole
@@ -151,12 +167,11 @@ class NameIndex:
         for first in range(len(latin)):
             for last in range(first + 1, min(first + MAX_WORDS, len(latin))):
                 start, end = latin[first].start(), latin[last].end()
-                wanted = key(sentence[start:end])
-                if len(wanted) < FUZZY_MIN_CHARS:
-                    continue
-                hit = process.extractOne(wanted, self._latin, scorer=fuzz.ratio, score_cutoff=FUZZY_MIN_SCORE)
-                if hit and (best is None or hit[1] > best[0]):
-                    best = (hit[1], Found(self._by_key[hit[0]][0].name.en, start, end))
+                score, keys = self._nearest(key(sentence[start:end]))
+                if keys and (best is None or score > best[0]):
+                    one = len(keys) == 1
+                    text = self._by_key[keys[0]][0].name.en if one else sentence[start:end]
+                    best = (score, Found(text, start, end))
         return best[1] if best else None
 
 

@@ -44,7 +44,7 @@ class ProductRecord(BaseModel):
 
 
 class ClientRecord(BaseModel):
-    """A client; ``region`` is the region's name."""
+    """A client; ``region`` is the region's name, the contact a person there (empty: nobody is known)."""
 
     id: str
     name: Names
@@ -58,6 +58,8 @@ class ClientRecord(BaseModel):
     since: date
     phone: str
     address: str
+    contact_name: str = ""
+    contact_email: str = ""
 
 
 class NoteRecord(BaseModel):
@@ -199,9 +201,10 @@ class ContractFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class SalesFilter:
-    """Which transactions; amounts are in KRW and inclusive."""
+    """Which transactions; amounts are in KRW and inclusive, ``client_ids`` are any of."""
 
     client_id: str | None = None
+    client_ids: tuple[str, ...] | None = None
     period: Period | None = None
     region_code: str | None = None
     client_type: ClientType | None = None

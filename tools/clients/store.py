@@ -236,6 +236,7 @@ class ClientStore:
         with self._clients.connect() as connection:
             clients = client_queries.select_clients(connection, _EVERYTHING, ClientFilter()).records
             regions = client_queries.select_regions(connection)
+            contracts = contract_queries.select_contract_ids(connection)
         with self._transactions.connect() as connection:
             products = sales_queries.select_products(connection)
-        return Catalogue(clients, regions, products)
+        return Catalogue(clients, regions, products, contracts)

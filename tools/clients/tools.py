@@ -41,7 +41,8 @@ def build_client_tools(store: ClientStore, ledger: ChangeLedger) -> list[BaseToo
             "find_client",
             lookups.find_client,
             arguments.FindClient,
-            "Who a client is: type, region, grade, owner (the employee responsible), contact details.",
+            "Who a client is: type, region, grade, owner (our employee responsible), the contact person "
+            "there with e-mail and phone, address.",
         ),
         tool(
             "list_clients",

@@ -22,9 +22,11 @@ from tools.employees.models import (
 from tools.employees.names import NamedPerson, match_names, spellings, spoken_given_names
 from tools.employees.records import Person, Place
 from tools.employees.refusals import no_such_person, several_people
+from tools.identifiers import Identifiers
 from tools.imports.freshness import DataVersion
 
 NAMES_LIFETIME_SECONDS = 30.0
+ID_NOUNS = r"\b(?:employee|salesperson|colleague|staff)|직원|사원|사번"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +100,7 @@ class _Names(NamedTuple):
     version: tuple[int, ...]
     people: tuple[NamedPerson, ...]
     in_sentences: tuple[str, ...]
+    ids: Identifiers
 
 
 class Directory:
@@ -134,10 +137,13 @@ class Directory:
         """Return when the names were read: changes when `sentence_names` may have."""
         return self._read_names().at_seconds
 
+    def ids(self) -> Identifiers:
+        """Return the ids of all employees, to be found in sentences."""
+        return self._read_names().ids
+
     def find(self, asked: str) -> list[Person]:
         """Return the people a name or id may mean, current staff first; empty when it means nobody."""
-        matches = match_names(asked, self._named_people())
-        people = self.by_ids([person.id for person in matches])
+        people = self.by_ids(self._matching(asked))
         return sorted(people, key=lambda person: (person.status is EmployeeStatus.LEFT, person.id))
 
     def one(self, asked: str, *, department: str | None = None, region: str | None = None) -> Person:
@@ -212,15 +218,18 @@ class Directory:
 
     def _named_like(self, name: str) -> ColumnElement[bool]:
         pattern = "%" + name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        matched = [person.id for person in match_names(name, self._named_people())]
+        matched = self._matching(name)
         return or_(
             Employee.name_ko.ilike(pattern, escape="\\"),
             Employee.name_en.ilike(pattern, escape="\\"),
             Employee.id.in_(matched),
         )
 
-    def _named_people(self) -> tuple[NamedPerson, ...]:
-        return self._read_names().people
+    def _matching(self, asked: str) -> list[str]:
+        """Return the ids of those whom a name or id may mean."""
+        if by_id := self.ids().meant(asked):
+            return [by_id]
+        return [person.id for person in match_names(asked, self._read_names().people)]
 
     def _read_names(self) -> _Names:
         now, version = self._monotonic(), self._version()
@@ -233,7 +242,8 @@ class Directory:
             in_sentences = {
                 name for person in people for name in (*spellings(person), *spoken_given_names(person))
             }
-            known = self._names = _Names(now, version, people, tuple(sorted(in_sentences)))
+            ids = Identifiers([person.id for person in people], ID_NOUNS)
+            known = self._names = _Names(now, version, people, tuple(sorted(in_sentences)), ids)
         return known
 
     def _fetch(self, query: AnySelect) -> list[Person]:

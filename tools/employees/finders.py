@@ -9,11 +9,11 @@ from narutalk.offline.hints import ArgumentFinder, Found
 from tools.employees.directory import Directory
 from tools.employees.names import KOREAN_TITLE, LATIN_TITLE, POSITION_TITLES
 from tools.employees.self_reference import find_oneself
+from tools.identifiers import with_name_before
 from tools.periods import period_finder
 
 REMEMBERED_SENTENCES = 128
 
-_ID = re.compile(r"(?<![A-Za-z0-9])E[- ]?\d{3,4}(?![0-9A-Za-z])", re.IGNORECASE)
 _TITLE_AFTER = re.compile(rf"\s*(?P<title>{KOREAN_TITLE})(?!당|별)|['\u2019]s\b|\s*-?ssi\b")
 _TITLE_BEFORE = re.compile(rf"{LATIN_TITLE}\s*$", re.IGNORECASE)
 _FAMILY_NAMES = (
@@ -30,7 +30,8 @@ _KOREAN_STRANGER = re.compile(
     rf"(?<![가-힣])(?P<name>[{_FAMILY_NAMES}][가-힣]{{2}})"
     rf"(?=\s*(?:씨|님|사원|대리|과장|차장|부장)|의\s|(?<![별의에는를을로들만도씩])\s+(?:{_SAID_OF_PEOPLE}))"
 )
-_LATIN_STRANGER = re.compile(r"\b(?P<name>[A-Z][a-z]+(?:-[a-z]+)? [A-Z][a-z]+(?:-[a-z]+)?)\b")
+_CAPITALISED = r"[A-Z][a-z]+(?:-[a-z]+)?"
+_CAPITALISED_WORDS = re.compile(rf"\b{_CAPITALISED}(?: {_CAPITALISED})+\b")
 _NOT_NAMES = frozenset(
     str.split(
         """how what who which when where show list tell give find get compare please is are was did does the
@@ -51,9 +52,8 @@ def employee_finder(directory: Directory) -> ArgumentFinder:
 
     @lru_cache(maxsize=REMEMBERED_SENTENCES)
     def find_remembered(sentence: str, _version: float) -> Found | None:
-        if match := _ID.search(sentence):
-            start, end = _with_its_name(sentence, match.start(), match.end(), by_name)
-            return _widened(sentence, Found(match[0].upper().replace(" ", ""), start, end))
+        if by_id := directory.ids().find(sentence):
+            return _widened(sentence, with_name_before(sentence, by_id, by_name))
         found = by_name(sentence) or _find_stranger(sentence, directory)
         return _widened(sentence, found) if found else find_oneself(sentence)
 
@@ -64,37 +64,31 @@ def _find_stranger(sentence: str, directory: Directory) -> Found | None:
     """Find what looks like the name of somebody who does not work here, so that the tool can say so."""
     places = [*directory.departments(), *directory.regions()]
     words = _NOT_NAMES | {word.lower() for place in places for word in place.name_en.split()}
-    for match in _LATIN_STRANGER.finditer(sentence):
-        if not words & set(match["name"].lower().split()):
-            return Found(match["name"], match.start(), match.end())
+    for match in _CAPITALISED_WORDS.finditer(sentence):
+        name = match[0].split()
+        while len(name) > 2 and name[0].lower() in words:
+            name.pop(0)
+        # Three words are a company's name rather than a person's.
+        if len(name) == 2 and not words & {word.lower() for word in name}:
+            return Found(" ".join(name), match.end() - len(" ".join(name)), match.end(), sure=False)
     for match in _KOREAN_STRANGER.finditer(sentence):
         if match["name"] not in _NOT_NAMES_KO and not any(
             match["name"] in p.name_ko or match["name"].startswith(p.name_ko.removesuffix("부"))
             for p in places
         ):
-            return Found(match["name"], match.start(), match.end())
+            return Found(match["name"], match.start(), match.end(), sure=False)
     return None
-
-
-def _with_its_name(sentence: str, start: int, end: int, by_name: ArgumentFinder) -> tuple[int, int]:
-    """Take up the name before an id in brackets: "Kim Minsu (E0015)"."""
-    name = (
-        by_name(sentence[:start])
-        if sentence[:start].endswith("(") and sentence[end : end + 1] == ")"
-        else None
-    )
-    return (name.start, end + 1) if name and sentence[name.end : start].strip() == "(" else (start, end)
 
 
 def _widened(sentence: str, found: Found) -> Found:
     """Take up the title and "'s" around a name; a rank becomes part of the value."""
-    value, start, end = found
+    value, start, end, sure = found
     if before := _TITLE_BEFORE.search(sentence[:start]):
         start = before.start()
     if after := _TITLE_AFTER.match(sentence, end):
         rank = (after["title"] or "").removesuffix("님")
         value, end = (f"{value} {rank}" if rank in POSITION_TITLES else value), after.end()
-    return Found(value, start, end)
+    return Found(value, start, end, sure)
 
 
 def first_of(*entries: tuple[Any, str]) -> ArgumentFinder:

@@ -130,4 +130,5 @@ def _hints(name: str, finders: Finders) -> OfflineHints:
         phrases={EN: english.PHRASES[name], KO: korean.PHRASES[name]},
         finders=finders,
         questions=_QUESTIONS.get(name, {"employee": WHOM}) if "employee" in finders else {},
+        people=frozenset({"employee"} & finders.keys()),
     )

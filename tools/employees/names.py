@@ -8,8 +8,10 @@ from rapidfuzz import fuzz
 
 from tools.employees.models import Position
 
-FUZZY_MIN_SCORE = 88
-"""Of `rapidfuzz.fuzz.ratio`, 0 to 100: one slip in an eight-letter name still passes."""
+FUZZY_MIN_SCORE = 84
+"""Of `rapidfuzz.fuzz.ratio`, 0 to 100: one slip in a seven-letter name still passes."""
+AS_NEAR = 2.0
+"""People whose scores differ by no more may both be meant."""
 
 POSITION_TITLES: dict[str, Position] = {
     "사원": Position.ASSOCIATE,
@@ -21,8 +23,6 @@ POSITION_TITLES: dict[str, Position] = {
 KOREAN_TITLE = r"(?:사원|대리|과장|차장|부장|팀장|이사|매니저|직원)님?|씨|님"
 LATIN_TITLE = r"(?:mr|mrs|ms|miss|dr)\b\.?"
 
-_ID = re.compile(r"^e[-\s]?(\d{1,6})$", re.IGNORECASE)
-_ID_DIGITS = 4
 _KOREAN_TITLE = re.compile(rf"(?P<name>.*?[가-힣])\s*(?P<title>{KOREAN_TITLE})\s*$")
 _LATIN_TITLE = re.compile(rf"^\s*{LATIN_TITLE}\s+", re.IGNORECASE)
 _LATIN_SUFFIX = re.compile(r"(?:['\u2019]s|[-\s](?:ssi|nim))\s*$", re.IGNORECASE)
@@ -48,12 +48,6 @@ class NamedPerson(NamedTuple):
     name_ko: str
     name_en: str
     position: Position
-
-
-def asked_id(text: str) -> str | None:
-    """Return the employee id that ``text`` is, such as "E0042" for "e42", or None when it is no id."""
-    match = _ID.match(text.strip())
-    return f"E{int(match.group(1)):0{_ID_DIGITS}d}" if match else None
 
 
 def name_key(text: str) -> str:
@@ -102,9 +96,6 @@ def spoken_given_names(person: NamedPerson) -> set[str]:
 def match_names(asked: str, people: Iterable[NamedPerson]) -> list[NamedPerson]:
     """Return the people a name may mean: by full name, else given name, else misspelling."""
     known = list(people)
-    by_id = asked_id(asked)
-    if by_id:
-        return [person for person in known if person.id == by_id]
     for name in (take_apart(asked), AskedName(name_key(asked), None)):
         if len(name.key) < 2:
             continue
@@ -132,4 +123,6 @@ def _closest(key: str, known: list[NamedPerson]) -> list[NamedPerson]:
         (max(fuzz.ratio(key, name_key(name)) for name in spellings(person)), person) for person in known
     ]
     best = max((score for score, _ in scored), default=0.0)
-    return [person for score, person in scored if score == best] if best >= FUZZY_MIN_SCORE else []
+    if best < FUZZY_MIN_SCORE:
+        return []
+    return [person for score, person in scored if score >= best - AS_NEAR]

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+from narutalk.choices import Candidate, Choice, which_one
 from narutalk.errors import TellTheModel
 from narutalk.languages import Language
 from tools.employees.records import Person
 from tools.employees.wording import POSITIONS, particle
 
-MAX_CANDIDATES = 8
+EN, KO = Language.EN, Language.KO
 
 
 def refusal(english: str, korean: str, **details: object) -> TellTheModel:
@@ -29,20 +30,23 @@ def no_such_person(asked: str) -> TellTheModel:
 
 
 def several_people(asked: str, candidates: Sequence[Person]) -> TellTheModel:
-    """More than one person goes by the name; the message lists them."""
-    shown = candidates[:MAX_CANDIDATES]
-    english = "; ".join(
-        f"{p.name_en} ({p.id}, {POSITIONS[p.position][Language.EN]}, {p.department_en}, {p.region_en})"
-        for p in shown
+    """More than one person goes by the name: which one?"""
+    choice = Choice.between(asked, [_candidate(person) for person in candidates])
+    return which_one(
+        choice,
+        english=f"“{asked}” may be any of {choice.total} people. Which one do you mean?",
+        korean=f"“{asked}”에 해당하는 직원이 {choice.total}명입니다. 누구를 말씀하시나요?",
+        code="employee_ambiguous",
     )
-    korean = "; ".join(
-        f"{p.name_ko}({p.id}, {POSITIONS[p.position][Language.KO]}, {p.department_ko}, {p.region_ko})"
-        for p in shown
-    )
-    return refusal(
-        f"“{asked}” may be any of {len(candidates)} people: {english}. Which one? The id is enough.",
-        f"“{asked}”에 해당하는 직원이 {len(candidates)}명입니다: {korean}. 누구인지 사번으로 알려 주세요.",
-        asked=asked,
-        reason="several_people",
-        candidates=[person.id for person in candidates],
+
+
+def _candidate(person: Person) -> Candidate:
+    rank = POSITIONS[person.position]
+    return Candidate(
+        id=person.id,
+        names={EN: person.name_en, KO: person.name_ko},
+        marks={
+            EN: [rank[EN], person.department_en, person.region_en],
+            KO: [rank[KO], person.department_ko, person.region_ko],
+        },
     )

@@ -34,12 +34,16 @@ from tools.imports.values import (
     employee_id_up_to,
     integer_between,
     read_bool,
+    read_email,
+    read_phone,
     text_up_to,
 )
 
 DEFAULT_PAYMENT_TERMS_DAYS = 30
 
 MAX_PAYMENT_TERMS_DAYS = 3650
+
+_CONTACT = ("phone", "address", "contact_name", "contact_email")
 
 _CLIENT_TYPES = {
     ClientType.HOSPITAL: "병원,종합병원",
@@ -119,8 +123,20 @@ def _clients(order: DateOrder) -> Kind:
                 date_reader(order),
                 required=True,
             ),
-            field_called("phone", ("Phone", "Telephone", "Tel"), ("전화", "전화번호", "연락처"), text(24)),
+            field_called("phone", ("Phone", "Telephone", "Tel"), ("전화", "전화번호", "연락처"), read_phone),
             field_called("address", ("Address",), ("주소",), text(160)),
+            field_called(
+                "contact_name",
+                ("Contact", "Contact name", "Contact person", "Primary contact"),
+                ("거래처담당자", "고객담당자", "연락담당자", "연락담당자명"),
+                text(80),
+            ),
+            field_called(
+                "contact_email",
+                ("E-mail", "Email", "Email address", "Contact e-mail", "Contact email"),
+                ("이메일", "메일", "전자우편", "거래처이메일", "연락이메일", "연락담당자이메일"),
+                read_email,
+            ),
         ),
     )
 
@@ -217,8 +233,8 @@ class _Clients(OfRows):
         }
         if "status" in values:
             columns["status"] = values["status"].value
-        columns |= {name: values[name] for name in ("phone", "address") if name in values}
-        return Built(columns, {"status": ClientStatus.ACTIVE.value, "phone": "", "address": ""})
+        columns |= {name: values[name] for name in _CONTACT if name in values}
+        return Built(columns, {"status": ClientStatus.ACTIVE.value, **dict.fromkeys(_CONTACT, "")})
 
     def places(self) -> dict[Table, list[dict[str, Any]]]:
         return {self._regions.table: self._regions.new}

@@ -13,6 +13,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "required": ("A value is required.", "값이 필요합니다."),
     "text_too_long": ("Longer than {limit} characters.", "{limit}자보다 깁니다."),
     "text_control": ("Holds control characters.", "제어 문자가 들어 있습니다."),
+    "phone_invalid": ("No phone number.", "전화번호가 아닙니다."),
     "email_invalid": ("No e-mail address.", "이메일 주소가 아닙니다."),
     "integer_invalid": ("Not a whole number.", "정수가 아닙니다."),
     "integer_range": ("Not between {lowest} and {highest}.", "{lowest}~{highest} 범위가 아닙니다."),

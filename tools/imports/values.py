@@ -15,6 +15,7 @@ from typing import Any, Literal
 from narutalk.clock import COMPANY_TIME_ZONE
 from narutalk.money import COMPANY_CURRENCY, CURRENCY_EXPONENTS, MoneyError, WrittenMoney, convert, read_money
 from narutalk.money import to_minor as exact_minor
+from tools.contact_details import MAX_EMAIL_CHARS, is_email, is_phone
 from tools.imports.problems import Fault
 
 Reader = Callable[[str], Any]
@@ -25,7 +26,6 @@ MAX_INTEGER = 2**31 - 1
 CACHED_VALUES = 4096
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]+")
 _INTEGER = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.0+)?")
 _TIMESTAMP = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s*(?P<zone>.*)"
@@ -66,9 +66,17 @@ def employee_id_up_to(limit: int) -> Reader:
 
 def read_email(written: str) -> str:
     """Return an e-mail address, as far as its form says."""
-    if not _EMAIL.fullmatch(written):
+    if not is_email(written):
         raise Fault("email_invalid")
-    return str(text_up_to(120)(written))
+    return str(text_up_to(MAX_EMAIL_CHARS)(written))
+
+
+def read_phone(written: str) -> str:
+    """Return a phone number, as far as its form says."""
+    plain = " ".join(unicodedata.normalize("NFKC", written).split())
+    if not is_phone(plain):
+        raise Fault("phone_invalid")
+    return plain
 
 
 def integer_between(lowest: int, highest: int = MAX_INTEGER) -> Reader:

@@ -11,7 +11,7 @@ from typing import Any
 from tools.clients.models import ClientStatus, ClientType, ContractStatus
 from tools.sample_company.business_days import add_months
 from tools.sample_company.company import FIRST_DAY, LAST_DAY, Named, company_facts
-from tools.sample_company.names import Name, client_names
+from tools.sample_company.names import Name, client_names, person_names
 from tools.sample_company.people import Person
 
 CLIENTS_BY_TYPE = {
@@ -108,6 +108,7 @@ def generate_clients(random: Random, people: Sequence[Person]) -> list[SampleCli
 def client_row(client: SampleClient) -> dict[str, Any]:
     """Return a client as a row of `clients`."""
     owner = client.owners[-1][1]
+    contact = _contact(client)
     return {
         "id": client.id,
         "name_ko": client.name.ko,
@@ -122,7 +123,14 @@ def client_row(client: SampleClient) -> dict[str, Any]:
         "since": client.since,
         "phone": client.phone,
         "address": client.address,
+        "contact_name": f"{contact.ko} ({contact.en})",
+        "contact_email": f"{contact.en.lower().replace(' ', '.')}@{client.id.lower()}.example",
     }
+
+
+def _contact(client: SampleClient) -> Name:
+    """Return whom to talk to at a client: drawn from its id, so that nothing else depends on it."""
+    return person_names(Random(f"contact of {client.id}"), 1)[0]
 
 
 def generate_contracts(random: Random, clients: Sequence[SampleClient]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Takes secrets out of what is traced, and bounds how much of it there is.
+"""Takes secrets and e-mail addresses out of what is traced, and bounds how much of it there is.
 
 Everything here is linear in the text: patterns have upper bounds and no two neighbours that match the same.
 """
@@ -86,6 +86,11 @@ _RULES = (
     ),
     _Rule(("akia",), re.compile(r"\bAKIA[0-9A-Z]{16}\b"), REDACTED),
     _Rule(("://",), re.compile(r"://[^/\s:@]{0,200}:[^/\s@]{1,200}@"), f"://{REDACTED}@"),
+    _Rule(
+        ("@",),
+        re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b"),
+        REDACTED,
+    ),
 )
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from graph import waves
-from graph.dependencies import Part, chains, needed
+from graph.dependencies import Part, agent_pointed_at, chains, needed, pointing
 from graph.state import AgentResult
 from narutalk.events import Delegation
 from narutalk.quoting import HEADER, MAX_CONTEXT_CHARS, bounded, quoted, unquoted
@@ -220,3 +220,58 @@ def test_a_context_is_quoted_bounded_and_found_again() -> None:
     assert quoted("a?", " ") == "a?"
     assert unquoted("a?\n\nb") == ("a?\n\nb", "")
     assert len(bounded("x" * 9000)) == MAX_CONTEXT_CHARS
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        (
+            "Which clients of the best salesperson of Busan shrank this year?",
+            "Which is the best salesperson of Busan?",
+            "Which clients of that salesperson shrank this year?",
+        ),
+        (
+            "Which of the top salesperson in Seoul's clients are at risk?",
+            "Which is the top salesperson in Seoul?",
+            "Which of that salesperson's clients are at risk?",
+        ),
+        (
+            "실적 1위 직원의 거래처 중 매출이 줄어든 곳은?",
+            "실적 1위 직원은 누구야?",
+            "그 사람의 거래처 중 매출이 줄어든 곳은?",
+        ),
+    ],
+)
+def test_the_clients_of_the_best_are_asked_of_whom_is_found(question: str, first: str, last: str) -> None:
+    assert chains(question) == [(first, last)]
+
+
+@pytest.mark.parametrize(
+    ("text", "earlier", "agent", "expected"),
+    [
+        ("How much did they sell last month?", "Who manages Hanbit Central Hospital?", "client", "employee"),
+        ("그 사람 지난달 실적은?", "한빛중앙병원 담당자는 누구야?", "client", "employee"),
+        ("how is their attainment?", "who looks after it", "client", "employee"),
+        ("How much did they buy last month?", "Who manages Hanbit Central Hospital?", "client", None),
+        ("How much did they sell last month?", "Which contracts end soon?", "client", None),
+        ("Which of their clients shrank?", "Who is the best salesperson in Busan?", "employee", "client"),
+        ("그 사람 고객 중 줄어든 곳은?", "부산에서 누가 제일 잘 팔아?", "employee", "client"),
+        ("그분이 담당하는 거래처는 몇 곳이야?", "한빛중앙병원 담당자는 누구야?", "client", "client"),
+        ("which clients do they look after?", "Who is the best salesperson?", "employee", "client"),
+        ("who manages it", "Which client bought most", "client", "client"),
+        ("And last year?", "Who is the best salesperson in Busan?", "employee", None),
+    ],
+)
+def test_words_that_leave_no_doubt_of_the_agent(
+    text: str, earlier: str, agent: str, expected: str | None
+) -> None:
+    assert agent_pointed_at(text, earlier, agent) == expected
+
+
+def test_whom_korean_leaves_out_is_put_in_where_a_result_is_needed() -> None:
+    parts = [Part("담당자는 누구고", "client"), Part("올해 목표 달성률은 어때?", "employee")]
+    assert needed(parts)[("employee", 0)] == {("client", 0)}
+    assert pointing("올해 목표 달성률은 어때?") == "그 담당자의 올해 목표 달성률은 어때?"
+    assert pointing("영업부 목표 달성률은 어때?") == "영업부 목표 달성률은 어때?"
+    sales = [Part("매출이 가장 높은 거래처는 어디고", "client"), Part("목표 달성률은 어때?", "employee")]
+    assert needed(sales)[("employee", 0)] == set()

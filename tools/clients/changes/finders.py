@@ -3,11 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from narutalk.offline.hints import ArgumentFinder, Found
-from tools.clients.finders import client_finder, with_particles
-from tools.clients.store import ClientStore
+from narutalk.offline.hints import Found
 
-_CONTRACT_ID = re.compile(r"(?<![A-Za-z0-9])K[-\s]?(\d{1,9})(?![A-Za-z0-9])", re.IGNORECASE)
 _CONTRACT_WORD = re.compile(
     r"(?:\bthe\s+)?\b(?:contract|agreement)\s+(?:(?:of|with|for)\s+)?$", re.IGNORECASE
 )
@@ -27,6 +24,16 @@ _ADDRESS = re.compile(
     r"\baddress\b.*?(?:\bto\b|\bis\b|[:=])\s*(?P<en>\S.{3,}?)[.!]?\s*$"
     r"|주소(?:를|을)?\s*[:：]?\s*(?P<ko>\S.{3,}?)(?:으로|로)\s+(?=바꿔|바꾸어|변경|수정|고쳐|업데이트)",
     re.IGNORECASE,
+)
+_EMAIL = re.compile(
+    r"(?:\bto\s+)?(?P<value>[^\s@,;:<>()\"'가-힣]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,24})(?:으로|로)?(?![가-힣])"
+)
+_CONTACT = re.compile(
+    r"\bcontact(?:\s+(?:person|name))?\b(?!\s*(?:e-?mail|phone|number)).*?\b(?:to|is|as|=)\s+"
+    r"(?P<en>(?!\S*@)[A-Z][\w.'’-]+(?:\s+[A-Z][\w.'’-]+){0,3})"
+    r"|\bmake\s+(?P<made>[A-Z][\w.'’-]+(?:\s+[A-Z][\w.'’-]+){0,3})\s+(?:the|their|its)\s+contact\b"
+    r"|(?:연락|거래처 ?측?|고객 ?측?) ?담당자(?:를|을|는|은)?\s+"
+    r"(?P<ko>[가-힣]{2,5}?)(?:\s?씨|\s?님)?(?:으로|로)\s"
 )
 _TEXT = (
     re.compile(r"[:：](?!\d)\s*(?P<text>\S.*?)\s*$", re.DOTALL),
@@ -68,18 +75,6 @@ _UNTIL = re.compile(
 )
 
 
-def contract_finder(store: ClientStore) -> ArgumentFinder:
-    """Find a contract by its id, or by its client."""
-    find_client = client_finder(store)
-
-    def find(sentence: str) -> Found | None:
-        if match := _CONTRACT_ID.search(sentence):
-            return Found(f"K{match[1]:0>5}", match.start(), match.end())
-        return find_client(sentence)
-
-    return with_particles(find)
-
-
 def find_grade(sentence: str) -> Found | None:
     """Find the grade that a client is to get; a small letter only where the word grade stands with it."""
     match = _GRADE.search(sentence) or _LOWER_GRADE.search(sentence)
@@ -93,6 +88,21 @@ def find_phone(sentence: str) -> Found | None:
     """Find a phone number, in a sentence that speaks of one."""
     match = _PHONE.search(sentence) if _PHONE_WORD.search(sentence) else None
     return Found(match["value"].strip(), match.start(), match.end()) if match else None
+
+
+def find_email(sentence: str) -> Found | None:
+    """Find an e-mail address."""
+    match = _EMAIL.search(sentence)
+    return Found(match["value"].rstrip("."), match.start(), match.end()) if match else None
+
+
+def find_contact(sentence: str) -> Found | None:
+    """Find who is to be the contact person at a client."""
+    match = _CONTACT.search(sentence)
+    if match is None:
+        return None
+    name = next(name for name in ("en", "made", "ko") if match[name])
+    return Found(match[name], match.start(name), match.end(name))
 
 
 def find_address(sentence: str) -> Found | None:

@@ -7,7 +7,7 @@ from narutalk.languages import Language
 from narutalk.offline.hints import ArgumentFinder, OfflineHints
 from tools.clients.changes import finders as find
 from tools.clients.changes.requests import asks_for
-from tools.clients.finders import client_finder
+from tools.clients.finders import client_finder, contract_finder
 from tools.clients.models import ChangeKind
 from tools.clients.store import ClientStore
 
@@ -21,12 +21,20 @@ _PHRASES: Mapping[ChangeKind, Mapping[Language, tuple[str, ...]]] = {
             "upgrade {client} {grade}",
             "update the phone number of {client} {phone}",
             "change the address of {client} {address}",
+            "change the contact person of {client} to {contact_name}",
+            "make {contact_name} the contact of {client}",
+            "set the contact e-mail of {client} {contact_email}",
+            "update the email address of {client} {contact_email}",
         ),
         KO: (
             "{client} 등급을 {grade} 바꿔줘",
             "{client} 등급 {grade} 변경해 줘",
             "{client} 전화번호를 {phone} 수정해 줘",
             "{client} 주소를 {address} 변경해 줘",
+            "{client} 연락 담당자를 {contact_name} 변경해 줘",
+            "{client} 거래처 담당자를 {contact_name} 바꿔줘",
+            "{client} 이메일을 {contact_email} 수정해 줘",
+            "{client} 연락 담당자 이메일을 {contact_email} 바꿔줘",
         ),
     },
     ChangeKind.ADD_NOTE: {
@@ -72,9 +80,11 @@ _QUESTIONS: Mapping[str, Mapping[Language, str]] = {
 
 def build_hints(store: ClientStore) -> Mapping[ChangeKind, OfflineHints]:
     """Return the hints by kind of change."""
-    contract = find.contract_finder(store)
+    contract = contract_finder(store)
     finders: Mapping[ChangeKind, Mapping[str, ArgumentFinder]] = {
         ChangeKind.UPDATE_CLIENT: {
+            "contact_email": find.find_email,
+            "contact_name": find.find_contact,
             "address": find.find_address,
             "client": client_finder(store),
             "grade": find.find_grade,
@@ -92,6 +102,7 @@ def build_hints(store: ClientStore) -> Mapping[ChangeKind, OfflineHints]:
             finders=found,
             questions=_QUESTIONS,
             asked_for=partial(asks_for, kind),
+            own=frozenset({"text"}),
         )
         for kind, found in finders.items()
     }

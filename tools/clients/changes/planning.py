@@ -1,6 +1,5 @@
 """What a change would do: found out from the data as they are, without changing them."""
 
-import re
 from datetime import date, timedelta
 
 from narutalk.errors import RetryWithFix, TellTheModel
@@ -14,9 +13,8 @@ from tools.clients.permissions import require_change
 from tools.clients.records import ClientRecord, ContractFilter, ContractRecord
 from tools.clients.store import ClientStore
 
-CLIENT_FIELDS = ("grade", "phone", "address")
+CLIENT_FIELDS = ("grade", "phone", "address", "contact_name", "contact_email")
 MAX_CANDIDATES = 8
-_CONTRACT_ID = re.compile(r"K[-\s]?(\d{1,9})", re.IGNORECASE)
 
 
 class Planner:
@@ -36,7 +34,9 @@ class Planner:
         require_change(identity, client)
         wanted = {name: value for name in CLIENT_FIELDS if (value := getattr(args, name)) is not None}
         if not wanted:
-            raise RetryWithFix("Say what to change: the grade, the phone number or the address.")
+            raise RetryWithFix(
+                "Say what to change: the grade, the phone number, the address or the contact person."
+            )
         after = {name: value for name, value in wanted.items() if value != getattr(client, name)}
         if not after:
             raise refusal(
@@ -130,8 +130,9 @@ class Planner:
 
     def _contract(self, identity: Identity, text: str) -> tuple[ClientRecord, ContractRecord]:
         """Return the contract that a text means, and its client, when the person may change it."""
-        if match := _CONTRACT_ID.fullmatch(text.strip()):
-            contract = self._by_id(identity, f"K{match[1]:0>5}")
+        ids = self._store.catalogue(identity).contract_ids
+        if ids.meant(text) or ids.is_new(text):
+            contract = self._by_id(identity, ids.meant(text) or text)
             if contract is None:
                 raise refusal(
                     f"There is no contract '{text}'.",

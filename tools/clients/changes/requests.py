@@ -22,7 +22,10 @@ _ASKING = re.compile(
     r"|나요\s*\??$|하려면|해도 돼|\?\s*\S"
 )
 _CONTRACT = r"(?=.*(?:\bcontract|\bagreement|계약|(?<![A-Za-z])K[-\s]?\d))"
-_FIELD = r"(?=.*(?:\bgrade|\bphone|\btelephone|\bnumber|\bcontact|\baddress|등급|전화|연락처|주소|번호))"
+_FIELD = (
+    r"(?=.*(?:\bgrade|\bphone|\btelephone|\bnumber|\bcontact|\baddress|\be-?mail|등급|전화|연락처|주소|번호"
+    r"|이메일|메일 ?주소|(?:연락|거래처 ?측?|고객 ?측?) ?담당자))"
+)
 _IS_NO_UNDO = r"(?!.*(?:\bchange|변경|방금))"
 
 

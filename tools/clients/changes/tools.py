@@ -15,7 +15,7 @@ from tools.clients.changes import arguments as args
 from tools.clients.changes.hints import build_hints
 from tools.clients.changes.ledger import ChangeLedger
 from tools.clients.changes.plan import Plan
-from tools.clients.changes.planning import Planner
+from tools.clients.changes.planning import CLIENT_FIELDS, Planner
 from tools.clients.changes.refusals import changed_meanwhile, other_record
 from tools.clients.changes.wording import field_changes, has_happened, will_happen
 from tools.clients.models import ChangeKind
@@ -81,7 +81,8 @@ def build_change_tools(store: ClientStore, ledger: ChangeLedger) -> list[BaseToo
             ChangeKind.UPDATE_CLIENT,
             planner.update,
             args.UpdateClient,
-            "Change a client's grade, phone number or address, when the person asks for that.",
+            "Change a client's grade, phone number, address, or the contact person there and their e-mail "
+            "address, when the person asks for that.",
         ),
         tool(
             ChangeKind.ADD_NOTE,
@@ -137,8 +138,7 @@ def _whole(plan: Plan) -> dict[str, str]:
     An edit may change other fields than those that were asked for.
     """
     if plan.kind is ChangeKind.UPDATE_CLIENT:
-        client = plan.client
-        return {"grade": client.grade, "phone": client.phone, "address": client.address}
+        return {name: getattr(plan.client, name) for name in CLIENT_FIELDS}
     return dict(plan.before)
 
 

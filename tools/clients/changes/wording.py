@@ -18,6 +18,8 @@ FIELDS: Mapping[str, Words] = {
     "grade": {EN: "Grade", KO: "등급"},
     "phone": {EN: "Phone", KO: "전화번호"},
     "address": {EN: "Address", KO: "주소"},
+    "contact_name": {EN: "Contact person at the client", KO: "거래처 측 연락 담당자"},
+    "contact_email": {EN: "Contact e-mail", KO: "연락 담당자 이메일"},
     "end_date": {EN: "Last day", KO: "종료일"},
     "status": {EN: "Status", KO: "상태"},
     "text": {EN: "Note", KO: "메모"},

@@ -89,4 +89,6 @@ def _record(row: Row[tuple[object, ...]]) -> ClientRecord:
         since=row.since,
         phone=row.phone,
         address=row.address,
+        contact_name=row.contact_name,
+        contact_email=row.contact_email,
     )

@@ -20,6 +20,12 @@ class ContractSum(NamedTuple):
     annual_value_krw: int
 
 
+def select_contract_ids(connection: Connection) -> dict[str, str]:
+    """Return the client's id of every contract, by its own."""
+    rows = connection.execute(select(Contract.id, Contract.client_id).order_by(Contract.id))
+    return {row.id: row.client_id for row in rows}
+
+
 def select_contracts(
     connection: Connection,
     visibility: Visibility,

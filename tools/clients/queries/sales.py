@@ -188,6 +188,8 @@ def _conditions(visibility: Visibility, wanted: SalesFilter) -> list[ColumnEleme
         (Transaction.kind, wanted.kind),
     )
     conditions = [visibility.transactions, *(column == value for column, value in equal if value is not None)]
+    if wanted.client_ids is not None:
+        conditions.append(Transaction.client_id.in_(wanted.client_ids))
     if wanted.period:
         conditions.append(Transaction.date.between(wanted.period.start, wanted.period.end))
     if wanted.payment_statuses is not None:

@@ -23,20 +23,34 @@ class FoundClient(ToolResult):
             kind = wording.TYPES[client.client_type][KO]
             subject = wording.topic(f"{name}({client.id})")
             first = (
-                f"{subject} {client.region.ko} 지역의 {client.grade}등급 {kind}이며 담당자는 "
-                f"{client.owner.ko}입니다."
+                f"{subject} {client.region.ko} 지역의 {client.grade}등급 {kind}이며 우리 회사 담당자는 "
+                f"{client.owner.ko}({client.owner_id})입니다."
             )
+            if client.contact_name:
+                first += f" 거래처 측 연락 담당자는 {client.contact_name}입니다."
             header = ("항목", "내용")
-            labels = ("영문 이름", "상태", "거래 시작", "전화", "주소")
+            labels = (
+                *("영문 이름", "상태", "거래 시작", "우리 회사 담당자", "거래처 측 연락 담당자", "이메일"),
+                *("전화", "주소"),
+            )
         else:
             kind = wording.TYPES[client.client_type][language]
             first = (
                 f"{name} ({client.id}) is a grade {client.grade} {kind} in {client.region.en}, "
-                f"looked after by {client.owner.en}."
+                f"looked after by {client.owner.en} ({client.owner_id})."
             )
+            if client.contact_name:
+                first += f" The contact person there is {client.contact_name}."
             header = ("Field", "Value")
-            labels = ("Korean name", "Status", "Client since", "Phone", "Address")
-        values = (other, status, str(client.since), client.phone, client.address)
+            labels = (
+                *("Korean name", "Status", "Client since", "Account manager (ours)"),
+                *("Contact person (theirs)", "E-mail", "Phone", "Address"),
+            )
+        values = (
+            *(other, status, str(client.since), client.owner.in_language(language)),
+            *(client.contact_name or "–", client.contact_email or "–", client.phone or "–"),
+            client.address or "–",
+        )
         return wording.paragraphs(first, wording.table(header, zip(labels, values, strict=True)))
 
 

@@ -84,12 +84,14 @@ class ChangedClients(ToolResult):
 
     Attributes:
         before: The period that is compared with.
+        is_cut: The data ends within the period, so that both end early.
         changed: How many clients changed in this direction.
         clients: How many bought anything in either period.
     """
 
     scope: Scope
     before: Days
+    is_cut: bool = False
     direction: Literal["shrank", "grew"]
     clients: int
     changed: int
@@ -99,8 +101,9 @@ class ChangedClients(ToolResult):
         if not self.clients:
             return self.scope.no_data(language)
         korean = language is KO
-        what = self.scope.of_what(language, whom="among")
+        what = self.scope.of_what(language, whom="among", whose="of")
         before = self.before.period.label(language)
+        than = f"in {before}" if "(" in before else f"from {self.before.start} to {self.before.end}"
         if korean:
             word = "줄어든" if self.direction == "shrank" else "늘어난"
             first = (
@@ -111,7 +114,7 @@ class ChangedClients(ToolResult):
             word = "less" if self.direction == "shrank" else "more"
             first = (
                 f"{self.changed:,} of {self.clients:,} clients{f' {what}' if what else ''} bought {word} "
-                f"{self.scope.when(language)} than in {before}."
+                f"{self.scope.when(language)} than {than}."
             )
         header = (
             ("거래처", "이전", "이번", "증감", "증감률")
@@ -133,6 +136,7 @@ class ChangedClients(ToolResult):
             wording.table(header, rows, numbers=4) if rows else "",
             wording.more(len(rows), self.changed, language),
             self.scope.note(language),
+            _cut(self.scope, language) if self.is_cut else "",
         )
 
 
@@ -211,3 +215,10 @@ class ReceivablesAgeing(ToolResult):
             y="원" if korean else "KRW",
             direction="v",
         )
+
+
+def _cut(scope: Scope, language: Language) -> str:
+    end = scope.covered.end if scope.covered else ""
+    if language is KO:
+        return f"자료가 {end}까지 있어 두 기간을 같은 길이로 비교했습니다."
+    return f"The data ends on {end}, so both periods are compared up to that day of theirs."

@@ -56,12 +56,13 @@ class Scope(BaseModel):
             return label
         return f"in {label}" if "(" in label else f"from {self.period.start} to {self.period.end}"
 
-    def of_what(self, language: Language, *, whom: str = "to") -> str:
+    def of_what(self, language: Language, *, whom: str = "to", whose: str = "by") -> str:
         """Return the filters as they follow "sales", or come before "매출"; empty without any.
 
         Args:
             language: Of the answer.
             whom: What stands before the client type in English.
+            whose: What stands before the owner: sales are by them, clients are of them.
         """
         category = wording.category(self.category, language) if self.category else ""
         names = [self.product, self.owner, self.region]
@@ -74,7 +75,7 @@ class Scope(BaseModel):
             f"of {what}" if what else "",
             f"{whom} {who}" if who else "",
             f"in {region}" if region else "",
-            f"by {owner}" if owner else "",
+            f"{whose} {owner}" if owner else "",
         )
         return " ".join(part for part in parts if part)
 

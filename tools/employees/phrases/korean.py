@@ -130,6 +130,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "베스트 셀러 직원 누구",
         "매출 많은 순서대로 직원 {count}명만",
         "누가 {by}를 제일 많이 초과했어",
+        "{region}에서 {period} 실적이 가장 좋은 직원은 누구야",
+        "{period} 매출이 가장 높은 직원은 누구인가요",
     ),
     "employee_attendance": (
         "{employee}의 근태를 보여줘",

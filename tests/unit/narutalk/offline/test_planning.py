@@ -4,7 +4,7 @@ import pytest
 
 from narutalk.languages import Language
 from narutalk.offline.finders import choice, names, number, whole_question
-from narutalk.offline.hints import OfflineHints
+from narutalk.offline.hints import Found, OfflineHints
 from narutalk.offline.planning import Call, OfflineTool, Plan, Planner, plan
 
 PEOPLE = ("Kim Minsu", "김민수", "Park Seoyeon", "박서연")
@@ -170,3 +170,65 @@ def test_an_argument_of_its_own_is_lent_by_no_other_tool() -> None:
 def test_a_whole_sentence_that_leans_on_the_one_before_goes_with_it(question: str, query: str) -> None:
     before = [Call("search", {"query": "Where is Insunova stored?"})]
     assert plan(question, (SEARCH,), before).calls == (Call("search", {"query": query}),)
+
+
+THEIRS = OfflineTool(
+    "shrunk",
+    frozenset(),
+    OfflineHints(
+        phrases={
+            Language.EN: ["which clients of {owner} shrank {period}", "clients that shrank {period}"],
+            Language.KO: ["{owner} 거래처 중 매출이 줄어든 곳", "{period} 매출이 줄어든 거래처"],
+        },
+        finders={"owner": names(lambda: PEOPLE), "period": PERIOD},
+        people=frozenset({"owner"}),
+    ),
+)
+NOTE = OfflineTool(
+    "note",
+    frozenset({"text"}),
+    OfflineHints(
+        phrases={Language.EN: ["add a note {text}"]},
+        finders={"text": lambda text: Found(text[6:], 5, len(text)) if text.startswith("Sold: ") else None},
+        own=frozenset({"text"}),
+        asked_for=lambda sentence: "note" in sentence,
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which of their clients shrank last month?",
+        "which clients of that salesperson shrank last month?",
+        "which clients of theirs shrank last month?",
+        "그 사람 거래처 중 지난달 매출이 줄어든 곳",
+        "그 영업사원이 담당하는 거래처 중 지난달 매출이 줄어든 곳",
+    ],
+)
+def test_somebody_who_is_known_fills_what_a_tool_can_do_without(question: str) -> None:
+    known = "Sold: 12 in all\nMost was sold by Park Seoyeon, then by Kim Minsu."
+    found = Planner([THEIRS, NOTE]).plan(question, (), known)
+    assert found.calls == (Call("shrunk", {"owner": "Park Seoyeon", "period": "last_month"}),)
+
+
+@pytest.mark.parametrize("question", ["Which of their clients shrank?", "그 직원 거래처 중 매출이 줄어든 곳"])
+@pytest.mark.parametrize("known", ["", "Most was sold by somebody."])
+def test_somebody_who_is_not_known_is_asked_back_instead_of_answering_for_all(
+    question: str, known: str
+) -> None:
+    found = Planner([THEIRS]).plan(question, (), known)
+    assert (found.calls, found.missing) == ((), (THEIRS, "owner"))
+
+
+def test_what_only_looks_like_a_name_gives_way_to_a_name() -> None:
+    def find(sentence: str) -> Found | None:
+        surely = names(lambda: PEOPLE)(sentence)
+        at = sentence.find("Central Care")
+        return surely or (Found("Central Care", at, at + 12, sure=False) if at >= 0 else None)
+
+    sales = replace(SALES, hints=replace(SALES.hints, finders={"person": find, "period": PERIOD}))
+    known = "Who manages Central Care?\nIt is looked after by Kim Minsu."
+    assert Planner([sales]).plan("how much did they sell last month", (), known).calls == (
+        Call("sales", {"person": "Kim Minsu", "period": "last_month"}),
+    )

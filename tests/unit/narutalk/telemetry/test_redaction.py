@@ -10,6 +10,20 @@ from hypothesis import strategies as st
 from narutalk.telemetry.log_wire import render_record
 from narutalk.telemetry.redaction import MARK, redact
 
+
+def test_no_email_address_is_logged_and_the_text_stays_json() -> None:
+    said = {
+        "event": "Write to\nlee.yh@hanbit.example, \\kim@x.co.kr or 이영희<lee@naver.example>",
+        "at": "@ 9",
+    }
+    redacted = redact(json.dumps(said, ensure_ascii=False))
+    assert json.loads(redacted) == {
+        "event": f"Write to\n{MARK}, \\{MARK} or 이영희<{MARK}>",
+        "at": "@ 9",
+    }
+    assert "@hanbit" not in redact(json.dumps(said))
+
+
 JWT = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl"
 
 

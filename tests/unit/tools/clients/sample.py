@@ -37,6 +37,8 @@ def _client(
         "since": date(2020, 1, number),
         "phone": f"02-000-000{number}",
         "address": f"새빛로 {number}",
+        "contact_name": "" if number == 4 else f"Contact {number}",
+        "contact_email": "" if number == 4 else f"contact{number}@client.example",
     }
 
 

@@ -28,6 +28,41 @@ ASKED: list[tuple[str, str, dict[str, Any]]] = [
         "update_client",
         {"client": "C0042", "address": "12 Saebit-ro, Busan"},
     ),
+    (
+        "Change the contact person of C0042 to Lee Younghee",
+        "update_client",
+        {"client": "C0042", "contact_name": "Lee Younghee"},
+    ),
+    (
+        "Set the contact e-mail of Hanbit Central Hospital to lee@hanbit.example",
+        "update_client",
+        {"client": HANBIT_EN, "contact_email": "lee@hanbit.example"},
+    ),
+    (
+        "Make Lee Younghee the contact of C0042",
+        "update_client",
+        {"client": "C0042", "contact_name": "Lee Younghee"},
+    ),
+    (
+        "Change the contact of C0042 to Lee Younghee, lee@x.example and the phone number to 02-111-2222",
+        "update_client",
+        {
+            "client": "C0042",
+            "contact_name": "Lee Younghee",
+            "contact_email": "lee@x.example",
+            "phone": "02-111-2222",
+        },
+    ),
+    (
+        "C0042 연락 담당자를 이영희로 바꿔줘",
+        "update_client",
+        {"client": "C0042", "contact_name": "이영희"},
+    ),
+    (
+        "한빛중앙병원 연락 담당자 이메일을 lee@hanbit.example로 변경해 줘",
+        "update_client",
+        {"client": HANBIT_KO, "contact_email": "lee@hanbit.example"},
+    ),
     ("한빛중앙병원 등급을 A로 바꿔줘", "update_client", {"client": HANBIT_KO, "grade": "A"}),
     ("한빛중앙병원의 등급 B로 변경해 주세요", "update_client", {"client": HANBIT_KO, "grade": "B"}),
     (
@@ -95,6 +130,8 @@ ABOUT: list[str] = [
     "Who can change the grade of Hanbit Central Hospital?",
     "What grade did Hanbit Central Hospital change to?",
     "Did anybody change the phone number of C0042?",
+    "Who is the contact person of C0042?",
+    "C0042 연락 담당자 이메일 알려줘",
     "When was the grade of C0042 changed?",
     "Don't change Hanbit Central Hospital's grade to A",
     "Which contracts should we renew?",

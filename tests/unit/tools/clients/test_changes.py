@@ -151,6 +151,30 @@ async def test_before_and_after_are_shown_and_nothing_is_changed_yet(company: Co
     assert company.rows() == before
 
 
+async def test_a_contact_is_changed_as_it_was_shown_and_taken_back(company: Company) -> None:
+    conversation = company.talk()
+
+    shown = await conversation.shown("Change the contact of C0001 to Lee Younghee, lee@client.example")
+
+    assert shown["changes"] == [
+        {"field": "Contact person at the client", "before": "Contact 1", "after": "Lee Younghee"},
+        {"field": "Contact e-mail", "before": "contact1@client.example", "after": "lee@client.example"},
+    ]
+    assert "was changed" in await conversation.decide()
+    assert (company.client().contact_name, company.client().contact_email) == (
+        "Lee Younghee",
+        "lee@client.example",
+    )
+    [change], _ = company.ledger.of_client("C0001", limit=10)
+    assert change.before == {"contact_name": "Contact 1", "contact_email": "contact1@client.example"}
+
+    assert "taken back" in await conversation.change("undo that")
+    assert (company.client().contact_name, company.client().contact_email) == (
+        "Contact 1",
+        "contact1@client.example",
+    )
+
+
 async def test_they_are_shown_in_korean(company: Company) -> None:
     shown = await company.talk().shown("한빛중앙병원 등급을 B로 바꿔줘")
 
@@ -206,6 +230,8 @@ async def test_what_is_edited_is_done_as_edited(company: Company) -> None:
         pytest.param({"client": "C0002", "grade": "A"}, id="another client"),
         pytest.param({"client": "C0001", "grade": "Z"}, id="no grade"),
         pytest.param({"client": "C0001", "phone": "'; DROP TABLE clients"}, id="no phone number"),
+        pytest.param({"client": "C0001", "contact_email": "lee at client"}, id="no e-mail address"),
+        pytest.param({"client": "C0001", "contact_name": " "}, id="no name"),
         pytest.param({"client": "C0001"}, id="nothing"),
         pytest.param({"client": "C0001", "grade": "A"}, id="as it is"),
     ],

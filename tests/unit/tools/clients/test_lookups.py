@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from narutalk.choices import CHOICE_KEY, Choice
 from narutalk.errors import Forbidden, NotFound, RetryWithFix, TellTheModel
 from narutalk.identity import Identity
 from narutalk.languages import Language
@@ -44,10 +45,23 @@ def test_a_client_is_found_by_what_people_call_it(tiny: ClientStore, someone: Id
 
 
 @pytest.mark.parametrize(("text", "word"), [("Hanbit", "Which one"), ("한빛", "어느 곳")])
+def test_a_client_has_our_person_and_theirs(tiny: ClientStore, someone: Identity) -> None:
+    found = lookups.find_client(tiny, someone, FindClient(client="C0001"))
+    english, korean = found.to_markdown(Language.EN), found.to_markdown(Language.KO)
+    assert "looked after by Kim Minsu (E0001). The contact person there is Contact 1." in english
+    assert "| E-mail | contact1@client.example |" in english
+    assert "우리 회사 담당자는 김민수(E0001)입니다. 거래처 측 연락 담당자는 Contact 1입니다." in korean
+    nobody = lookups.find_client(tiny, someone, FindClient(client="C0004")).to_markdown(Language.EN)
+    assert "The contact person" not in nobody
+    assert "| Contact person (theirs) | – |" in nobody
+
+
 def test_several_clients_are_listed(tiny: ClientStore, someone: Identity, text: str, word: str) -> None:
     with pytest.raises(TellTheModel, match=word) as raised:
         lookups.find_client(tiny, someone, FindClient(client=text))
-    assert raised.value.details == {"candidates": ["C0001", "C0002"]}
+    choice = Choice.model_validate(raised.value.details[CHOICE_KEY])
+    assert [candidate.id for candidate in choice.candidates] == ["C0001", "C0002"]
+    assert {*raised.value.details} == {CHOICE_KEY, "en", "ko"}
 
 
 @pytest.mark.parametrize("text", ["C9999", "Nobody's Clinic", "없는병원", "", "?"])
@@ -81,7 +95,7 @@ def test_clients_are_filtered_and_counted(tiny: ClientStore, someone: Identity) 
 
 
 def test_an_owner_of_two_names_needs_a_region(tiny: ClientStore, someone: Identity) -> None:
-    with pytest.raises(TellTheModel, match=r"E0002, Seoul.*E0003, Busan"):
+    with pytest.raises(TellTheModel, match=r"\(E0002\) – Seoul\n.*\(E0003\) – Busan"):
         lookups.list_clients(tiny, someone, ListClients(owner="Park Jihun"))
     assert lookups.list_clients(tiny, someone, ListClients(owner="박지훈", region="부산")).total == 2
     assert lookups.list_clients(tiny, someone, ListClients(owner="Jihun Park", region="Seoul")).total == 1

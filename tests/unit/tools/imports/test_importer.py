@@ -100,6 +100,63 @@ def test_clients_products_and_transactions_follow_each_other(books: Books) -> No
     assert (second["kind"], second["amount_krw"], second["product_code"]) == ("return", -900, "P2")
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        (
+            "Client",
+            "Name",
+            "Type",
+            "Region",
+            "Grade",
+            "Owner",
+            "Owner name",
+            "Since",
+            "Phone",
+            "Contact",
+            "E-mail",
+        ),
+        (
+            "거래처코드",
+            "상호",
+            "유형",
+            "지역",
+            "등급",
+            "담당자",
+            "담당자명",
+            "등록일",
+            "전화",
+            "연락담당자",
+            "이메일",
+        ),
+    ],
+)
+def test_a_client_comes_with_its_contact(sqlite_books: Books, header: tuple[str, ...]) -> None:
+    row = [
+        "A/17",
+        "Hanbit",
+        "clinic",
+        "Seoul",
+        "A",
+        "EMP-1",
+        "Kim",
+        "2020-01-02",
+        "02 123 4567",
+        "Lee",
+        "l@h.example",
+    ]
+    assert sqlite_books.load_rows("clients", [header, row]).problems == []
+    [client] = sqlite_books.read("clients", Client)
+    assert (client["phone"], client["contact_name"], client["contact_email"]) == (
+        "02 123 4567",
+        "Lee",
+        "l@h.example",
+    )
+    row[8:] = ["call me", "Lee", "no address"]
+    codes = [problem.code for problem in sqlite_books.load_rows("clients", [header, row]).problems]
+    assert sorted(codes) == ["email_invalid", "phone_invalid"]
+
+
 def test_a_sale_keeps_the_region_it_was_made_in(books: Books) -> None:
     for kind, rows in (("employees", EMPLOYEES), ("clients", CLIENTS), ("products", PRODUCTS)):
         books.load_rows(kind, rows)

@@ -93,6 +93,7 @@ TRANSACTION_ROWS: dict[str, list[dict[str, Any]]] = {
     [
         (EmployeeBase, build_employee_engine, MIGRATIONS, "0002", EMPLOYEE_ROWS),
         (ClientBase, build_client_engine, CLIENT_MIGRATIONS, "0002", CLIENT_ROWS),
+        (ClientBase, build_client_engine, CLIENT_MIGRATIONS, "0003", CLIENT_ROWS),
         (TransactionBase, build_transaction_engine, TRANSACTION_MIGRATIONS, "0001", TRANSACTION_ROWS),
     ],
 )
