@@ -25,6 +25,7 @@ class What(StrEnum):
     LOGS = "logs"
     AGENT_SERVER = "agent-server"
     RETRIEVAL = "retrieval"
+    DATA = "data"
     ALL = "all"
 
 
@@ -41,6 +42,16 @@ class Bench(NamedTuple):
     data_dir: Path
     repetitions: int
     console: Console
+    data: "DataOptions"
+
+
+class DataOptions(NamedTuple):
+    """What `What.DATA` alone takes; the folder is a temporary one when it is None."""
+
+    sizes: tuple[int, ...]
+    databases: tuple[str, ...]
+    kept_in: Path | None
+    only: str
 
 
 class Report(BaseModel):
@@ -63,6 +74,10 @@ def main(
     what: Annotated[What, typer.Argument(help="What to measure.")] = What.ALL,
     repetitions: Annotated[int, typer.Option(min=1, help="Of each question on each side.")] = 40,
     json: Annotated[Path | None, typer.Option(help="Write the results there, too.")] = None,
+    sizes: Annotated[str, typer.Option(help="Of `data`: numbers of transactions.")] = "50000,500000,5000000",
+    databases: Annotated[str, typer.Option(help="Of `data`: which.")] = "sqlite,postgresql",
+    keep: Annotated[Path | None, typer.Option(help="Of `data`: keep the databases there.")] = None,
+    only: Annotated[str, typer.Option(help="Of `data`: only questions with this in their name.")] = "",
 ) -> None:
     """Measure side by side, on a data dir that is made for it, and print ratios."""
     console = Console()
@@ -72,7 +87,10 @@ def main(
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     load_before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="narutalk-bench-") as folder:
-        bench = Bench(Path(folder) / "data", repetitions, console)
+        options = DataOptions(
+            tuple(int(size) for size in sizes.split(",")), tuple(databases.split(",")), keep, only
+        )
+        bench = Bench(Path(folder) / "data", repetitions, console, options)
         measured = {
             name.value: measure(bench) for name, measure in MEASUREMENTS.items() if what in (name, What.ALL)
         }
@@ -161,6 +179,22 @@ def _retrieval(bench: Bench) -> BaseModel:
     return report
 
 
+def _data(bench: Bench) -> BaseModel:
+    from bench.data.measure import measure_data, show_data
+
+    options = bench.data
+    report = measure_data(
+        options.kept_in or bench.data_dir.parent / "company",
+        bench.repetitions,
+        bench.console,
+        sizes=options.sizes,
+        backends=options.databases,
+        only=options.only,
+    )
+    show_data(report, bench.console)
+    return report
+
+
 MEASUREMENTS: dict[What, Callable[[Bench], BaseModel]] = {
     What.START: _start,
     What.TURN: _turn,
@@ -170,6 +204,7 @@ MEASUREMENTS: dict[What, Callable[[Bench], BaseModel]] = {
     What.LOGS: _logs,
     What.AGENT_SERVER: _agent_server,
     What.RETRIEVAL: _retrieval,
+    What.DATA: _data,
 }
 
 

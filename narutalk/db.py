@@ -96,8 +96,10 @@ def create_missing_database(url: URL) -> bool:
     return True
 
 
-def migrate(engine: Engine, script_location: Path, *, schema: str | None = None) -> None:
-    """Bring a database to the newest revision of an Alembic folder, making the schema where it is missing.
+def migrate(
+    engine: Engine, script_location: Path, *, schema: str | None = None, revision: str = "head"
+) -> None:
+    """Bring a database up to a revision of an Alembic folder, making the schema where it is missing.
 
     Safe to call at once from several processes and threads: one migrates, the others wait and find it done.
     """
@@ -111,7 +113,7 @@ def migrate(engine: Engine, script_location: Path, *, schema: str | None = None)
             connection.execute(CreateSchema(schema, if_not_exists=True))
         config.attributes["connection"] = connection
         config.attributes["version_table"] = f"alembic_{script_location.parent.name}"
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 @contextmanager

@@ -232,7 +232,8 @@ class Planner:
             return []
         first, *others = (
             unread_words(
-                _mask(question, tool)[0], [text for texts in tool.hints.phrases.values() for text in texts]
+                mask(question, tool.hints)[0],
+                [text for texts in tool.hints.phrases.values() for text in texts],
             )
             for tool in tools
         )

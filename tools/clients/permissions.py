@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy.orm import DeclarativeBase
 
 from narutalk.errors import Forbidden
 from narutalk.identity import OWN_CLIENTS_GROUP, REGION_GROUP_PREFIX, Identity, Role
@@ -51,30 +52,42 @@ class Visibility:
     """What a person may read, as conditions that a query adds to its own.
 
     Attributes:
+        limits: Of the person.
         clients: On `clients`; contracts are seen through their client.
         transactions: On `transactions`, by the region and the owner at the time of the sale.
     """
 
+    limits: Limits
     clients: ColumnElement[bool]
     transactions: ColumnElement[bool]
 
     @classmethod
     def everything(cls) -> "Visibility":
         """Return the visibility without limits, for the store's own index of names."""
-        return cls(clients=true(), transactions=true())
+        return cls.within(Limits())
 
     @classmethod
     def within(cls, limits: Limits) -> "Visibility":
         """Return the visibility within limits; of no known region, or owner, it is nothing."""
-        clients: list[ColumnElement[bool]] = [true()]
-        transactions: list[ColumnElement[bool]] = [true()]
-        if limits.regions is not None:
-            clients.append(Client.region_code.in_(sorted(limits.regions)))
-            transactions.append(Transaction.region_code.in_(sorted(limits.regions)))
-        if limits.owner_id is not None:
-            clients.append(Client.owner_id == limits.owner_id)
-            transactions.append(Transaction.owner_id == limits.owner_id)
-        return cls(clients=and_(*clients), transactions=and_(*transactions))
+        return cls(limits, _condition(Client, limits), _condition(Transaction, limits))
+
+    def on(self, table: type[DeclarativeBase]) -> ColumnElement[bool]:
+        """Return the condition on a table that sums transactions up.
+
+        Raises:
+            KeyError: The person is limited to what the table does not tell apart.
+        """
+        return _condition(table, self.limits)
+
+
+def _condition(table: type[DeclarativeBase], limits: Limits) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = [true()]
+    columns = table.__table__.c
+    if limits.regions is not None:
+        conditions.append(columns["region_code"].in_(sorted(limits.regions)))
+    if limits.owner_id is not None:
+        conditions.append(columns["owner_id"] == limits.owner_id)
+    return and_(*conditions)
 
 
 def visible_to(identity: Identity) -> Visibility:

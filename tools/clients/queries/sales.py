@@ -4,10 +4,11 @@ from calendar import monthrange
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, extract, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from tools.clients.models import Product, Transaction
 from tools.clients.permissions import Visibility
+from tools.clients.queries.sources import conditions_on, sums_of
 from tools.clients.records import (
     Names,
     Page,
@@ -21,17 +22,6 @@ from tools.periods import Period
 
 AnySelect = Select[*tuple[Any, ...]]
 QUIET_DAYS = 3  # a weekend and a holiday
-
-_MONTH = extract("year", Transaction.date) * 100 + extract("month", Transaction.date)
-_GROUP_COLUMNS: dict[SalesGroup, Any] = {
-    SalesGroup.REGION: Transaction.region_code,
-    SalesGroup.TYPE: Transaction.client_type,
-    SalesGroup.PRODUCT: Transaction.product_code,
-    SalesGroup.CATEGORY: Product.category,
-    SalesGroup.MONTH: _MONTH,
-    SalesGroup.OWNER: Transaction.owner_id,
-    SalesGroup.CLIENT: Transaction.client_id,
-}
 
 
 def select_transactions(
@@ -76,14 +66,8 @@ def select_transactions(
 
 def total_sales(connection: Connection, visibility: Visibility, wanted: SalesFilter) -> Total:
     """Return the sum of the transactions that fit."""
-    sums = (
-        func.coalesce(func.sum(Transaction.amount_krw), 0),
-        func.count(Transaction.id),
-        func.coalesce(func.sum(Transaction.quantity), 0),
-    )
-    statement = filtered(select(*sums), visibility, wanted)
-    amount, count, quantity = connection.execute(statement).one()
-    return Total(key="", amount_krw=int(amount), count=count, quantity=int(quantity))
+    found = connection.execute(sums_of(visibility, wanted, None)).one()
+    return Total(key="", amount_krw=int(found.amount), count=int(found.n), quantity=int(found.boxes))
 
 
 def group_sales(
@@ -105,18 +89,14 @@ def group_sales(
         limit: The most groups to return; all without one.
         ascending: The smallest amount first.
     """
-    column = _GROUP_COLUMNS[group]
-    amount = func.sum(Transaction.amount_krw).label("amount")
-    order = column if group is SalesGroup.MONTH else (amount if ascending else amount.desc())
-    sums = (amount, func.count().label("n"), func.sum(Transaction.quantity).label("boxes"))
-    statement = filtered(
-        select(column.label("key"), *sums), visibility, wanted, of_products=group is SalesGroup.CATEGORY
-    )
-    statement = statement.group_by(column).order_by(order, column)
+    sums = sums_of(visibility, wanted, group).subquery("sums")
+    amount = sums.c.amount
+    order = sums.c.key if group is SalesGroup.MONTH else (amount if ascending else amount.desc())
+    statement = select(sums).order_by(order, sums.c.key)
     if limit is not None:
         statement = statement.limit(limit)
     return [
-        Total(key=_key(row.key), amount_krw=int(row.amount), count=row.n, quantity=int(row.boxes))
+        Total(key=_key(row.key), amount_krw=int(row.amount), count=int(row.n), quantity=int(row.boxes))
         for row in connection.execute(statement)
     ]
 
@@ -125,9 +105,8 @@ def count_groups(
     connection: Connection, visibility: Visibility, wanted: SalesFilter, group: SalesGroup
 ) -> int:
     """Return how many groups the transactions that fit fall into."""
-    counted = select(func.count(func.distinct(_GROUP_COLUMNS[group])))
-    statement = filtered(counted, visibility, wanted, of_products=group is SalesGroup.CATEGORY)
-    return connection.scalar(statement) or 0
+    sums = sums_of(visibility, wanted, group).subquery("sums")
+    return connection.scalar(select(func.count()).select_from(sums)) or 0
 
 
 def select_products(connection: Connection) -> list[ProductRecord]:
@@ -149,7 +128,9 @@ def covered_days(connection: Connection) -> Period | None:
     They run from the first transaction to the last, and to the ends of those months where only a
     weekend or a holiday (up to `QUIET_DAYS`) lies between.
     """
-    first, last = connection.execute(select(func.min(Transaction.date), func.max(Transaction.date))).one()
+    # Each by itself: SQLite reads one end of the index for it, but all of the index for both at once.
+    ends = (select(end(Transaction.date)).scalar_subquery() for end in (func.min, func.max))
+    first, last = connection.execute(select(*ends)).one()
     if first is None:
         return None
     quiet = timedelta(days=QUIET_DAYS)
@@ -160,44 +141,15 @@ def covered_days(connection: Connection) -> Period | None:
     )
 
 
-def filtered(
-    statement: AnySelect, visibility: Visibility, wanted: SalesFilter, *, of_products: bool = False
-) -> AnySelect:
-    """Let a statement over transactions see only what the caller may, and what was asked for.
-
-    Args:
-        statement: Selects columns of `Transaction`; of `Product` with ``of_products`` or a category alone,
-            for joining millions of rows with it takes its time.
-        visibility: Of the caller.
-        wanted: Which transactions.
-        of_products: Whether the statement needs `Product`.
-    """
-    if of_products or wanted.category is not None:
-        statement = statement.join_from(Transaction, Product, Product.code == Transaction.product_code)
+def filtered(statement: AnySelect, visibility: Visibility, wanted: SalesFilter) -> AnySelect:
+    """Let a statement over transactions see only what the caller may, and what was asked for."""
     return statement.where(*_conditions(visibility, wanted))
 
 
 def _conditions(visibility: Visibility, wanted: SalesFilter) -> list[ColumnElement[bool]]:
-    equal = (
-        (Transaction.client_id, wanted.client_id),
-        (Transaction.region_code, wanted.region_code),
-        (Transaction.client_type, wanted.client_type),
-        (Transaction.owner_id, wanted.owner_id),
-        (Transaction.product_code, wanted.product_code),
-        (Product.category, wanted.category),
-        (Transaction.kind, wanted.kind),
-    )
-    conditions = [visibility.transactions, *(column == value for column, value in equal if value is not None)]
-    if wanted.client_ids is not None:
-        conditions.append(Transaction.client_id.in_(wanted.client_ids))
+    conditions = conditions_on(Transaction, visibility, wanted)
     if wanted.period:
         conditions.append(Transaction.date.between(wanted.period.start, wanted.period.end))
-    if wanted.payment_statuses is not None:
-        conditions.append(Transaction.payment_status.in_(wanted.payment_statuses))
-    if wanted.min_amount_krw is not None:
-        conditions.append(Transaction.amount_krw >= wanted.min_amount_krw)
-    if wanted.max_amount_krw is not None:
-        conditions.append(Transaction.amount_krw <= wanted.max_amount_krw)
     return conditions
 
 

@@ -1,0 +1,1 @@
+"""How fast lists and analyses answer as the company grows, on SQLite and PostgreSQL."""

@@ -1,0 +1,196 @@
+"""Where sums come from: the summary that knows all that is asked, or the transactions.
+
+A summary by months answers the whole months of a period; the days before and behind them come from the
+transactions, in one statement.
+"""
+
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, extract, func, literal, literal_column, or_, select, union_all
+from sqlalchemy.orm import DeclarativeBase
+
+from tools.clients.models import Product, Transaction
+from tools.clients.permissions import Visibility
+from tools.clients.records import SalesFilter, SalesGroup
+from tools.clients.summaries import ClientMonth, DailyTotal, ProductMonth
+from tools.periods import Period
+
+AnySelect = Select[*tuple[Any, ...]]
+
+_OF_CLIENTS = (SalesGroup.CLIENT, SalesGroup.OWNER)
+_OF_PRODUCTS = (SalesGroup.PRODUCT, SalesGroup.CATEGORY)
+_COLUMNS = {
+    SalesGroup.REGION: "region_code",
+    SalesGroup.TYPE: "client_type",
+    SalesGroup.PRODUCT: "product_code",
+    SalesGroup.OWNER: "owner_id",
+    SalesGroup.CLIENT: "client_id",
+}
+_MONTHLY = (ClientMonth, ProductMonth)
+
+
+class Split(NamedTuple):
+    """A period, split; ``None`` for nothing, and for all days where no period was asked for.
+
+    Attributes:
+        months: From the first day of the first whole month to the first day of the last.
+        edges: The days before and behind them.
+    """
+
+    months: Period | None
+    edges: tuple[Period, ...]
+
+
+def sums_of(visibility: Visibility, wanted: SalesFilter, group: SalesGroup | None) -> AnySelect:
+    """Return the statement for ``key``, ``amount``, ``n`` and ``boxes`` of each group that has transactions.
+
+    Args:
+        visibility: Of the caller.
+        wanted: Which transactions.
+        group: What to group by; None for one group, which is there even without transactions.
+    """
+    table = source_of(visibility, wanted, group)
+    if table not in _MONTHLY:
+        return _part(table, visibility, wanted, group)
+    split = split_months(wanted.period)
+    if not split.edges:
+        return _part(table, visibility, wanted, group)
+    parts = [_part(Transaction, visibility, wanted, group, days=split.edges)]
+    if split.months:
+        parts.append(_part(table, visibility, wanted, group))
+    every = union_all(*parts).subquery("parts")
+    sums = (func.sum(every.c[name]).label(name) for name in ("amount", "n", "boxes"))
+    return select(every.c.key, *sums).group_by(every.c.key)
+
+
+def split_months(period: Period | None) -> Split:
+    """Return the whole months of a period, and its other days."""
+    if period is None:
+        return Split(None, ())
+    first = period.start if period.start.day == 1 else _next_month(period.start)
+    last = period.end if _next_month(period.end) - timedelta(days=1) == period.end else _before(period.end)
+    if first > last:
+        return Split(None, (period,))
+    edges = []
+    if period.start < first:
+        edges.append(Period(period.start, first - timedelta(days=1)))
+    if last < period.end:
+        edges.append(Period(last + timedelta(days=1), period.end))
+    return Split(Period(first, last.replace(day=1)), tuple(edges))
+
+
+def conditions_on(
+    table: type[DeclarativeBase], visibility: Visibility, wanted: SalesFilter
+) -> list[ColumnElement[bool]]:
+    """Return what the caller may see and asked for, but for the days, as conditions on a table.
+
+    Raises:
+        KeyError: The table does not know a column that the caller's limits, or the filter, are about.
+    """
+    columns = table.__table__.c
+    equal = {
+        "client_id": wanted.client_id,
+        "region_code": wanted.region_code,
+        "client_type": wanted.client_type,
+        "owner_id": wanted.owner_id,
+        "product_code": wanted.product_code,
+        "kind": wanted.kind,
+    }
+    conditions = [visibility.on(table), *(columns[n] == v for n, v in equal.items() if v is not None)]
+    if wanted.client_ids is not None:
+        conditions.append(columns["client_id"].in_(wanted.client_ids))
+    if wanted.category is not None:
+        of_category = select(Product.code).where(Product.category == wanted.category)
+        conditions.append(columns["product_code"].in_(of_category))
+    if wanted.payment_statuses is not None:
+        conditions.append(columns["payment_status"].in_(wanted.payment_statuses))
+    if wanted.min_amount_krw is not None:
+        conditions.append(_single(table).amount_krw >= wanted.min_amount_krw)
+    if wanted.max_amount_krw is not None:
+        conditions.append(_single(table).amount_krw <= wanted.max_amount_krw)
+    return conditions
+
+
+def source_of(visibility: Visibility, wanted: SalesFilter, group: SalesGroup | None) -> type[DeclarativeBase]:
+    """Return the smallest table that knows all that is asked. A client's transactions are few."""
+    of_clients = (
+        (wanted.owner_id or wanted.client_ids) is not None
+        or visibility.limits.owner_id is not None
+        or group in _OF_CLIENTS
+    )
+    of_products = (wanted.product_code or wanted.category) is not None or group in _OF_PRODUCTS
+    of_amounts = wanted.min_amount_krw is not None or wanted.max_amount_krw is not None
+    if wanted.client_id is not None or of_amounts or (of_clients and of_products):
+        return Transaction
+    if of_clients:
+        return ClientMonth
+    return ProductMonth if of_products else DailyTotal
+
+
+def _part(
+    table: type[DeclarativeBase],
+    visibility: Visibility,
+    wanted: SalesFilter,
+    group: SalesGroup | None,
+    *,
+    days: tuple[Period, ...] = (),
+) -> AnySelect:
+    """Return the sums in one table, of some days of the period alone where they are given."""
+    columns = table.__table__.c
+    key = _key(table, group)
+    count = func.count() if table is Transaction else _sum(columns["transactions"])
+    statement = select(
+        (literal("") if key is None else key).label("key"),
+        _sum(columns["amount_krw"]).label("amount"),
+        count.label("n"),
+        _sum(columns["quantity"]).label("boxes"),
+    ).select_from(table)
+    if group is SalesGroup.CATEGORY:
+        statement = statement.join(Product, Product.code == columns["product_code"])
+    statement = statement.where(*conditions_on(table, visibility, wanted))
+    statement = statement.where(*_in_time(table, wanted.period, days))
+    return statement if key is None else statement.group_by(key)
+
+
+def _in_time(
+    table: type[DeclarativeBase], period: Period | None, days: tuple[Period, ...]
+) -> list[ColumnElement[bool]]:
+    if period is None:
+        return []
+    if table in _MONTHLY:
+        months = split_months(period).months or period
+        return [table.__table__.c["month"].between(months.start, months.end)]
+    column = table.__table__.c["date"]
+    return [or_(*(column.between(part.start, part.end) for part in days or (period,)))]
+
+
+def _key(table: type[DeclarativeBase], group: SalesGroup | None) -> ColumnElement[Any] | None:
+    columns = table.__table__.c
+    if group is None:
+        return None
+    if group is SalesGroup.CATEGORY:
+        return Product.__table__.c.category
+    if group is SalesGroup.MONTH:
+        day = columns["month" if table in _MONTHLY else "date"]
+        return extract("year", day) * 100 + extract("month", day)
+    return columns[_COLUMNS[group]]
+
+
+def _single(table: type[DeclarativeBase]) -> type[Transaction]:
+    if table is not Transaction:
+        raise KeyError("amount_krw of one transaction")
+    return Transaction
+
+
+def _sum(column: ColumnElement[int]) -> ColumnElement[Any]:
+    return func.coalesce(func.sum(column), literal_column("0"))
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def _before(day: date) -> date:
+    """Return the last day of the month before."""
+    return day.replace(day=1) - timedelta(days=1)
