@@ -24,11 +24,14 @@ def sections(request: Request) -> list[Section]:
     found = [with_queries(partial(_overview, request))]
     if not now.total.count:
         return found
-    groups = [SalesGroup.PRODUCT, SalesGroup.REGION, SalesGroup.TYPE, SalesGroup.OWNER]
     # Where one of something is asked for there is nothing to compare.
-    one = {SalesGroup.PRODUCT: now.scope.product, SalesGroup.REGION: now.scope.region}
-    one |= {SalesGroup.TYPE: now.scope.client_type, SalesGroup.OWNER: now.scope.owner}  # type: ignore[dict-item]
-    found += [with_queries(partial(_grouped, request, group)) for group in groups if not one[group]]
+    filters = (
+        (SalesGroup.PRODUCT, request.sales.product_code),
+        (SalesGroup.REGION, request.sales.region_code),
+        (SalesGroup.TYPE, request.sales.client_type),
+        (SalesGroup.OWNER, request.sales.owner_id),
+    )
+    found += [with_queries(partial(_grouped, request, group)) for group, only in filters if only is None]
     found.append(with_queries(partial(_clients, request)))
     found.append(with_queries(partial(_trend, request)))
     return found
@@ -60,7 +63,9 @@ def _overview(request: Request) -> Section:
             Column(request.say("Boxes", "수량"), Kind.COUNT),
         ),
         rows,
-        Chart(request.say("Net sales by month", "월별 순매출"), (1,), "columns" if len(rows) < 13 else "lines"),
+        Chart(
+            request.say("Net sales by month", "월별 순매출"), (1,), "columns" if len(rows) < 13 else "lines"
+        ),
     )
     note = now.scope.note(request.language)
     return Section(
@@ -114,7 +119,9 @@ def _grouped(request: Request, group: SalesGroup) -> Section:
             Column(request.say("Share", "비중"), Kind.SHARE),
         ),
         rows,
-        Chart(request.say("Net sales beside the period before", "직전 기간과 비교한 순매출"), (1, 2), "bars", 12),
+        Chart(
+            request.say("Net sales beside the period before", "직전 기간과 비교한 순매출"), (1, 2), "bars", 12
+        ),
         note=request.say(f"… and {left:,} more.", f"외 {left:,}건이 더 있습니다.") if left else "",
     )
     return Section(title=title, tables=(table,))
@@ -198,7 +205,9 @@ def _changed(request: Request, direction: str) -> Table:
 
 
 def _trend(request: Request) -> Section:
-    found = insights.sales_trend(request.store, request.identity, FollowSales(**request.wanted.only(*FILTERS)))
+    found = insights.sales_trend(
+        request.store, request.identity, FollowSales(**request.wanted.only(*FILTERS))
+    )
     rows = tuple((f"{point.month:%Y-%m}", point.amount_krw) for point in found.figures.months)
     language = request.language
     return Section(

@@ -5,6 +5,7 @@ from itertools import pairwise
 from tools.clients import insights, lookups
 from tools.clients.analysis import ClientChurn, Risk
 from tools.clients.arguments import AgeReceivables, GetRisks, GetUnpaid, MeasureConcentration
+from tools.clients.churn import MAX_AT_RISK
 from tools.clients.lookups import SOON
 from tools.clients.models import ContractStatus
 from tools.clients.records import ContractFilter
@@ -49,7 +50,9 @@ def concentration(request: Request) -> Section:
         (
             Figure(request.say("Clients that bought", "구매 거래처"), figures.clients, Kind.COUNT),
             Figure(request.say("Share of the top 20 %", "상위 20% 비중"), figures.top_share, Kind.SHARE),
-            Figure(request.say("Clients for 80 % of sales", "매출 80% 거래처 수"), figures.needed, Kind.COUNT),
+            Figure(
+                request.say("Clients for 80 % of sales", "매출 80% 거래처 수"), figures.needed, Kind.COUNT
+            ),
             Figure(request.say("Gini coefficient", "지니 계수"), f"{figures.gini:.2f}"),
             Figure(request.say("HHI (0 to 10,000)", "HHI(0~10,000)"), round(figures.hhi), Kind.COUNT),
         )
@@ -79,7 +82,9 @@ def churn(request: Request) -> Section:
     language = request.language
     rows = tuple(_risk_row(request, client) for client in found.clients)
     day = f"{found.as_of}" if found.as_of else ""
-    nobody = request.say("No client is at high or medium risk.", "이탈 위험이 높거나 보통인 거래처가 없습니다.")
+    nobody = request.say(
+        "No client is at high or medium risk.", "이탈 위험이 높거나 보통인 거래처가 없습니다."
+    )
     counts = tuple(
         Figure(risk_told(risk, language), found.counts.get(risk, 0), Kind.COUNT)
         for risk in (Risk.HIGH, Risk.MEDIUM, Risk.LOW, Risk.UNKNOWN)
@@ -112,10 +117,12 @@ def churn(request: Request) -> Section:
         tables=(by_risk, table) if rows else (by_risk,),
         notes=(
             request.say(
-                f"The table holds at most {insights.churn_limit():,} clients.",
-                f"표에는 최대 {insights.churn_limit():,}곳까지 담깁니다.",
+                f"The table holds the {MAX_AT_RISK:,} clients at the highest risk.",
+                f"표에는 위험이 가장 높은 {MAX_AT_RISK:,}곳이 담깁니다.",
             ),
-        ),
+        )
+        if len(rows) == MAX_AT_RISK
+        else (),
         method=request.say(
             "A silence of t days of a client that buys every m days on average has the probability exp(-t / m) "
             "while it still buys (Ehrenberg 1959; Schmittlein, Morrison and Colombo 1987): below 5 % the risk is "
@@ -184,7 +191,9 @@ def _debtors(request: Request, transactions: Column) -> Table:
             (f"{row.name.in_language(request.language)} ({row.key})", row.count, row.amount_krw)
             for row in found.rows
         ),
-        note=request.say(f"… and {left:,} more clients.", f"외 {left:,}곳이 더 있습니다.") if left > 0 else "",
+        note=request.say(f"… and {left:,} more clients.", f"외 {left:,}곳이 더 있습니다.")
+        if left > 0
+        else "",
     )
 
 
@@ -239,7 +248,9 @@ def contracts(request: Request) -> Section:
         text="" if rows else none,
         figures=(
             Figure(request.say("Contracts", "계약"), sums.contracts if sums else 0, Kind.COUNT),
-            Figure(request.say("Worth a year", "연간 금액"), sums.annual_value_krw if sums else 0, Kind.MONEY),
+            Figure(
+                request.say("Worth a year", "연간 금액"), sums.annual_value_krw if sums else 0, Kind.MONEY
+            ),
             Figure(request.say("Need a renewal by hand", "직접 갱신 필요"), manual, Kind.COUNT),
         ),
         tables=(table,) if rows else (),

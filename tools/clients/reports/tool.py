@@ -31,7 +31,13 @@ _KINDS = {
         *("이탈 위험", "이탈"),
     ),
     ReportKind.RECEIVABLES.value: (
-        *("ageing of receivables", "receivables ageing", "receivables aging", "receivables", "unpaid invoices"),
+        *(
+            "ageing of receivables",
+            "receivables ageing",
+            "receivables aging",
+            "receivables",
+            "unpaid invoices",
+        ),
         *("overdue payments", "aging", "ageing", "미수금 연령", "미수금", "연체", "매출채권"),
     ),
     ReportKind.CONTRACTS.value: (

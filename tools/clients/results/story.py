@@ -60,6 +60,7 @@ class ClientStory(ToolResult):
         return line_chart(f"Net sales to {name} by month", points, x="Month", y="KRW")
 
     def lead(self, language: Language) -> str:
+        """Return who the client is, in a sentence."""
         client, name = self.client, self.client.name.in_language(language)
         kind = wording.TYPES[client.client_type][language]
         if language is KO:
@@ -73,6 +74,7 @@ class ClientStory(ToolResult):
         )
 
     def rows(self, language: Language) -> list[tuple[str, str]]:
+        """Return the table: what, and how it stands."""
         korean = language is KO
         labels = (
             ("매출", "직전 기간 대비", "순위", "RFM", "주요 제품", "이탈 위험", "계약", "미수금")
