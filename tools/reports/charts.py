@@ -8,7 +8,7 @@ from reportlab.lib.colors import Color, HexColor
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from narutalk.languages import Language
-from tools.fonts import REGULAR
+from tools.fonts import REGULAR, showable
 from tools.reports.content import Cell, Chart, Kind, Table
 from tools.reports.words import WORDS
 
@@ -35,14 +35,15 @@ TEXT_COLOR, LINE_COLOR, GRID_COLOR = HexColor("#334155"), HexColor("#94a3b8"), H
 
 
 def caption(table: Table, chart: Chart, language: Language) -> str:
-    """Return a chart's title with the unit of its values."""
+    """Return a chart's title with the unit of its values; the unit alone below a table's title that is it."""
     unit = _unit(table, chart, language)
-    return f"{chart.title} ({unit})" if unit else chart.title
+    title = "" if chart.title == table.title else chart.title
+    return f"{title} ({unit})".strip() if unit else title
 
 
 def draw(table: Table, chart: Chart) -> Drawing:
     """Return the chart of a table, `WIDTH_POINTS` wide; the fonts must be registered."""
-    names = [str(row[0]) for row in table.drawn_rows]
+    names = [showable(str(row[0])) for row in table.drawn_rows]
     lying = chart.shape == "bars"
     height = max(90, LEGEND_POINTS + 30 + BAR_POINTS * len(names)) if lying else HEIGHT_POINTS
     drawing = Drawing(WIDTH_POINTS, height)
@@ -129,7 +130,7 @@ def _legend(titles: list[str], height: float) -> list[Rect | String]:
     left: float = 2
     for color, title in zip(SERIES_COLORS, titles, strict=False):
         shapes.append(Rect(left, height - 12, 8, 8, fillColor=color, strokeColor=None))
-        text = shortened(title, WIDTH_POINTS / len(titles) - 30, 8)
+        text = shortened(showable(title), WIDTH_POINTS / len(titles) - 30, 8)
         shapes.append(
             String(left + 12, height - 11, text, fontName=REGULAR, fontSize=8, fillColor=TEXT_COLOR)
         )

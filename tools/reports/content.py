@@ -14,7 +14,7 @@ Cell = str | int | float | None
 MIN_POINTS_OF_A_LINE = 3
 MIN_ROWS_OF_A_CHART = 2
 NOTHING = "—"
-WITHHELD = "✱"
+WITHHELD = "※"
 """Stands where a figure is not shown to the one who asks; a note of the section says why."""
 
 

@@ -112,7 +112,9 @@ def _chart(table: Table, language: Language) -> str:
     if chart is None:
         return ""
     title = escape(caption(table, chart, language))
-    return f"<figure><figcaption>{title}</figcaption>{svg(table, chart)}</figure>"
+    label = escape(chart.title)
+    caption_tag = f"<figcaption>{title}</figcaption>" if title else ""
+    return f'<figure role="img" aria-label="{label}">{caption_tag}{svg(table, chart)}</figure>'
 
 
 def _appendix(content: ReportContent) -> str:

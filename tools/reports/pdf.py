@@ -1,7 +1,6 @@
 """The report as a PDF in A4: a title page, the sections, the appendix; fonts embedded, charts as vectors."""
 
 from collections.abc import Iterator
-from html import escape
 from io import BytesIO
 from typing import Any
 
@@ -12,8 +11,10 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
+    CondPageBreak,
     Flowable,
     Frame,
+    HRFlowable,
     KeepTogether,
     PageBreak,
     PageTemplate,
@@ -25,22 +26,23 @@ from reportlab.platypus.tableofcontents import TableOfContents
 
 from narutalk.languages import Language
 from narutalk.sql_recording import RecordedQuery
-from tools.fonts import BOLD, REGULAR, register_fonts
+from tools.fonts import BOLD, REGULAR, register_fonts, showable
 from tools.reports.charts import caption, draw, shortened
 from tools.reports.content import Figure, ReportContent, Section, Table
-from tools.reports.pdf_tables import INK, LINE, pdf_table
+from tools.reports.pdf_tables import INK, LINE, escaped, pdf_table
 from tools.reports.words import WORDS, contents_of, cover_facts
 
 MARGIN = 20 * mm
 WIDTH = A4[0] - 2 * MARGIN
 MAX_ROWS_KEPT_TOGETHER = 12
+HEAD_OF_A_TABLE = 60 * mm
 FIGURES_IN_A_ROW = 4
 FOOTER_SIZE = 8
 
 MUTED, ACCENT = HexColor("#475569"), HexColor("#2563eb")
 _TEXT = ParagraphStyle("text", fontName=REGULAR, fontSize=10, leading=15.5, textColor=INK, spaceAfter=4)
 _MUTED = ParagraphStyle("muted", parent=_TEXT, fontSize=9, leading=13.5, textColor=MUTED)
-_COMPANY = ParagraphStyle("company", parent=_TEXT, fontSize=12, textColor=MUTED, spaceBefore=45 * mm)
+_COMPANY = ParagraphStyle("company", parent=_TEXT, fontSize=12, textColor=MUTED)
 _TITLE = ParagraphStyle("title", fontName=BOLD, fontSize=24, leading=32, textColor=INK, spaceAfter=8 * mm)
 _HEADING = ParagraphStyle("heading", fontName=BOLD, fontSize=15, leading=20, textColor=INK, spaceAfter=6)
 _SUBHEADING = ParagraphStyle(
@@ -80,23 +82,35 @@ class _Document(BaseDocTemplate):
             return
         self.canv.bookmarkPage(flowable.key)
         self.canv.addOutlineEntry(flowable.text, flowable.key, level=0)
-        self.notify("TOCEntry", (0, escape(flowable.text), self.page, flowable.key))
+        self.notify("TOCEntry", (0, escaped(flowable.text), self.page, flowable.key))
 
 
 class _Heading(Paragraph):
     """A section's title."""
 
     def __init__(self, text: str, key: str) -> None:
-        super().__init__(escape(text), _HEADING)
+        super().__init__(escaped(text), _HEADING)
         self.text, self.key = text, key
+
+
+class _Rule(HRFlowable):
+    """A line at the lower end of some empty space; a mere spacer is left out at the top of a page."""
+
+    def __init__(self, height: float) -> None:
+        super().__init__(width=24 * mm, thickness=3, color=ACCENT, hAlign="LEFT", spaceAfter=4 * mm)
+        self._height = height
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        return super().wrap(width, height)[0], self._height
 
 
 def _cover(content: ReportContent) -> Iterator[Flowable]:
     words, language = WORDS[content.language], content.language
-    yield Paragraph(escape(content.company), _COMPANY)
-    yield Paragraph(escape(content.title), _TITLE)
+    yield _Rule(45 * mm)
+    yield Paragraph(escaped(content.company), _COMPANY)
+    yield Paragraph(escaped(content.title), _TITLE)
     facts = [
-        [Paragraph(escape(fact.label), _MUTED), Paragraph(escape(fact.text(language)), _TEXT)]
+        [Paragraph(escaped(fact.label), _MUTED), Paragraph(escaped(fact.text(language)), _TEXT)]
         for fact in cover_facts(content)
     ]
     listed = PdfTable(facts, colWidths=[34 * mm, WIDTH - 34 * mm])
@@ -105,7 +119,7 @@ def _cover(content: ReportContent) -> Iterator[Flowable]:
     yield Spacer(0, 6 * mm)
     yield Paragraph(words.rights, _SUBHEADING)
     for line in content.draft.rights:
-        yield Paragraph(escape(line), _MUTED)
+        yield Paragraph(escaped(line), _MUTED)
     if contents_of(content):
         yield Spacer(0, 6 * mm)
         yield Paragraph(words.contents, _SUBHEADING)
@@ -125,9 +139,9 @@ def _body(content: ReportContent) -> Iterator[Flowable]:
     yield PageBreak()
     yield _Heading(words.appendix, "appendix")
     for section in content.methods:
-        yield Paragraph(escape(section.title), _SUBHEADING)
+        yield Paragraph(escaped(section.title), _SUBHEADING)
         if section.method:
-            yield Paragraph(escape(section.method), _MUTED)
+            yield Paragraph(escaped(section.method), _MUTED)
         for query in section.queries:
             yield Paragraph(_query(query, words.parameters), _CODE)
 
@@ -135,36 +149,43 @@ def _body(content: ReportContent) -> Iterator[Flowable]:
 def _section(section: Section, key: str, language: Language) -> Iterator[Flowable]:
     lead: list[Flowable] = [_Heading(section.title, key)]
     if section.text:
-        lead.append(Paragraph(escape(section.text), _TEXT))
-    yield KeepTogether(lead) if len(lead) > 1 else lead[0]
+        lead.append(Paragraph(escaped(section.text), _TEXT))
     if section.figures:
-        yield _figures(section.figures, language)
+        lead.append(_figures(section.figures, language))
     for table in section.tables:
-        yield from _table(table, language)
+        yield from _table(table, lead, language)
+        lead = []
+    if lead:
+        yield KeepTogether(lead)
     for note in section.notes:
-        yield Paragraph(escape(note), _MUTED)
+        yield Paragraph(escaped(note), _MUTED)
 
 
-def _table(table: Table, language: Language) -> Iterator[Flowable]:
-    head: list[Flowable] = [Paragraph(escape(table.title), _SUBHEADING)]
+def _table(table: Table, lead: list[Flowable], language: Language) -> Iterator[Flowable]:
+    """Yield a table behind what must stand on the same page as its title: no heading is left alone."""
+    head: list[Flowable] = [*lead, Paragraph(escaped(table.title), _SUBHEADING)]
     chart = table.drawn
     if chart:
-        head += [Paragraph(escape(caption(table, chart, language)), _MUTED), draw(table, chart), Spacer(0, 6)]
+        told = caption(table, chart, language)
+        head += [Paragraph(escaped(told), _MUTED)] if told else []
+        head += [draw(table, chart), Spacer(0, 6)]
     rows = pdf_table(table, WIDTH)
     if len(table.rows) <= MAX_ROWS_KEPT_TOGETHER:
         yield KeepTogether([*head, rows])
     else:
+        # Some rows stand with the title, the others go on over the pages.
+        yield CondPageBreak(HEAD_OF_A_TABLE)
         yield KeepTogether(head)
         yield rows
     if table.note:
-        yield Paragraph(escape(table.note), _MUTED)
+        yield Paragraph(escaped(table.note), _MUTED)
 
 
 def _figures(figures: tuple[Figure, ...], language: Language) -> PdfTable:
     """Return the figures in rows of `FIGURES_IN_A_ROW` boxes."""
     columns = min(FIGURES_IN_A_ROW, len(figures))
     boxes: list[Any] = [
-        [Paragraph(escape(figure.label), _MUTED), Paragraph(escape(figure.text(language)), _FIGURE)]
+        [Paragraph(escaped(figure.label), _MUTED), Paragraph(escaped(figure.text(language)), _FIGURE)]
         for figure in figures
     ]
     boxes += [""] * (-len(boxes) % columns)
@@ -175,8 +196,8 @@ def _figures(figures: tuple[Figure, ...], language: Language) -> PdfTable:
 
 
 def _query(query: RecordedQuery, label: str) -> str:
-    values = f"<br/>{escape(label)}: {escape(', '.join(query.parameters))}" if query.parameters else ""
-    return escape(" ".join(query.sql.split())) + values
+    values = f"<br/>{escaped(label)}: {escaped(', '.join(query.parameters))}" if query.parameters else ""
+    return escaped(" ".join(query.sql.split())) + values
 
 
 def _numbering(content: ReportContent) -> type[Canvas]:
@@ -202,7 +223,7 @@ def _numbering(content: ReportContent) -> type[Canvas]:
         def _write_footer(self, number: str) -> None:
             self.setFont(REGULAR, FOOTER_SIZE)
             self.setFillColor(MUTED)
-            title = shortened(f"{content.company} · {content.title}", WIDTH - 40 * mm, FOOTER_SIZE)
+            title = shortened(showable(f"{content.company} · {content.title}"), WIDTH - 40 * mm, FOOTER_SIZE)
             self.drawString(MARGIN, 11 * mm, title)
             self.drawRightString(A4[0] - MARGIN, 11 * mm, number)
 

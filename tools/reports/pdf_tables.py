@@ -10,7 +10,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Paragraph
 from reportlab.platypus import Table as PdfTable
 
-from tools.fonts import BOLD, REGULAR
+from tools.fonts import BOLD, REGULAR, showable
 from tools.reports.content import Kind, Table
 
 INK, LINE = HexColor("#0f172a"), HexColor("#e2e8f0")
@@ -87,6 +87,11 @@ def _row(cells: Sequence[str], right: Sequence[bool], size: float, font: str) ->
     style = ParagraphStyle("cell", fontName=font, fontSize=size, leading=size * 1.35, textColor=INK)
     to_the_right = ParagraphStyle("number", parent=style, alignment=TA_RIGHT)
     return [
-        Paragraph(escape(cell), to_the_right if number else style)
+        Paragraph(escaped(cell), to_the_right if number else style)
         for cell, number in zip(cells, right, strict=True)
     ]
+
+
+def escaped(text: str) -> str:
+    """Return a text as a paragraph takes it."""
+    return escape(showable(text))

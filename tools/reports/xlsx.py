@@ -118,7 +118,7 @@ def _add_chart(sheet: Worksheet, table: Table, chart: Chart, top: int, language:
     if isinstance(drawn, BarChart) and chart.shape == "bars":
         drawn.type = "bar"
         drawn.x_axis.scaling.orientation = "maxMin"
-    drawn.title = _safe(caption(table, chart, language))
+    drawn.title = _safe(caption(table, chart, language) or chart.title)
     last = top + len(table.drawn_rows)
     for place in chart.columns:
         values = Reference(sheet, min_col=place + 1, min_row=top, max_row=last)

@@ -5,7 +5,8 @@ from tools.clients.arguments import TellStory
 from tools.clients.reports.requests import Request
 from tools.reports.content import Chart, Column, Figure, Kind, Section, Table
 
-MAX_MONTHS = 24
+MAX_MONTHS = 12
+"""With more it would be no page any more."""
 
 
 def story(request: Request) -> Section:
