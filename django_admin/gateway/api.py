@@ -7,7 +7,15 @@ from django.http import HttpRequest
 from ninja import NinjaAPI
 from ninja.parser import Parser
 
-from django_admin.gateway import chat, conversations, document_routes, feedback, memories, services
+from django_admin.gateway import (
+    chat,
+    conversations,
+    document_routes,
+    feedback,
+    memories,
+    report_routes,
+    services,
+)
 from django_admin.gateway.auth import LOGINS
 from django_admin.gateway.errors import install_error_handlers
 
@@ -35,4 +43,5 @@ api.add_router("", conversations.router)
 api.add_router("", document_routes.router)
 api.add_router("", feedback.router)
 api.add_router("", memories.router)
+api.add_router("", report_routes.router)
 api.add_router("", services.router)

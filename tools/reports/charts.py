@@ -35,10 +35,15 @@ TEXT_COLOR, LINE_COLOR, GRID_COLOR = HexColor("#334155"), HexColor("#94a3b8"), H
 
 
 def caption(table: Table, chart: Chart, language: Language) -> str:
-    """Return a chart's title with the unit of its values; the unit alone below a table's title that is it."""
+    """Return what stands between a table's title and its chart; the unit alone where both are the same."""
+    told = titled(table, chart, language)
+    return told.removeprefix(table.title).strip() if chart.title == table.title else told
+
+
+def titled(table: Table, chart: Chart, language: Language) -> str:
+    """Return a chart's title with the unit of its values."""
     unit = _unit(table, chart, language)
-    title = "" if chart.title == table.title else chart.title
-    return f"{title} ({unit})".strip() if unit else title
+    return f"{chart.title} ({unit})" if unit else chart.title
 
 
 def draw(table: Table, chart: Chart) -> Drawing:
@@ -104,6 +109,7 @@ def _plot(table: Table, chart: Chart) -> Plot:
 def _set_axes(plot: Plot, labels: list[str], kind: Kind) -> None:
     names, values = plot.categoryAxis, plot.valueAxis
     names.categoryNames = labels
+    names.labelAxisMode = "low"  # beside the plot, not across what lies below zero
     for axis in (names, values):
         axis.labels.fontName, axis.labels.fontSize = REGULAR, LABEL_SIZE
         axis.labels.fillColor, axis.strokeColor = TEXT_COLOR, LINE_COLOR

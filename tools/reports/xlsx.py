@@ -2,6 +2,7 @@
 
 import re
 from io import BytesIO
+from math import ceil
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell as SheetCell
@@ -12,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from narutalk.languages import Language
-from tools.reports.charts import axis_format, caption
+from tools.reports.charts import axis_format, titled
 from tools.reports.content import Cell, Chart, Figure, Kind, ReportContent, Section, Table
 from tools.reports.words import WORDS, contents_of, cover_facts
 
@@ -28,6 +29,7 @@ MIN_WIDTH_CHARS, MAX_WIDTH_CHARS = 12, 44
 WRAP_COLUMNS = 8
 CHARS_OF_A_LINE, POINTS_OF_A_LINE = 100, 16
 CHART_HEIGHT_CM, CHART_WIDTH_CM, CHART_ROWS = 8, 17, 18
+LAST_NARROW = 0x2E7F
 MAX_SHEET_NAME, MAX_CELL_CHARS = 31, 32_000
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")
@@ -118,7 +120,7 @@ def _add_chart(sheet: Worksheet, table: Table, chart: Chart, top: int, language:
     if isinstance(drawn, BarChart) and chart.shape == "bars":
         drawn.type = "bar"
         drawn.x_axis.scaling.orientation = "maxMin"
-    drawn.title = _safe(caption(table, chart, language) or chart.title)
+    drawn.title = _safe(titled(table, chart, language))
     last = top + len(table.drawn_rows)
     for place in chart.columns:
         values = Reference(sheet, min_col=place + 1, min_row=top, max_row=last)
@@ -154,9 +156,9 @@ def _line(sheet: Worksheet, text: str, *, bold: bool = False, size: int = 11) ->
     cell.font = Font(bold=bold, size=size)
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=WRAP_COLUMNS)
-    # Excel does not make a row of merged cells higher by itself; a Hangul syllable is two letters wide.
-    wide = sum(2 if ord(char) > 0x2E7F else 1 for char in text) * size / 11
-    sheet.row_dimensions[row].height = POINTS_OF_A_LINE * size / 11 * max(1, -(-wide // CHARS_OF_A_LINE))
+    # Excel does not make a row of merged cells higher by itself.
+    lines = _lines(text, CHARS_OF_A_LINE * 11 / size)
+    sheet.row_dimensions[row].height = POINTS_OF_A_LINE * size / 11 * lines
     return cell
 
 
@@ -169,6 +171,14 @@ def _pair(sheet: Worksheet, figure: Figure, language: Language) -> None:
     if figure.kind is Kind.MONEY:
         cell.number_format = '#,##0"원"' if language is Language.KO else '#,##0" KRW"'
     cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")
+    lines = max(_lines(figure.label, 24), _lines(figure.text(language), MAX_WIDTH_CHARS))
+    sheet.row_dimensions[row].height = POINTS_OF_A_LINE * lines
+
+
+def _lines(text: str, chars: float) -> int:
+    """Return how many lines a text takes; a Hangul syllable is two letters wide."""
+    wide = sum(2 if ord(char) > LAST_NARROW else 1 for char in text)
+    return max(1, ceil(wide / chars))
 
 
 def _put(cell: SheetCell, value: Cell, kind: Kind) -> None:
@@ -186,7 +196,7 @@ def _set_widths(sheet: Worksheet, section: Section) -> None:
     for table in section.tables:
         for row in table.text_rows():
             for place, text in enumerate(row, start=1):
-                chars = sum(1.8 if ord(char) > 0x2E7F else 1.1 for char in text) + 2
+                chars = sum(1.8 if ord(char) > LAST_NARROW else 1.1 for char in text) + 2
                 wide[place] = min(max(wide.get(place, MIN_WIDTH_CHARS), chars), MAX_WIDTH_CHARS)
     if section.figures:
         wide[1], wide[2] = max(wide[1], 24), max(wide[2], 22)

@@ -85,7 +85,8 @@ def _check(wanted: ReportWanted, kind: ReportKind) -> None:
     surplus = sorted(given - known - {"period"})
     if surplus:
         raise RetryWithFix(
-            f"A report of the kind '{kind}' has no {', '.join(surplus)}. It takes: {', '.join(sorted(known))}.",
+            f"A report of the kind '{kind}' has no {', '.join(surplus)}. "
+            f"It takes: {', '.join(sorted(known))}.",
             details={"kind": kind.value, "surplus": surplus},
         )
     if kind is ReportKind.STORY and not wanted.client:

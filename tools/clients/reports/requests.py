@@ -139,7 +139,8 @@ def rights_told(request: Request) -> tuple[str, ...]:
             request.say(
                 f"Only clients and transactions of these regions are shown: {shown}. All others are "
                 "withheld, also from sums and ranks.",
-                f"다음 지역의 거래처와 거래만 담겼습니다: {shown}. 다른 지역은 합계와 순위에서도 제외되었습니다.",
+                f"다음 지역의 거래처와 거래만 담겼습니다: {shown}. "
+                "다른 지역은 합계와 순위에서도 제외되었습니다.",
             )
         )
     if limits.owner_id is not None:

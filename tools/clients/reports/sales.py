@@ -77,7 +77,8 @@ def _overview(request: Request) -> Section:
         tables=(table,) if rows else (),
         notes=(note,) if note else (),
         method=request.say(
-            "Net sales are the amounts of sales minus those of returns, by the day of the transaction and the "
+            "Net sales are the amounts of sales minus those of returns, by "
+            "the day of the transaction and the "
             "region, type and owner at that time. The period before has the same length, just before.",
             "순매출은 판매 금액에서 반품 금액을 뺀 값이며, 거래일과 거래 당시의 지역·유형·담당자를 기준으로 "
             "합니다. 직전 기간은 바로 앞의 같은 길이 기간입니다.",
@@ -230,7 +231,8 @@ def _trend(request: Request) -> Section:
         else (),
         notes=tuple(filter(None, [missing_told(found.figures, language)])),
         method=request.say(
-            "Only months that the data covers whole. Trend: the slope of the least-squares line. Seasonality: "
+            "Only months that the data covers whole. Trend: the slope of the "
+            "least-squares line. Seasonality: "
             "ratio to the centred 12-month moving average (classical decomposition).",
             "자료가 온전히 있는 달만 셉니다. 추세는 최소제곱 직선의 기울기, 계절성은 중심화한 12개월 "
             "이동평균에 대한 비율(고전적 분해)입니다.",

@@ -67,7 +67,8 @@ def concentration(request: Request) -> Section:
         tables=(table,) if rows else (),
         notes=tuple(filter(None, [small, request.scope.note(request.language)])),
         method=request.say(
-            "Clients by net sales, those with a positive sum. Gini: 0 when all buy alike, towards 1 when one buys "
+            "Clients by net sales, those with a positive sum. Gini: 0 when all "
+            "buy alike, towards 1 when one buys "
             "all. HHI: the sum of squared shares in percent.",
             "순매출이 양수인 거래처 기준입니다. 지니 계수는 모두 같으면 0, 한 곳에 몰리면 1에 가깝고, HHI는 "
             "비중(%) 제곱의 합입니다.",
@@ -124,9 +125,12 @@ def churn(request: Request) -> Section:
         if len(rows) == MAX_AT_RISK
         else (),
         method=request.say(
-            "A silence of t days of a client that buys every m days on average has the probability exp(-t / m) "
-            "while it still buys (Ehrenberg 1959; Schmittlein, Morrison and Colombo 1987): below 5 % the risk is "
-            "high, below 20 % medium; a client that buys less than half of the year before is one level higher.",
+            "A silence of t days of a client that buys every m days on "
+            "average has the probability exp(-t / m) "
+            "while it still buys (Ehrenberg 1959; Schmittlein, Morrison and "
+            "Colombo 1987): below 5 % the risk is "
+            "high, below 20 % medium; a client that buys less than half of "
+            "the year before is one level higher.",
             "평균 m일마다 구매하는 거래처가 t일 동안 구매하지 않을 확률은 exp(-t / m)입니다(Ehrenberg 1959; "
             "Schmittlein 외 1987). 5% 미만이면 높음, 20% 미만이면 보통이며, 전년의 절반 미만을 구매하면 한 "
             "단계 올립니다.",
@@ -170,7 +174,8 @@ def receivables(request: Request) -> Section:
         ),
         tables=tuple(tables) if overdue + unpaid else (),
         method=request.say(
-            "Transactions that are overdue or not yet paid, by the days from the sale to the day the data ends.",
+            "Transactions that are overdue or not yet paid, by the days from "
+            "the sale to the day the data ends.",
             "연체되었거나 아직 결제되지 않은 거래를 판매일부터 자료의 마지막 날까지의 일수로 나눈 것입니다.",
         ),
     )

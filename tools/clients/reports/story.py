@@ -44,9 +44,11 @@ def story(request: Request) -> Section:
         notes=tuple(filter(None, [found.scope.note(language)])),
         method=request.say(
             "Net sales of the period; rank among the clients that bought in it and that you may see; RFM: "
-            "recency, frequency and money in fifths, 1 to 5; risk of leaving from the client's own interval of "
+            "recency, frequency and money in fifths, 1 to 5; risk of leaving "
+            "from the client's own interval of "
             "purchases.",
-            "기간의 순매출이며, 순위는 볼 수 있는 구매 거래처 중 순위입니다. RFM은 최근성·빈도·금액을 5등분한 "
+            "기간의 순매출이며, 순위는 볼 수 있는 구매 거래처 중 순위입니다. "
+            "RFM은 최근성·빈도·금액을 5등분한 "
             "점수이고, 이탈 위험은 거래처 자신의 구매 간격으로 판단합니다.",
         ),
     )

@@ -77,9 +77,10 @@ def build_report_tool(store: ClientStore, files: ReportFiles) -> BaseTool:
     return build_tool(
         make,
         name="make_client_report",
-        description="Make a report as a PDF, Excel or HTML file, with charts, for the person who asks: sales, "
-        "concentration of sales, churn risks, ageing of receivables, contract renewals, or one client's story. "
-        "Use it only when a report or a file is asked for. Give the person the link exactly as it is returned.",
+        description="Make a report as a PDF, Excel or HTML file, with charts, for the person who asks: "
+        "sales, concentration of sales, churn risks, ageing of receivables, contract renewals, or one "
+        "client's story. Use it only when a report or a file is asked for. Give the person the link exactly "
+        "as it is returned.",
         args=MakeReportArgs,
         hints=OfflineHints(
             phrases={
