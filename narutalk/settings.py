@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     instance: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     today: date | None = None
+    company_name: str = "NaruTalk"
 
     database_url: SecretStr = SecretStr("")
     employee_database_url: SecretStr = SecretStr("")
@@ -63,6 +64,7 @@ class Settings(BaseSettings):
     agent_deadline_seconds: float = Field(default=45, gt=0)
     max_message_chars: int = Field(default=8000, ge=1)
     max_upload_bytes: int = Field(default=50 * 1024 * 1024, ge=1)
+    report_retention_days: int = Field(default=30, ge=1)
 
     checkpoints_per_thread: int = Field(default=100, ge=0)
     requests_per_minute_per_key: int = Field(default=60, ge=1)

@@ -33,7 +33,8 @@ _recorded: ContextVar[list[RecordedQuery] | None] = ContextVar("recorded_queries
 def recorded_queries() -> Iterator[list[RecordedQuery]]:
     """Collect the distinct reading statements of engines that `record_statements` was called for.
 
-    Those of this context alone: what other threads and tasks ask meanwhile is not in the list.
+    Those of this context alone: what other threads and tasks ask meanwhile is not in the list. What is
+    collected inside goes to the collection around it too.
     """
     queries: list[RecordedQuery] = []
     token = _recorded.set(queries)
@@ -41,6 +42,8 @@ def recorded_queries() -> Iterator[list[RecordedQuery]]:
         yield queries
     finally:
         _recorded.reset(token)
+        if (around := _recorded.get()) is not None:
+            around += [query for query in queries if query not in around][: MAX_QUERIES - len(around)]
 
 
 def record_statements(engine: Engine) -> None:

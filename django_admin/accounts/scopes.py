@@ -19,6 +19,8 @@ class Scope(StrEnum):
     IMPORTS_WRITE = "imports:write"
     MEMORIES_READ = "memories:read"
     MEMORIES_WRITE = "memories:write"
+    REPORTS_READ = "reports:read"
+    REPORTS_WRITE = "reports:write"
     SERVICES_READ = "services:read"
 
 
@@ -32,6 +34,8 @@ SCOPE_TITLES: dict[Scope, Promise] = {
     Scope.IMPORTS_WRITE: _("Import the company’s data, as far as you may"),
     Scope.MEMORIES_READ: _("Read what the assistant remembers of you"),
     Scope.MEMORIES_WRITE: _("Delete what the assistant remembers of you"),
+    Scope.REPORTS_READ: _("List and download your reports"),
+    Scope.REPORTS_WRITE: _("Delete your reports"),
     Scope.SERVICES_READ: _("See which services are up"),
 }
 

@@ -14,6 +14,7 @@ from django_admin.gateway import (
     feedback,
     import_routes,
     memories,
+    report_routes,
     services,
 )
 from django_admin.gateway.auth import LOGINS
@@ -44,4 +45,5 @@ api.add_router("", document_routes.router)
 api.add_router("", feedback.router)
 api.add_router("", import_routes.router)
 api.add_router("", memories.router)
+api.add_router("", report_routes.router)
 api.add_router("", services.router)

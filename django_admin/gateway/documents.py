@@ -94,9 +94,9 @@ class DocumentClient:
     async def open_file(self, identity: Identity, document_id: str) -> OriginalFile:
         """Return a document's original file; raises as `read` does."""
         response = await self._send(identity, "GET", f"{_path(document_id)}/file")
-        name = _file_name(response.headers.get("Content-Disposition", "")) or document_id
+        name = file_name_in(response.headers.get("Content-Disposition", "")) or document_id
         content_type = response.headers.get("Content-Type", "application/octet-stream")
-        return OriginalFile(name, content_type, _chunks(response))
+        return OriginalFile(name, content_type, chunks_of(response))
 
     async def remove(self, identity: Identity, document_id: str) -> None:
         """Remove a document from every index; raises as `read` does."""
@@ -219,13 +219,15 @@ def _failed() -> UpstreamFailed:
     return UpstreamFailed("The document service could not do this.", code="document_failed")
 
 
-def _file_name(content_disposition: str) -> str | None:
+def file_name_in(content_disposition: str) -> str | None:
+    """Return the name that a ``Content-Disposition`` gives a file; None without one."""
     header = HeaderParser()
     header["Content-Disposition"] = content_disposition
     return header.get_filename()
 
 
-async def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:
+async def chunks_of(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Yield an answer's body as it comes, and close the answer behind it."""
     try:
         async for chunk in response.aiter_bytes():
             yield chunk

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import httpx
 import structlog
 from django.conf import settings as django_settings
 from django.http import HttpRequest
@@ -12,6 +13,7 @@ from django_admin.config.databases import sqlite_held_open
 from django_admin.config.threads import in_database
 from django_admin.conversations.actions import do_interrupt_left_over
 from django_admin.gateway.documents import DocumentClient
+from django_admin.gateway.reports import REPORT_SERVICES, ReportClient, ReportService
 from django_admin.gateway.router import RouterClient
 from django_admin.gateway.service_health import ServiceHealth
 from django_admin.gateway.turns import TurnRunner
@@ -30,6 +32,7 @@ logger = structlog.get_logger(__name__)
 ROUTER_SILENCE_SECONDS = 20.0  # it sends a heartbeat every four
 DOCUMENT_TIMEOUT_SECONDS = 30.0
 IMPORT_SILENCE_SECONDS = 10.0
+REPORT_TIMEOUT_SECONDS = 30.0
 HEALTH_TIMEOUT_SECONDS = 3.0
 
 
@@ -44,6 +47,7 @@ class Gateway:
     imports: ImportClient
     running_imports: ImportRunner
     memories: MemoryClient
+    reports: ReportClient
     services: ServiceHealth
     turns: TurnRunner
 
@@ -77,6 +81,12 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
             )
             for name in IMPORTERS
         }
+        report_http: dict[ReportService, httpx.AsyncClient] = {
+            service: await stack.enter_async_context(
+                build_service_client(settings, service, read_timeout_seconds=REPORT_TIMEOUT_SECONDS)
+            )
+            for service in REPORT_SERVICES
+        }
         health_http = await stack.enter_async_context(
             build_client("", read_timeout_seconds=HEALTH_TIMEOUT_SECONDS)
         )
@@ -94,6 +104,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
             imports=imports,
             running_imports=running_imports,
             memories=MemoryClient(router_http, signer),
+            reports=ReportClient(report_http, signer),
             services=ServiceHealth(health_http, settings),
             turns=turns,
         )

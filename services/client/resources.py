@@ -1,4 +1,4 @@
-"""What the client service opens: the client and the transaction database."""
+"""What the client service opens: the client and the transaction database, and the folder of reports."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,11 +10,13 @@ from fastapi import Request
 from narutalk.clock import build_clock
 from narutalk.settings import Settings
 from services.imports import ImportService
+from services.reports import open_reports
 from tools.clients.changes.ledger import ChangeLedger
 from tools.clients.database import build_client_engine, build_transaction_engine
 from tools.clients.store import ClientStore
 from tools.imports.catalogue import CLIENT_KINDS
 from tools.imports.importer import Importer
+from tools.reports.files import ReportFiles
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class ClientResources:
     store: ClientStore
     ledger: ChangeLedger
     imports: ImportService
+    reports: ReportFiles
 
 
 @asynccontextmanager
@@ -35,11 +38,9 @@ async def open_resources(settings: Settings) -> AsyncIterator[ClientResources]:
     importer = Importer({"clients": changed, "transactions": traded})
     try:
         store = ClientStore(clients, transactions, build_clock(settings.today))
-        yield ClientResources(
-            store,
-            ChangeLedger(changed),
-            ImportService(importer, CLIENT_KINDS, settings.max_upload_bytes),
-        )
+        imports = ImportService(importer, CLIENT_KINDS, settings.max_upload_bytes)
+        async with open_reports(settings, "client") as reports:
+            yield ClientResources(store, ChangeLedger(changed), imports, reports)
     finally:
         await to_thread.run_sync(traded.dispose)
         await to_thread.run_sync(changed.dispose)

@@ -9,8 +9,10 @@ from narutalk.llm import build_chat_model
 from narutalk.settings import Settings
 from services.agent_server.app import create_agent_app
 from services.agent_server.graphs.resources import Graph, ServerResources
+from services.employee.reports import router as making_router
 from services.employee.resources import EmployeeResources, check_database, open_resources
 from services.employee.routes import router
+from services.reports import router as reports_router
 
 NAME = "employee"
 
@@ -24,6 +26,7 @@ def create_app(settings: Settings) -> FastAPI:
             build_chat_model(settings),
             opened.store,
             opened.publications,
+            opened.reports,
             server.checkpointer,
             TurnLimits.of(settings),
         )
@@ -33,7 +36,7 @@ def create_app(settings: Settings) -> FastAPI:
         graphs={NAME: graph},
         settings=settings,
         verifier=build_verifier(settings, Issuer.MANAGER, Issuer.ROUTER),
-        routers=[router],
+        routers=[router, making_router, reports_router],
         resources=open_resources,
         health_checks={"database": check_database},
     )

@@ -3,20 +3,20 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 
 from anyio import to_thread
 from fastapi import Request
 
-from narutalk.clock import COMPANY_TIME_ZONE, build_clock
+from narutalk.clock import build_clock
 from narutalk.settings import Settings
 from services.imports import ImportService
+from services.reports import open_reports
 from tools.employees.database import build_employee_engine
 from tools.employees.publications import Publications
-from tools.employees.reports.files import ReportFiles
 from tools.employees.store import EmployeeStore
 from tools.imports.catalogue import EMPLOYEE_KINDS
 from tools.imports.importer import Importer
+from tools.reports.files import ReportFiles
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ async def open_resources(settings: Settings) -> AsyncIterator[EmployeeResources]
     """Open the employee database, which somebody else migrates, to be read only; and to be written."""
     engine, written = build_employee_engine(settings), build_employee_engine(settings, read_only=False)
     store = EmployeeStore(engine, build_clock(settings.today))
-    reports = ReportFiles(settings.data_dir / "reports", lambda: datetime.now(COMPANY_TIME_ZONE))
     imports = ImportService(Importer({"employees": written}), EMPLOYEE_KINDS, settings.max_upload_bytes)
     try:
-        yield EmployeeResources(store, reports, Publications(written), imports)
+        async with open_reports(settings, "employee") as reports:
+            yield EmployeeResources(store, reports, Publications(written), imports)
     finally:
         await to_thread.run_sync(written.dispose)
         await to_thread.run_sync(engine.dispose)

@@ -4,9 +4,7 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import FileResponse
 
-from narutalk.errors import Conflict, NotFound
 from services.agent_server.auth import Caller
 from services.employee.resources import EmployeeResources, resources
 from services.employee.schemas import (
@@ -17,9 +15,6 @@ from services.employee.schemas import (
     EmployeeDetail,
     EmployeePage,
     PublishedReportPage,
-    ReportInfo,
-    ReportPage,
-    ReportRequest,
     StatsResponse,
     next_offset,
 )
@@ -34,13 +29,11 @@ from services.imports import (
     importable,
     imported,
 )
-from tools.employees.analysis import AnalysisType, analyse
+from tools.employees.analysis import analyse
 from tools.employees.directory import Filters
 from tools.employees.grouping import GroupBy
 from tools.employees.models import EmployeeStatus, Position
 from tools.employees.publications import Publication
-from tools.employees.reports.content import build_content
-from tools.employees.reports.files import MEDIA_TYPES
 from tools.imports.catalogue import EMPLOYEE_KINDS
 from tools.imports.importer import ImportResult
 
@@ -122,35 +115,6 @@ def analyze(opened: Resources, caller: Caller, asked: AnalyzeRequest) -> Analyze
     return AnalyzeResponse.of(found, asked.language)
 
 
-@router.post("/reports", status_code=201)
-def make_report(opened: Resources, caller: Caller, asked: ReportRequest) -> ReportInfo:
-    """Make a performance report; 409 ``no_figures`` when the period has none."""
-    subject = find_subject(opened.store, asked.employee_id, asked.department, asked.region)
-    with tool_errors_as_http():
-        found = analyse(opened.store, caller, subject, AnalysisType.PERFORMANCE, asked.period, asked.language)
-    if found.sales is None:
-        raise Conflict(found.text, code="no_figures")
-    content = build_content(
-        found, asked_by=caller.username, made_at=opened.reports.now(), language=asked.language
-    )
-    period = (found.used.start.isoformat(), found.used.end.isoformat())
-    return ReportInfo.of(opened.reports.save(caller.user_id, content, asked.format, period))
-
-
-@router.get("/reports")
-def list_reports(opened: Resources, caller: Caller, limit: Limit = 20, offset: Offset = 0) -> ReportPage:
-    """List the caller's own reports, newest first."""
-    reports = opened.reports.list(caller.user_id)
-    shown = reports[offset : offset + limit]
-    return ReportPage(
-        reports=[ReportInfo.of(report) for report in shown],
-        total=len(reports),
-        limit=limit,
-        offset=offset,
-        next_offset=next_offset(offset, len(shown), len(reports)),
-    )
-
-
 @router.get("/published-reports")
 def list_published_reports(
     opened: Resources, _caller: Caller, limit: Limit = 20, offset: Offset = 0
@@ -170,22 +134,6 @@ def list_published_reports(
 def read_published_report(opened: Resources, _caller: Caller, report_id: str) -> Publication:
     """Return a report that was published for everyone."""
     return opened.publications.get(report_id)
-
-
-@router.get("/reports/{report_id}")
-def read_report(opened: Resources, caller: Caller, report_id: str) -> ReportInfo:
-    """Return the metadata of one of the caller's reports."""
-    return ReportInfo.of(opened.reports.get(caller.user_id, report_id))
-
-
-@router.get("/reports/{report_id}/file", response_class=FileResponse)
-def download_report(opened: Resources, caller: Caller, report_id: str) -> FileResponse:
-    """Download the file of one of the caller's reports."""
-    report = opened.reports.get(caller.user_id, report_id)
-    path = opened.reports.path(caller.user_id, report)
-    if not path.is_file():
-        raise NotFound("report")
-    return FileResponse(path, media_type=MEDIA_TYPES[report.format], filename=report.file_name)
 
 
 @router.post("/import", openapi_extra=import_body(EMPLOYEE_KINDS), responses=IMPORT_REFUSED)

@@ -1,7 +1,7 @@
 """Bodies of the employee service's REST routes."""
 
-from datetime import date, datetime
-from typing import Any, Literal
+from datetime import date
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -19,7 +19,6 @@ from tools.employees.records import (
     Person,
     SalesFigures,
 )
-from tools.employees.reports.files import Report
 
 PERIOD_TEXT = (
     "2026-Q3, 2026-10, 2025, last_month, year_to_date, 2026-01-01..2026-03-31 …; "
@@ -276,60 +275,10 @@ class AnalyzeResponse(BaseModel):
         )
 
 
-class ReportRequest(SubjectRequest):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"department": "Sales", "period": "2026-Q3", "format": "pdf", "language": "en"}]
-        },
-    )
-
-    kind: Literal["performance"] = "performance"
-    format: Literal["html", "pdf", "xlsx"] = "pdf"
-
-
-class ReportInfo(BaseModel):
-    """A report's metadata, and where its file downloads."""
-
-    id: str
-    title: str
-    format: Literal["html", "pdf", "xlsx"]
-    language: Language
-    period_start: date
-    period_end: date
-    made_at: datetime
-    size_bytes: int
-    file_name: str
-    file_url: str
-
-    @classmethod
-    def of(cls, report: Report) -> "ReportInfo":
-        return cls(
-            id=report.id,
-            title=report.title,
-            format=report.format,
-            language=report.language,
-            period_start=report.period_start,
-            period_end=report.period_end,
-            made_at=report.made_at,
-            size_bytes=report.size_bytes,
-            file_name=report.file_name,
-            file_url=f"/reports/{report.id}/file",
-        )
-
-
 class PublishedReportPage(BaseModel):
     """Reports that were published for everyone, the newest first."""
 
     reports: list[Publication]
-    total: int
-    limit: int
-    offset: int
-    next_offset: int | None
-
-
-class ReportPage(BaseModel):
-    reports: list[ReportInfo]
     total: int
     limit: int
     offset: int

@@ -4,13 +4,14 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from narutalk.identity import Identity
-from tools.employees.models import Review, Salary
-from tools.employees.permissions import require_personal_records, require_salary
+from tools.employees.directory import Filters
+from tools.employees.models import Employee, Review, Salary
+from tools.employees.permissions import personal_records_seen, require_personal_records, require_salary
 from tools.employees.records import ReviewRecord, SalaryRecord
 
 
 class ConfidentialQueries:
-    """Reads `reviews` and `salaries` of one person at a time; there are no sums over salaries.
+    """Reads `reviews` and `salaries`, the latter of one person at a time; there are no sums over salaries.
 
     Args:
         engine: Of the employee database.
@@ -28,12 +29,21 @@ class ConfidentialQueries:
         query = select(Review).where(Review.employee_id == employee_id).order_by(Review.half.desc())
         with Session(self._engine) as session:
             require_personal_records(session, identity, employee_id)
-            return [
-                ReviewRecord(
-                    half=row.half, score=row.score, summary_en=row.summary_en, summary_ko=row.summary_ko
-                )
-                for row in session.scalars(query)
-            ]
+            return [_review(row) for row in session.scalars(query)]
+
+    def reviews_of_seen(self, identity: Identity, filters: Filters) -> dict[str, list[ReviewRecord]]:
+        """Return by employee the reviews that the caller may see of some people, newest first."""
+        query = (
+            select(Review)
+            .join(Employee, Employee.id == Review.employee_id)
+            .where(personal_records_seen(identity), *filters.conditions())
+            .order_by(Review.employee_id, Review.half.desc())
+        )
+        found: dict[str, list[ReviewRecord]] = {}
+        with Session(self._engine) as session:
+            for row in session.scalars(query):
+                found.setdefault(row.employee_id, []).append(_review(row))
+        return found
 
     def salaries(self, identity: Identity, employee_id: str) -> list[SalaryRecord]:
         """Return a person's salaries, newest first.
@@ -48,3 +58,7 @@ class ConfidentialQueries:
                 SalaryRecord(effective_from=row.effective_from, annual_krw=row.annual_krw)
                 for row in session.scalars(query)
             ]
+
+
+def _review(row: Review) -> ReviewRecord:
+    return ReviewRecord(half=row.half, score=row.score, summary_en=row.summary_en, summary_ko=row.summary_ko)

@@ -1,4 +1,4 @@
-"""The Korean fonts that sample PDFs embed: NanumGothic, SIL Open Font License 1.1 (see `OFL.txt`)."""
+"""The Korean fonts that PDFs embed: NanumGothic, SIL Open Font License 1.1 (see `OFL.txt`)."""
 
 from importlib.resources import as_file, files
 
@@ -9,6 +9,15 @@ REGULAR = "Nanum"
 BOLD = "Nanum-Bold"
 
 _FILES = {REGULAR: "NanumGothic.ttf", BOLD: "NanumGothicBold.ttf"}
+
+
+_UNKNOWN = "□"
+
+
+def showable(text: str) -> str:
+    """Return a text with a box for what the fonts, which must be registered, have no glyph for."""
+    glyphs = pdfmetrics.getFont(REGULAR).face.charToGlyph
+    return "".join(char if ord(char) in glyphs or char.isspace() else _UNKNOWN for char in text)
 
 
 def register_fonts() -> None:

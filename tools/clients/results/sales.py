@@ -17,7 +17,7 @@ MAX_MONTHS = 12  # a year is read whole
 
 Order = Literal["top", "bottom"]
 
-_GROUP_WORDS = {
+GROUP_WORDS = {
     SalesGroup.REGION: ("Region", "지역"),
     SalesGroup.TYPE: ("Client type", "거래처 유형"),
     SalesGroup.PRODUCT: ("Product", "제품"),
@@ -160,7 +160,7 @@ def _total_sentence(scope: Scope, total: Total, language: Language) -> str:
 
 
 def _table(group: SalesGroup, entries: list[NamedTotal], whole: int, language: Language) -> str:
-    english, korean = _GROUP_WORDS[group]
+    english, korean = GROUP_WORDS[group]
     header = (
         (korean, "거래", "수량", "순매출", "비중")
         if language is KO

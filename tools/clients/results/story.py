@@ -47,7 +47,7 @@ class ClientStory(ToolResult):
     def to_markdown(self, language: Language) -> str:
         header = ("항목", "내용") if language is KO else ("", "")
         return wording.paragraphs(
-            self._lead(language), wording.table(header, self._rows(language)), self.scope.note(language)
+            self.lead(language), wording.table(header, self.rows(language)), self.scope.note(language)
         )
 
     def to_chart(self, language: Language) -> Chart | None:
@@ -59,7 +59,8 @@ class ClientStory(ToolResult):
             return line_chart(f"{name} 월별 순매출", points, x="월", y="원")
         return line_chart(f"Net sales to {name} by month", points, x="Month", y="KRW")
 
-    def _lead(self, language: Language) -> str:
+    def lead(self, language: Language) -> str:
+        """Return who the client is, in a sentence."""
         client, name = self.client, self.client.name.in_language(language)
         kind = wording.TYPES[client.client_type][language]
         if language is KO:
@@ -72,7 +73,8 @@ class ClientStory(ToolResult):
             f"{client.owner.en}, a client since {client.since}."
         )
 
-    def _rows(self, language: Language) -> list[tuple[str, str]]:
+    def rows(self, language: Language) -> list[tuple[str, str]]:
+        """Return the table: what, and how it stands."""
         korean = language is KO
         labels = (
             ("매출", "직전 기간 대비", "순위", "RFM", "주요 제품", "이탈 위험", "계약", "미수금")

@@ -1,1 +1,1 @@
-"""Performance reports as HTML, PDF and XLSX: one typed content, three writers, a store for the files."""
+"""What reports on employees say: sales against target, attendance, reviews, comings and goings."""

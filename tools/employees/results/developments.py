@@ -23,7 +23,7 @@ from tools.tool import ToolResult
 
 KO = Language.KO
 MAX_MONTHS = 12
-_MEASURES = {
+MEASURES = {
     "late_days": ("days late", "지각(일)"),
     "sick_days": ("sick days", "병가(일)"),
     "overtime_hours": ("hours of overtime", "초과근무(시간)"),
@@ -207,7 +207,7 @@ class AttendanceAnomalies(ToolResult):
         rows = [
             (
                 called(entry.person, language),
-                _MEASURES[entry.measure][korean],
+                MEASURES[entry.measure][korean],
                 f"{entry.value:,}",
                 f"{entry.usual:g}",
                 f"{entry.score:.1f}",

@@ -1,33 +1,46 @@
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from narutalk.clock import COMPANY_TIME_ZONE
 from narutalk.identity import Identity
 from narutalk.settings import load_settings
 from services.agent_server.auth import caller
 from services.agent_server.error_answers import add_error_handlers
+from services.client.reports import router as making_router
 from services.client.resources import ClientResources
 from services.client.routes import router
 from services.imports import ImportService
+from services.reports import router as reports_router
 from tests.unit.tools.clients.sample import TINY, open_company
 from tools.imports.catalogue import CLIENT_KINDS
 from tools.imports.importer import Importer
+from tools.reports.files import ReportFiles
 
 NO_IMPORTS = ImportService(Importer({}), CLIENT_KINDS, 0)
 """For tests of the other routes."""
 
+MADE_AT = datetime(2026, 11, 22, 9, 30, tzinfo=COMPANY_TIME_ZONE)
+
 ClientFor = Callable[[Identity], httpx.AsyncClient]
+
+
+def reports_in(data_dir: Path) -> ReportFiles:
+    """Return the reports of a data dir."""
+    return ReportFiles(data_dir / "reports", lambda: MADE_AT, company="Naru", lifetime=timedelta(days=30))
 
 
 @pytest.fixture(scope="session")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientResources]:
     settings = load_settings(data_dir=tmp_path_factory.mktemp("client-service"), _env_file=None)
     with open_company(settings, TINY) as company:
-        yield ClientResources(*company, imports=NO_IMPORTS)
+        yield ClientResources(*company, imports=NO_IMPORTS, reports=reports_in(settings.data_dir))
 
 
 @pytest.fixture
@@ -41,7 +54,8 @@ def serve_routes(opened: ClientResources, identity: Identity) -> httpx.AsyncClie
     """Return a client of the routes over some databases, as somebody."""
     app = FastAPI()
     app.state.server = SimpleNamespace(resources=opened)
-    app.include_router(router)
+    for each in (router, making_router, reports_router):
+        app.include_router(each)
     app.dependency_overrides[caller] = lambda: identity
     add_error_handlers(app)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://client")

@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,15 +13,17 @@ from narutalk.db import build_engine, database_url
 from narutalk.identity import Identity
 from services.agent_server.auth import caller
 from services.agent_server.error_answers import add_error_handlers
+from services.employee.reports import router as making_router
 from services.employee.resources import EmployeeResources
 from services.employee.routes import router
 from services.imports import ImportService
+from services.reports import router as reports_router
 from tests.unit.tools.employees.sample import TODAY, fill
 from tools.employees.publications import Publications
-from tools.employees.reports.files import ReportFiles
 from tools.employees.store import EmployeeStore
 from tools.imports.catalogue import EMPLOYEE_KINDS
 from tools.imports.importer import Importer
+from tools.reports.files import ReportFiles
 
 ClientFor = Callable[[Identity], httpx.AsyncClient]
 
@@ -41,7 +43,7 @@ def resources_over(engine: Engine, folder: Path) -> EmployeeResources:
     """Return a service's resources over a filled database."""
     return EmployeeResources(
         EmployeeStore(engine, build_clock(TODAY)),
-        ReportFiles(folder / "reports", lambda: MADE_AT),
+        ReportFiles(folder / "reports", lambda: MADE_AT, company="Naru", lifetime=timedelta(days=30)),
         Publications(engine),
         ImportService(Importer({"employees": engine}), EMPLOYEE_KINDS, 1024),
     )
@@ -54,7 +56,8 @@ def client_for(opened: EmployeeResources) -> ClientFor:
     def build(identity: Identity) -> httpx.AsyncClient:
         app = FastAPI()
         app.state.server = SimpleNamespace(resources=opened)
-        app.include_router(router)
+        for each in (router, making_router, reports_router):
+            app.include_router(each)
         app.dependency_overrides[caller] = lambda: identity
         add_error_handlers(app)
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://employee")

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
+from tools.employees.reports.content import Chart, ReportContent, build_content
+from tools.employees.reports.files import ReportFiles
+from tools.employees.reports.html import render_html
+from tools.employees.reports.pdf import render_pdf
+from tools.employees.reports.xlsx import render_xlsx
 
 from narutalk.clock import COMPANY_TIME_ZONE
 from narutalk.errors import NotFound
 from narutalk.languages import Language
 from tests.unit.tools.employees.sample import USER
 from tools.employees.analysis import AnalysisType, Subject, analyse
-from tools.employees.reports.content import Chart, ReportContent, build_content
-from tools.employees.reports.files import ReportFiles
-from tools.employees.reports.html import render_html
-from tools.employees.reports.pdf import render_pdf
-from tools.employees.reports.xlsx import render_xlsx
 from tools.employees.store import EmployeeStore
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=COMPANY_TIME_ZONE)

@@ -1,0 +1,1 @@
+"""Reports as HTML, PDF and XLSX: one typed content, three renderers, and a store for the files."""
