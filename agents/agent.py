@@ -22,7 +22,7 @@ from agents.tool_arguments import RejectedCalls
 from agents.turn import TurnLimits
 from narutalk.choices import CHOICE_KEY
 from narutalk.errors import NaruTalkError
-from narutalk.events import Chart, ChartEvent, Citation, CitationEvent, ToolEvent
+from narutalk.events import Chart, ChartEvent, Citation, CitationEvent, ToolEvent, drawable_charts
 from narutalk.quoting import answer_language
 
 DEFAULT_LIMITS = TurnLimits()
@@ -73,7 +73,7 @@ class ToolEvents(AgentMiddleware):
         write(finished.model_dump(mode="json"))
         for citation in _citations(result):
             write(CitationEvent(agent=self._agent, **citation.model_dump()).model_dump(mode="json"))
-        if chart := _chart(result):
+        for chart in _charts(result):
             write(ChartEvent(agent=self._agent, **chart.model_dump()).model_dump(mode="json"))
         return result
 
@@ -121,7 +121,7 @@ def _citations(result: ToolMessage | Command[Any]) -> list[Citation]:
     return [Citation.model_validate(citation) for citation in found]
 
 
-def _chart(result: ToolMessage | Command[Any]) -> Chart | None:
+def _charts(result: ToolMessage | Command[Any]) -> list[Chart]:
     artifact = result.artifact if isinstance(result, ToolMessage) else None
     found = artifact.get("chart") if isinstance(artifact, dict) else None
-    return Chart.model_validate(found) if found else None
+    return drawable_charts([found] if found else [])

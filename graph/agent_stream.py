@@ -6,7 +6,7 @@ from typing import Any
 
 from graph.state import AgentResult, Pause, RemoteInterrupt
 from narutalk.choices import CHOICE_KEY, Choice
-from narutalk.events import Citation, TokenEvent, Usage
+from narutalk.events import Chart, Citation, TokenEvent, Usage, drawable_charts
 
 DEGRADED = "degraded"
 """In an agent's message's `response_metadata`: the offline model wrote it, as the language model failed."""
@@ -24,6 +24,7 @@ class Progress:
         messages: How many messages of the model came to their end.
         resets: How often the text of the next one was taken back in this stream.
         citations: Each once.
+        charts: Each once.
         interrupts: What the agent waits for at the end of its run.
         degraded: Whether the offline model stood in for the agent's language model.
         choice: What the last tool call found to choose from.
@@ -34,6 +35,7 @@ class Progress:
     messages: int = 0
     resets: int = 0
     citations: list[Citation] = field(default_factory=list)
+    charts: list[Chart] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     degraded: bool = False
     interrupts: list[RemoteInterrupt] = field(default_factory=list)
@@ -48,6 +50,7 @@ class Progress:
         """The run begins from its beginning: what is known is what came before the pause."""
         self.text, self.answered, self.messages, self.interrupts, self.choice = "", False, 0, [], None
         self.citations = list(pause.citations) if pause else []
+        self.charts = list(pause.charts) if pause else []
         self.usage = pause.usage if pause else Usage()
         self.degraded = pause.degraded if pause else False
 
@@ -58,6 +61,7 @@ class Progress:
             status="success",
             text=self.text,
             citations=self.citations,
+            charts=self.charts,
             usage=self.usage,
             degraded=self.degraded,
             duration_ms=duration_ms,
@@ -70,9 +74,9 @@ def turn_events(
 ) -> Iterator[dict[str, Any]]:
     """Map one event of an agent's stream to the turn's events, and note what the result needs.
 
-    ``tool``, ``citation`` and ``chart`` events pass as the agent wrote them, ``token`` and ``reset`` for
-    whom their text is; text of the model becomes ``token``; the updates carry the whole last message, which
-    is the answer, and what the agent waits for.
+    ``tool``, ``citation`` and ``chart`` events pass as the agent wrote them, but no ``chart`` that cannot be
+    drawn or is one too many; ``token`` and ``reset`` for whom their text is; text of the model becomes
+    ``token``; the updates carry the whole last message, which is the answer, and what the agent waits for.
     """
     if name == "custom" and isinstance(data, dict):
         yield from _own_events(data, agent=agent, alone=alone, progress=progress)
@@ -94,7 +98,12 @@ def _own_events(
         citation = Citation.model_validate(data)
         if citation not in progress.citations:
             progress.citations.append(citation)
-    if kind in ("tool", "citation", "chart"):
+    if kind == "chart":
+        known = progress.charts
+        progress.charts = drawable_charts([*known, data])
+        if len(progress.charts) > len(known):
+            yield data
+    elif kind in ("tool", "citation"):
         yield data
     elif kind in ("token", "reset"):
         if kind == "reset":
@@ -115,6 +124,8 @@ def note_state(state: dict[str, Any], question_id: str, progress: Progress) -> N
         artifact = message.get("artifact") if message["type"] == "tool" else None
         found = artifact.get("citations", ()) if isinstance(artifact, dict) else ()
         progress.citations += [Citation.model_validate(citation) for citation in found]
+        if isinstance(artifact, dict) and artifact.get("chart"):
+            progress.charts = drawable_charts([*progress.charts, artifact["chart"]])
     _note_update({"": {"messages": since}}, progress)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from graph.phrases import ask_back, heading, missing, offer
 from graph.state import AgentResult
-from narutalk.events import Citation
+from narutalk.events import Chart, Citation
 from narutalk.languages import Language
 from narutalk.registry import AGENTS
 
@@ -25,8 +25,7 @@ def combine(results: Sequence[AgentResult], language: Language) -> tuple[str, li
     Citation marks are numbered anew, so that ``[1]`` means one thing; failed parts are named at the end. What
     waits for a choice that the person is asked for has not failed.
     """
-    order = {entry.name: position for position, entry in enumerate(AGENTS)}
-    ordered = sorted(results, key=lambda result: (order.get(result.agent, len(order)), result.position))
+    ordered = _in_order(results)
     parts: list[str] = []
     citations: list[Citation] = []
     offset = 0
@@ -48,6 +47,11 @@ def combine(results: Sequence[AgentResult], language: Language) -> tuple[str, li
     return text, _referred_to(text, citations)
 
 
+def charts(results: Sequence[AgentResult]) -> list[Chart]:
+    """Return the charts of the parts that were answered, in the order of `combine`."""
+    return [chart for result in _in_order(results) if result.status == "success" for chart in result.charts]
+
+
 def small_talk(reply: str, language: Language) -> str:
     """Return a reply to small talk, with what can be asked about."""
     return f"{reply}\n\n{offer(language)}"
@@ -56,6 +60,11 @@ def small_talk(reply: str, language: Language) -> str:
 def clarify(language: Language, choices: Sequence[str] = ()) -> str:
     """Return the question that an unclear message is answered with, with the likeliest choices."""
     return ask_back(language, choices)
+
+
+def _in_order(results: Sequence[AgentResult]) -> list[AgentResult]:
+    order = {entry.name: position for position, entry in enumerate(AGENTS)}
+    return sorted(results, key=lambda result: (order.get(result.agent, len(order)), result.position))
 
 
 def _referred_to(text: str, citations: Sequence[Citation]) -> list[Citation]:

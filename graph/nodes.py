@@ -183,6 +183,7 @@ class SupervisorNodes:
                 for result in results
             ],
             citations=citations,
+            charts=answer.charts(results),
             usage=self._prices.priced(usage),
             degraded=spoken.degraded or route.degraded or any(result.degraded for result in results),
         )

@@ -92,7 +92,7 @@ class RemoteAgent:
             identity: For whom the router acts.
             conversation_id: The supervisor's thread.
             message_id: Of the question, which stands in the agent's thread once, however often it is asked.
-            write: Takes the turn's events as they come: ``tool``, ``citation`` and ``token``.
+            write: Takes the turn's events as they come: ``tool``, ``citation``, ``chart`` and ``token``.
             alone: Whether the agent's text is the answer itself; its tokens then carry no agent.
             pause: What the agent waited for, with an answer to each interrupt: it goes on there.
             recovered: Whether another process may have asked the same before it died.
@@ -120,6 +120,7 @@ class RemoteAgent:
                 return Pause(
                     interrupts=progress.interrupts,
                     citations=progress.citations,
+                    charts=progress.charts,
                     usage=progress.usage,
                     duration_ms=duration_ms(),
                     degraded=progress.degraded,

@@ -15,7 +15,7 @@ from graph.history import Summary
 from graph.memory.recalled import Recalled
 from graph.routing import Route
 from narutalk.choices import Choice
-from narutalk.events import AgentStatus, Citation, Delegation, FinalEvent, Usage
+from narutalk.events import AgentStatus, Charts, Citation, Delegation, FinalEvent, Usage
 
 
 class AgentResult(BaseModel):
@@ -26,6 +26,7 @@ class AgentResult(BaseModel):
         status: How it went; `text` is empty unless it is ``success``.
         text: The agent's answer.
         citations: In the order the agent gave them.
+        charts: In the order the agent gave them.
         duration_ms: From the request to the last byte.
         position: Of its delegation among the turn's.
         degraded: Whether the offline model stood in for the agent's language model.
@@ -36,6 +37,7 @@ class AgentResult(BaseModel):
     status: AgentStatus
     text: str = ""
     citations: list[Citation] = []
+    charts: Charts = []
     usage: Usage = Usage()
     duration_ms: float = 0.0
     position: int = 0
@@ -62,6 +64,7 @@ class Pause(BaseModel):
         interrupts: In the order in which the person is asked.
         answers: Given so far, by the interrupt's id.
         citations: Of the work before the pause.
+        charts: Of the work before the pause.
         usage: Of the work before the pause.
         duration_ms: Of the work before the pause; waiting does not count.
         degraded: Whether the offline model did some of it instead of the language model.
@@ -70,6 +73,7 @@ class Pause(BaseModel):
     interrupts: list[RemoteInterrupt]
     answers: dict[str, Any] = {}
     citations: list[Citation] = []
+    charts: Charts = []
     usage: Usage = Usage()
     duration_ms: float = 0.0
     degraded: bool = False

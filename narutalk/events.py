@@ -17,11 +17,16 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, TypeAdapter, field_validator
+import structlog
+from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError, field_validator
+
+logger = structlog.get_logger(__name__)
 
 AgentStatus = Literal["success", "error", "timeout", "unavailable", "cancelled", "interrupted"]
 """``interrupted``: it waits for a person's answer."""
 MAX_CHART_BYTES = 32_768
+MAX_CHARTS = 8
+"""Of one answer."""
 
 
 class Delegation(BaseModel):
@@ -91,6 +96,29 @@ def _names_url(value: Any) -> bool:
     if isinstance(value, dict):
         return any(key in ("url", "href") or _names_url(inner) for key, inner in value.items())
     return isinstance(value, list) and any(_names_url(inner) for inner in value)
+
+
+def drawable_charts(found: Any) -> list[Chart]:
+    """Return the charts that can be drawn, each once and at most `MAX_CHARTS`; the others are logged.
+
+    An answer is worth more than its pictures: a chart that is too big, or no chart at all, never fails it.
+    """
+    charts: list[Chart] = []
+    for given in found if isinstance(found, list | tuple) else ():
+        try:
+            chart = Chart.model_validate(given)
+        except ValidationError as error:
+            reasons = [problem["msg"] for problem in error.errors(include_input=False, include_url=False)]
+            logger.warning("chart dropped", reasons=reasons)
+            continue
+        if chart not in charts:
+            charts.append(chart)
+    if len(charts) > MAX_CHARTS:
+        logger.warning("charts dropped", count=len(charts) - MAX_CHARTS, kept=MAX_CHARTS)
+    return charts[:MAX_CHARTS]
+
+
+Charts = Annotated[list[Chart], BeforeValidator(drawable_charts), Field(max_length=MAX_CHARTS)]
 
 
 class Usage(BaseModel):
@@ -230,6 +258,7 @@ class Answer(BaseModel):
     Attributes:
         message_id: Of the question; the turn goes by it.
         answer_id: Of the stored answer; feedback goes by it. The manager gives it.
+        charts: In the order of the text that they belong to.
         usage: Of the whole turn: routing, agents, and the answer.
         degraded: Whether the offline model stood in for the language model anywhere in the turn.
     """
@@ -244,6 +273,7 @@ class Answer(BaseModel):
     run_id: str | None = None
     agents: list[AgentReport] = []
     citations: list[Citation] = []
+    charts: Charts = []
     usage: Usage = Usage()
     degraded: bool = False
 

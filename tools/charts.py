@@ -1,9 +1,12 @@
-"""Vega-Lite specs of the charts that tools give beside their tables. The data is inline."""
+"""Vega-Lite specs of the charts that tools give beside their tables. The data is inline.
+
+A chart that would be too big is none: the table says it all.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from narutalk.events import Chart
+from narutalk.events import Chart, drawable_charts
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 MAX_POINTS = 120
@@ -13,7 +16,7 @@ ACCENT = "#f59e0b"
 Row = dict[str, str | float | int]
 
 
-def line_chart(title: str, points: Sequence[tuple[str, float]], *, x: str, y: str) -> Chart:
+def line_chart(title: str, points: Sequence[tuple[str, float]], *, x: str, y: str) -> Chart | None:
     """Return a line over time.
 
     Args:
@@ -38,7 +41,7 @@ def line_chart(title: str, points: Sequence[tuple[str, float]], *, x: str, y: st
 
 def bar_chart(
     title: str, bars: Sequence[tuple[str, float]], *, x: str, y: str, direction: Literal["h", "v"] = "h"
-) -> Chart:
+) -> Chart | None:
     """Return bars in the order given.
 
     Args:
@@ -59,7 +62,7 @@ def bar_chart(
     return _chart(title, rows, {"mark": {"type": "bar", "color": COLOUR}, "encoding": encoding})
 
 
-def pareto_chart(title: str, shares: Sequence[tuple[int, float, float]], *, x: str, y: str) -> Chart:
+def pareto_chart(title: str, shares: Sequence[tuple[int, float, float]], *, x: str, y: str) -> Chart | None:
     """Return bars with the line of their running sum.
 
     Args:
@@ -82,7 +85,7 @@ def _percent(field: str, title: str) -> dict[str, Any]:
     return {"field": field, "type": "quantitative", "title": title}
 
 
-def _chart(title: str, rows: list[Row], drawing: dict[str, Any]) -> Chart:
+def _chart(title: str, rows: list[Row], drawing: dict[str, Any]) -> Chart | None:
     spec = {
         "$schema": SCHEMA,
         "title": title,
@@ -91,4 +94,4 @@ def _chart(title: str, rows: list[Row], drawing: dict[str, Any]) -> Chart:
         "data": {"values": rows},
         **drawing,
     }
-    return Chart(title=title[:200], spec=spec)
+    return next(iter(drawable_charts([{"title": title[:200], "spec": spec}])), None)

@@ -63,6 +63,7 @@ class Outcome:
     agents: list[dict[str, Any]]
     tools: list[dict[str, Any]]
     citations: list[dict[str, Any]]
+    charts: list[dict[str, Any]]
     usage: dict[str, Any]
     degraded: bool = False
     error_code: str = ""
@@ -223,7 +224,14 @@ def _ask_again(user: User, message_id: UUID, conversation_id: UUID | None, text:
     if other_conversation or question.content != text:
         raise Conflict("This message id belongs to another question.", code="message_id_reused")
     blank = Outcome(
-        status=MessageStatus.RUNNING, content="", duration_ms=0, agents=[], tools=[], citations=[], usage={}
+        status=MessageStatus.RUNNING,
+        content="",
+        duration_ms=0,
+        agents=[],
+        tools=[],
+        citations=[],
+        charts=[],
+        usage={},
     )
     restarted = Message.objects.filter(reply_to=question, status__in=ASKABLE_AGAIN).update(**vars(blank))
     return Asked(question, Message.objects.get(reply_to=question), to_run=bool(restarted))

@@ -51,7 +51,8 @@ class Message(models.Model):
     A question that answers an approval has `resumes`, a `conversations.actions.Resumes`.
 
     An answer carries what the turn reported, in the shapes of `narutalk.events`: `route` is a RouteEvent,
-    `agents` AgentReports with their `task`, `tools` ToolEvents, `citations` Citations and `usage` a Usage.
+    `agents` AgentReports with their `task`, `tools` ToolEvents, `citations` Citations, `charts` Charts and
+    `usage` a Usage.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -75,6 +76,7 @@ class Message(models.Model):
     agents = models.JSONField(_("agents"), default=list, blank=True)
     tools = models.JSONField(_("tools"), default=list, blank=True)
     citations = models.JSONField(_("sources"), default=list, blank=True)
+    charts = models.JSONField(_("charts"), default=list, blank=True)
     usage = models.JSONField(_("usage"), default=dict, blank=True)
     degraded = models.BooleanField(_("degraded"), default=False)
     error_code = models.CharField(_("error code"), max_length=64, blank=True)

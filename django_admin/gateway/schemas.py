@@ -7,7 +7,7 @@ from uuid import UUID
 from ninja import Field, Schema
 
 from django_admin.conversations.models import TITLE_CHARS, Conversation, Feedback, Message, MessageStatus
-from narutalk.events import Citation, Usage
+from narutalk.events import Charts, Citation, Usage
 
 MAX_PAGE = 100
 
@@ -110,6 +110,7 @@ class MessageOut(Schema):
     agents: list[dict[str, Any]]
     tools: list[dict[str, Any]]
     citations: list[Citation]
+    charts: Charts
     usage: Usage
     degraded: bool
     duration_ms: float | None

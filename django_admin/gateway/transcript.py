@@ -9,6 +9,8 @@ from narutalk.events import (
     AgentEndEvent,
     AgentReport,
     AgentStartEvent,
+    Chart,
+    ChartEvent,
     Citation,
     CitationEvent,
     ErrorEvent,
@@ -20,6 +22,7 @@ from narutalk.events import (
     ToolEvent,
     TurnEvent,
     Usage,
+    drawable_charts,
 )
 
 INTERRUPTED = "interrupted"
@@ -41,6 +44,7 @@ class Transcript:
         self._agents: dict[tuple[str, int], dict[str, Any]] = {}  # by name and the delegation's position
         self._tools: list[dict[str, Any]] = []
         self._citations: list[Citation] = []
+        self._charts: list[Chart] = []
 
     def add(self, event: TurnEvent) -> None:
         """Take an event into account."""
@@ -78,6 +82,8 @@ class Transcript:
                 self._add_tool(event)
             case CitationEvent():
                 self._citations.append(Citation.model_validate(event.model_dump(exclude={"type", "agent"})))
+            case ChartEvent():
+                self._charts = drawable_charts([*self._charts, event])
             case _:
                 pass
 
@@ -112,6 +118,7 @@ class Transcript:
             service_used=final.service_used,
             agents=agents,
             citations=[citation.model_dump(mode="json") for citation in final.citations],
+            charts=[chart.model_dump(mode="json") for chart in final.charts],
             usage=final.usage.model_dump(),
             degraded=final.degraded,
         )
@@ -126,6 +133,7 @@ class Transcript:
             service_used=", ".join(self._names()),
             agents=list(self._agents.values()),
             citations=[citation.model_dump(mode="json") for citation in self._citations],
+            charts=[chart.model_dump(mode="json") for chart in self._charts],
             usage=Usage().model_dump(),
             error_code=error.code,
             error_message=error.message,
@@ -180,6 +188,7 @@ def stored_closing_event(question: Message, answer: Message) -> FinalEvent | Err
         run_id=answer.run_id or None,
         agents=[AgentReport.model_validate(agent) for agent in answer.agents],
         citations=[Citation.model_validate(citation) for citation in answer.citations],
+        charts=drawable_charts(answer.charts),
         usage=Usage.model_validate(answer.usage),
         degraded=answer.degraded,
     )

@@ -169,6 +169,52 @@ def two_agent_turn(text: str = SALES_ANSWER) -> list[Event]:
     ]
 
 
+def bars(title: str, *values: float) -> Event:
+    """Return a chart as `tools/charts.py` makes it."""
+    encoding = {
+        "x": {"field": "y", "type": "quantitative", "title": "KRW"},
+        "y": {"field": "x", "type": "nominal", "title": "Age", "sort": None},
+    }
+    return {
+        "title": title,
+        "spec": {
+            "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+            "title": title,
+            "width": "container",
+            "height": 260,
+            "data": {"values": [{"x": f"{30 * n} days", "y": value} for n, value in enumerate(values)]},
+            "mark": {"type": "bar", "color": "#2563eb"},
+            "encoding": encoding,
+        },
+    }
+
+
+def chart_turn(*charts: Event, kept: list[Event] | None = None, text: str = SALES_ANSWER) -> list[Event]:
+    """Return a turn on which the client agent streams charts, and whose answer keeps them all, or `kept`."""
+    agent = "client"
+    return [
+        {
+            "type": "route",
+            "delegations": [{"agent": agent, "task": "receivables", "confidence": 0.9}],
+            "confidence": 0.9,
+            "method": "classifier",
+            "intent": "client_analysis",
+        },
+        {"type": "agent_start", "agent": agent, "task": "receivables"},
+        *({"type": "chart", "agent": agent, **chart} for chart in charts),
+        *token_events(text),
+        {"type": "agent_end", "agent": agent, "status": "success", "duration_ms": 80.0},
+        final_event(
+            text,
+            intent="client_analysis",
+            service_used=agent,
+            agents=[{"name": agent, "status": "success", "duration_ms": 80.0}],
+            citations=[],
+            charts=list(charts) if kept is None else kept,
+        ),
+    ]
+
+
 TRAVEL_DOCUMENT: dict[str, Any] = {
     "document_id": "travel-policy",
     "title": "Travel and expense policy",

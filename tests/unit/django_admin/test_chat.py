@@ -50,6 +50,7 @@ def test_answers_a_question(client: httpx.Client, router: FakeRouter) -> None:
             }
         ],
         "citations": [{**TRAVEL_CITATION, "passage": None, "detail": None}],
+        "charts": [],
         "usage": TURN_USAGE,
         "degraded": False,
     }

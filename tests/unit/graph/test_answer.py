@@ -1,6 +1,6 @@
 from graph import answer
 from graph.state import AgentResult
-from narutalk.events import Citation
+from narutalk.events import Chart, Citation
 from narutalk.languages import Language
 
 
@@ -44,3 +44,14 @@ def test_links_are_not_taken_for_citation_marks() -> None:
         AgentResult(agent="client", status="success", text="[1](http://x) [1]", citations=[document(1, "c")]),
     ]
     assert "[1](http://x) [2]" in answer.combine(results, Language.EN)[0]
+
+
+def test_charts_stand_in_the_order_of_the_parts_and_a_failed_part_has_none() -> None:
+    first, second, third = (Chart(title=title, spec={"mark": title}) for title in "abc")
+    results = [
+        AgentResult(agent="client", status="success", text="7", charts=[third]),
+        AgentResult(agent="employee", status="success", text="42", position=1, charts=[second]),
+        AgentResult(agent="employee", status="success", text="41", charts=[first]),
+        AgentResult(agent="document", status="error", charts=[Chart(title="d", spec={})]),
+    ]
+    assert answer.charts(results) == [first, second, third]

@@ -1,10 +1,12 @@
 // One answer on the page: takes a turn's events as they come, or a stored message, and shows them.
 import { renderApproval } from "./approval.js";
+import { renderChart } from "./charts.js";
 import { duration, errorText, t } from "./config.js";
 import { el, icon } from "./dom.js";
 import { Feedback } from "./feedback.js";
 import { renderMarkdown } from "./markdown.js";
 import { renderSources, sourceAnchors } from "./sources.js";
+import { load as loadVega } from "./vega.js";
 import { agentTitle, partOf, renderWork } from "./work.js";
 
 export class Answer {
@@ -15,8 +17,10 @@ export class Answer {
     this.state = fresh();
     this.work = el("div");
     this.body = el("div", { class: "answer-body prose" });
+    this.charts = el("div", { class: "charts" });
+    this.shownCharts = "[]";
     this.tail = el("div");
-    this.element = el("article", { class: "answer", "aria-label": t("assistant") }, [this.work, this.body, this.tail]);
+    this.element = el("article", { class: "answer", "aria-label": t("assistant") }, [this.work, this.body, this.charts, this.tail]);
     this.frame = null;
     this.feedback = null; // when the answer is complete: only then there is something to judge
     this.draw();
@@ -31,6 +35,7 @@ export class Answer {
       agents: message.agents,
       tools: message.tools,
       citations: message.citations,
+      charts: message.charts,
       degraded: message.degraded,
       error: message.error,
       durationMs: message.duration_ms,
@@ -66,6 +71,10 @@ export class Answer {
       case "token": if (!event.agent) state.text += event.text; break;
       case "reset": if (!event.agent) state.text = ""; break;
       case "citation": state.citations.push(event); break;
+      case "chart":
+        state.charts.push({ title: event.title, spec: event.spec });
+        loadVega().catch(() => {}); // it is there by the time the answer is; if not, the chart will say so
+        break;
       case "final": this.finish(event); break;
       case "error": this.fail(event); break;
     }
@@ -86,6 +95,7 @@ export class Answer {
       waits: true,
       text: event.response,
       citations: event.citations,
+      charts: event.charts,
       degraded: event.degraded,
       agents: event.agents.map((agent) => ({ ...known.get(partOf(agent.name, agent)), ...agent })),
       durationMs: performance.now() - this.state.started,
@@ -118,8 +128,18 @@ export class Answer {
     this.element.dataset.status = state.status;
     this.work.replaceChildren(renderWork(state.agents, state.tools, { open }));
     this.body.replaceChildren(renderMarkdown(state.text, sourceAnchors(state.citations, this.messageId)));
+    this.drawCharts();
     this.tail.replaceChildren(...this.tailParts());
     this.element.dispatchEvent(new CustomEvent("grown", { bubbles: true }));
+  }
+
+  // Below the text once it is there: above it they would be pushed away with every word.
+  drawCharts() {
+    const charts = this.isRunning ? [] : this.state.charts;
+    const shown = JSON.stringify(charts);
+    if (shown === this.shownCharts) return;
+    this.shownCharts = shown;
+    this.charts.replaceChildren(...charts.map(renderChart));
   }
 
   tailParts() {
@@ -185,7 +205,7 @@ export class Answer {
 }
 
 function fresh() {
-  return { status: "running", text: "", routed: [], agents: [], tools: [], citations: [], error: null, degraded: false,
+  return { status: "running", text: "", routed: [], agents: [], tools: [], citations: [], charts: [], error: null, degraded: false,
     reconnecting: false, stopped: false, waits: false, durationMs: null, started: performance.now() };
 }
 

@@ -1,0 +1,114 @@
+// The charts under an answer: drawn when they come into sight, in the colours of the page, with their figures as a table.
+import { t } from "./config.js";
+import { el, icon } from "./dom.js";
+import { draw } from "./vega.js";
+
+const FALLBACK_WIDTH = 640;
+const NARROW_PX = 480;
+const SHORT_LABEL_PX = 96;
+const LABEL_PX = 200;
+const drawn = new Map(); // figure → what draws it
+
+const inSight = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    inSight.unobserve(target);
+    drawn.get(target)();
+  }
+});
+
+new MutationObserver(() => {
+  for (const [figure, redraw] of drawn) {
+    if (!figure.isConnected) drawn.delete(figure);
+    else if (figure.dataset.state) redraw();
+  }
+}).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+
+export function renderChart({ title, spec }) {
+  const language = /[가-힣]/.test(title + JSON.stringify(spec.encoding ?? spec.layer ?? "")) ? "ko" : "en";
+  const picture = el("div", { class: "chart-picture" });
+  const note = el("p", { class: "chart-note", hidden: true }, t("chartFailed"));
+  const saving = el("span", { class: "chart-saving", hidden: true }, ["PNG", "SVG"].map((format) => {
+    const label = t("chartSave", { format });
+    const save = () => saveAs(format.toLowerCase(), { title, spec, language });
+    return el("button", { type: "button", class: "foot-button", title: label, "aria-label": label, onclick: save }, [icon("download"), format]);
+  }));
+  const figure = el("figure", { class: "chart", lang: language, "aria-label": title }, [
+    el("figcaption", {}, [el("span", { class: "chart-title" }, title), saving]),
+    picture, note, table(spec),
+  ]);
+  let view = null;
+  drawn.set(figure, async () => {
+    figure.dataset.state ||= "drawing";
+    try {
+      const { title: _, ...untitled } = spec; // it stands above, as text
+      const next = await draw({ ...untitled, description: title }, { config: look(picture.clientWidth), language, element: picture });
+      view?.finalize();
+      view = next;
+      figure.dataset.state = "drawn";
+    } catch (error) {
+      console.warn("a chart could not be drawn", error);
+      figure.dataset.state = "failed";
+    }
+    saving.hidden = figure.dataset.state !== "drawn";
+    picture.hidden = figure.dataset.state === "failed";
+    note.hidden = !picture.hidden;
+    figure.dispatchEvent(new CustomEvent("grown", { bubbles: true }));
+  });
+  inSight.observe(figure);
+  return figure;
+}
+
+function look(width) {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(`--${name}`).trim();
+  const text = {
+    labelColor: colour("ink-soft"), titleColor: colour("ink-soft"), labelFont: style.getPropertyValue("--font"),
+    titleFont: style.getPropertyValue("--font"), labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500,
+  };
+  return {
+    background: null, font: style.getPropertyValue("--font"), view: { stroke: null },
+    axis: {
+      ...text, gridColor: colour("line"), domainColor: colour("line-strong"), tickColor: colour("line-strong"),
+      labelLimit: width < NARROW_PX ? SHORT_LABEL_PX : LABEL_PX,
+    },
+    legend: text, title: { color: colour("ink") },
+  };
+}
+
+async function saveAs(format, { title, spec, language }) {
+  const background = getComputedStyle(document.documentElement).getPropertyValue("--bg").trim();
+  const alone = { ...spec, width: FALLBACK_WIDTH, background, padding: 16 };
+  const view = await draw(alone, { config: { ...look(FALLBACK_WIDTH), background }, language });
+  const url = await view.toImageURL(format, 2);
+  view.finalize();
+  el("a", { href: url, download: `${title.replace(/[^\p{L}\p{N} _-]/gu, "").trim() || "chart"}.${format}` }).click();
+  if (url.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+// The figures of the marks, a column for each field that is drawn.
+function table(spec) {
+  const rows = Array.isArray(spec.data?.values) ? spec.data.values.filter((row) => row && typeof row === "object") : [];
+  const fields = fieldsOf(spec);
+  if (!rows.length || !fields.size) return null;
+  const cell = (value) => (typeof value === "number" ? el("td", { align: "right" }, value.toLocaleString()) : el("td", {}, String(value ?? "")));
+  return el("details", { class: "chart-data" }, [
+    el("summary", {}, t("chartTable")),
+    el("div", { class: "table-box prose", tabindex: "0", role: "region", "aria-label": t("chartTable") }, el("table", {}, [
+      el("thead", {}, el("tr", {}, [...fields.values()].map((title) => el("th", { scope: "col" }, title)))),
+      el("tbody", {}, rows.map((row) => el("tr", {}, [...fields.keys()].map((field) => cell(row[field]))))),
+    ])),
+  ]);
+}
+
+function fieldsOf(spec) {
+  const fields = new Map();
+  for (const part of [spec, ...(Array.isArray(spec.layer) ? spec.layer : [])]) {
+    const { x, y } = part.encoding ?? {};
+    const channels = x?.type === "quantitative" && y?.type !== "quantitative" ? [y, x] : [x, y];
+    for (const channel of channels) {
+      if (typeof channel?.field === "string" && !fields.has(channel.field)) fields.set(channel.field, String(channel.title ?? ""));
+    }
+  }
+  return fields;
+}
