@@ -243,7 +243,7 @@ def _told(job: ImportJob, *, has_file: bool) -> ImportJobOut:
         file_bytes=job.file_bytes,
         options=job.options,
         dry_run=job.dry_run,
-        status=job.status,  # type: ignore[arg-type]
+        status=job.status,
         has_file=has_file,
         created_at=job.created_at,
         started_at=job.started_at,

@@ -74,7 +74,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
         )
         # How long an import may take, its calls say; no instance answers before it is done.
         importing_http = {
-            name: await stack.enter_async_context(
+            str(name): await stack.enter_async_context(
                 build_service_client(
                     settings, name, read_timeout_seconds=IMPORT_SILENCE_SECONDS, head_timeout_seconds=None
                 )

@@ -50,7 +50,7 @@ class ImportJob(models.Model):
 
     class Meta:
         ordering: ClassVar[Sequence[str]] = ["-created_at", "-id"]
-        indexes: ClassVar[Sequence[models.Index]] = [
+        indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["owner", "-created_at"], name="imports_of_owner"),
             models.Index(fields=["status", "beat_at"], name="imports_running"),
         ]
@@ -67,7 +67,7 @@ class ImportFilePart(models.Model):
     content = models.BinaryField()
 
     class Meta:
-        constraints: ClassVar[Sequence[models.BaseConstraint]] = [
+        constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["job", "number"], name="import_file_part")
         ]
 

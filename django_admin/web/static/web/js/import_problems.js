@@ -44,7 +44,7 @@ export class ImportProblems {
     this.count.textContent = listed < total ? t("problemsListed", { listed: number(listed), total: number(total) }) : "";
     this.rows.replaceChildren(...problems.map((found) => el("tr", {}, [
       el("td", { class: "number" }, number(found.row)),
-      el("td", { "data-title": t("column") }, found.column),
+      el("td", { "data-title": found.column ? t("column") : null }, found.column),
       el("td", { "data-title": t("value"), class: found.value ? "value" : "value is-empty" }, found.value || t("empty")),
       el("td", { class: "reason" }, found.reason[config.language]),
     ])));
