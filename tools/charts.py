@@ -77,7 +77,8 @@ def pareto_chart(title: str, shares: Sequence[tuple[int, float, float]], *, x: s
     """
     step = max(1, -(-len(shares) // MAX_POINTS))
     rows: list[Row] = [{"x": rank, "y": share, "sum": running} for rank, share, running in shares[::step]]
-    rank = {"field": "x", "type": "quantitative", "title": x}
+    last = rows[-1]["x"] if rows else 1
+    rank = {"field": "x", "type": "quantitative", "title": x, "scale": {"domain": [0, last], "nice": False}}
     layers = [
         {"mark": {"type": "bar", "color": COLOUR}, "encoding": {"x": rank, "y": _percent("y", y)}},
         {"mark": {"type": "line", "color": ACCENT}, "encoding": {"x": rank, "y": _percent("sum", y)}},

@@ -72,6 +72,7 @@ function look(width) {
       ...text, gridColor: colour("line"), domainColor: colour("line-strong"), tickColor: colour("line-strong"),
       labelLimit: width < NARROW_PX ? SHORT_LABEL_PX : LABEL_PX,
     },
+    axisXDiscrete: { labelAngle: width < NARROW_PX ? -45 : 0, labelOverlap: true },
     legend: text, title: { color: colour("ink") },
   };
 }
