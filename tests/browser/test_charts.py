@@ -106,6 +106,7 @@ BROKEN = [
     {"mark": {"type": "image"}, "encoding": {"x": {"field": "x"}}},
     {"data": {"sequence": {"start": 0, "stop": 1e9}}, "mark": "point"},
     {"layer": "no layers"},
+    {"layer": [None], "encoding": None},
 ]
 
 
