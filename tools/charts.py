@@ -27,11 +27,12 @@ def line_chart(title: str, points: Sequence[tuple[str, float]], *, x: str, y: st
     """
     rows: list[Row] = [{"x": when, "y": value} for when, value in points[-MAX_POINTS:]]
     encoding = {
-        "x": {"field": "x", "type": "temporal", "title": x},
+        # A date is midnight in UTC: west of it, the local time would be the day before.
+        "x": {"field": "x", "type": "temporal", "title": x, "scale": {"type": "utc"}},
         "y": {"field": "y", "type": "quantitative", "title": y},
         "tooltip": [
-            {"field": "x", "type": "temporal"},
-            {"field": "y", "type": "quantitative", "format": ",.0f"},
+            {"field": "x", "title": x},
+            {"field": "y", "type": "quantitative", "format": ",.0f", "title": y},
         ],
     }
     return _chart(
@@ -57,7 +58,10 @@ def bar_chart(
     encoding: dict[str, Any] = {
         "x": values if direction == "h" else labels,
         "y": labels if direction == "h" else values,
-        "tooltip": [{"field": "x"}, {"field": "y", "type": "quantitative", "format": ",.2~f"}],
+        "tooltip": [
+            *([{"field": "x", "title": x}] if x else []),
+            {"field": "y", "type": "quantitative", "format": ",.2~f", "title": y},
+        ],
     }
     return _chart(title, rows, {"mark": {"type": "bar", "color": COLOUR}, "encoding": encoding})
 
@@ -73,7 +77,8 @@ def pareto_chart(title: str, shares: Sequence[tuple[int, float, float]], *, x: s
     """
     step = max(1, -(-len(shares) // MAX_POINTS))
     rows: list[Row] = [{"x": rank, "y": share, "sum": running} for rank, share, running in shares[::step]]
-    rank = {"field": "x", "type": "quantitative", "title": x}
+    last = rows[-1]["x"] if rows else 1
+    rank = {"field": "x", "type": "quantitative", "title": x, "scale": {"domain": [0, last], "nice": False}}
     layers = [
         {"mark": {"type": "bar", "color": COLOUR}, "encoding": {"x": rank, "y": _percent("y", y)}},
         {"mark": {"type": "line", "color": ACCENT}, "encoding": {"x": rank, "y": _percent("sum", y)}},

@@ -73,7 +73,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """A question and its answer; `answer` is None when there is none."""
+    """A question and its answer; `answer` is None when there is none, and `charts` are titles."""
 
     number: int
     question: Message
@@ -85,6 +85,7 @@ class Turn:
     status_variant: str = ""
     agents: list[AgentWork]
     sources: list[Source]
+    charts: list[str]
     duration: str = ""
     feedback: list[Feedback]
 
@@ -93,7 +94,9 @@ def turn_of(question: Message, number: int) -> Turn:
     """Return a question and its answer as they are shown."""
     answer: Message | None = getattr(question, "answer", None)
     if answer is None:
-        return Turn(number=number, question=question, answer=None, agents=[], sources=[], feedback=[])
+        return Turn(
+            number=number, question=question, answer=None, agents=[], sources=[], charts=[], feedback=[]
+        )
     route = answer.route or {}
     return Turn(
         number=number,
@@ -106,6 +109,7 @@ def turn_of(question: Message, number: int) -> Turn:
         status_variant=STATUS_VARIANTS.get(answer.status, ""),
         agents=_agents(answer, route),
         sources=[_source(citation) for citation in answer.citations],
+        charts=[str(chart.get("title", "")) for chart in answer.charts],
         duration=duration(answer.duration_ms) if answer.status != MessageStatus.RUNNING else "",
         feedback=list(answer.feedback.all()),
     )

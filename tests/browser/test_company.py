@@ -74,6 +74,30 @@ def test_two_agents_answer_in_korean(chat_page: Page) -> None:
     expect(answer.locator(".answer-body")).to_contain_text("영업부 직원은")
 
 
+@pytest.mark.parametrize(
+    ("question", "title", "unit", "marks"),
+    [
+        ("Show the ageing of receivables", "Receivables by age", "KRW", "g.mark-rect.role-mark path"),
+        ("올해 거래처 매출 추이를 보여줘", "월별 순매출", "억", "g.mark-symbol.role-mark path"),
+    ],
+)
+def test_a_chart_is_drawn_from_the_companys_figures_and_kept(
+    chat_page: Page, question: str, title: str, unit: str, marks: str
+) -> None:
+    problems: list[str] = []
+    chat_page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+    ask(chat_page, question)
+    for _ in range(2):
+        chart = chat_page.locator("figure.chart").last
+        expect(chart).to_have_attribute("data-state", "drawn")
+        expect(chart.locator(".chart-title")).to_contain_text(title)
+        expect(chart.locator(".chart-picture svg")).to_contain_text(unit)
+        assert chart.locator(f".chart-picture {marks}").count() >= 3
+        chat_page.reload()
+        chart.scroll_into_view_if_needed()
+    assert not problems
+
+
 def test_an_administrator_reads_a_conversation_with_its_trace_and_labels_it(chat_page: Page) -> None:
     ask(chat_page, ENGLISH)
     chat_page.goto("/admin/reviews/label/add/")

@@ -17,7 +17,16 @@ from graph.nodes import SupervisorNodes
 from graph.shown_task import StreamWriter
 from graph.state import AgentResult, Pause, RemoteInterrupt
 from graph.supervisor import build_supervisor
-from narutalk.events import AgentStatus, Citation, CitationEvent, TokenEvent, ToolEvent, Usage
+from narutalk.events import (
+    AgentStatus,
+    Chart,
+    ChartEvent,
+    Citation,
+    CitationEvent,
+    TokenEvent,
+    ToolEvent,
+    Usage,
+)
 from narutalk.identity import Identity
 from narutalk.languages import Language
 from narutalk.offline import OfflineChatModel
@@ -57,6 +66,7 @@ class StandIn:
         name: Of the agent.
         status: How its tasks go.
         pauses: What it asks people, one pause after the other; each a list of interrupts by id.
+        charts: Of every task that succeeds.
         meet: Awaited in the middle of every task.
         asked: The arguments of every task.
     """
@@ -64,6 +74,7 @@ class StandIn:
     name: str
     status: AgentStatus = "success"
     pauses: Sequence[dict[str, Any]] = ()
+    charts: Sequence[Chart] = ()
     meet: Callable[[], Awaitable[object]] | None = None
     asked: list[dict[str, Any]] = field(default_factory=list)
     _paused: int = 0
@@ -109,12 +120,19 @@ class StandIn:
             tool,
             tool.model_copy(update={"status": "success", "duration_ms": 1.0}),
             CitationEvent(agent=self.name, **citation.model_dump()),
+            *(ChartEvent(agent=self.name, **chart.model_dump()) for chart in self.charts),
             TokenEvent(agent=None if alone else self.name, text=text),
         ):
             write(event.model_dump(mode="json"))
         usage = Usage(input_tokens=1, output_tokens=2, total_tokens=3)
         return AgentResult(
-            agent=self.name, status="success", text=text, citations=[citation], usage=usage, duration_ms=5
+            agent=self.name,
+            status="success",
+            text=text,
+            citations=[citation],
+            charts=list(self.charts),
+            usage=usage,
+            duration_ms=5,
         )
 
 

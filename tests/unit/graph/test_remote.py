@@ -21,7 +21,7 @@ from graph.remote import RemoteAgent
 from graph.state import Pause, RemoteInterrupt
 from narutalk import followed_run
 from narutalk.errors import Unauthenticated
-from narutalk.events import Usage
+from narutalk.events import MAX_CHART_BYTES, Usage
 from narutalk.followed_run import MAX_ASKS
 from narutalk.http import build_client, build_service_client
 from narutalk.identity import Identity, Issuer, Role, build_signer, build_verifier
@@ -38,6 +38,8 @@ DEADLINE_SECONDS = 10.0
 SHORT_DEADLINE_SECONDS = 0.3
 TOOL = {"type": "tool", "agent": "employee", "name": "look", "args": {"a": 1}, "status": "running"}
 CITATION = {"type": "citation", "agent": "employee", "index": 1, "title": "Sales", "source": "monthly_sales"}
+CHART = {"type": "chart", "agent": "employee", "title": "Sales", "spec": {"mark": "bar"}}
+ENDLESS_CHART = {**CHART, "spec": {"data": {"values": ["x" * MAX_CHART_BYTES]}}}
 USAGE = {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}
 
 CALL = {"type": "ai", "content": "", "tool_calls": [{"name": "look"}], "id": "m0", "usage_metadata": USAGE}
@@ -246,6 +248,21 @@ async def test_an_answer_comes_with_its_events(server: AgentServer, settings: Se
         {"type": "token", "agent": None, "text": "Kim sold "},
         {"type": "token", "agent": None, "text": "7 [1]"},
     ]
+
+
+async def test_charts_come_once_and_with_the_result(server: AgentServer, settings: Settings) -> None:
+    async def drawing(_request: Request) -> AsyncIterator[bytes]:
+        yield sse("metadata", {"run_id": str(uuid4()), "attempt": 1})
+        for chart in (CHART, CHART, ENDLESS_CHART):
+            yield sse("custom", chart)
+        yield sse("updates", {"model": {"messages": [{"type": "ai", "content": "See below.", "id": "m1"}]}})
+        yield sse("end", None)
+
+    server.script = drawing
+    asked = await ask(server.url, settings)
+    assert asked.result.status == "success"
+    assert asked.events == [CHART]
+    assert [chart.spec for chart in asked.result.charts] == [CHART["spec"]]
 
 
 async def test_tokens_carry_the_agent_when_several_work(server: AgentServer, settings: Settings) -> None:
@@ -613,13 +630,15 @@ async def test_an_answer_whose_events_were_lost_is_read_from_the_thread(
     await ask(server.url, settings, message_id=message_id)
     question = server.requests[0]["body"]["input"]["messages"][0]
     earlier = [{"type": "human", "id": "q0", "content": "?"}, {"type": "ai", "content": "no"}]
-    result = {"type": "tool", "content": "7", "artifact": {"citations": [CITATION]}}
+    found = {"citations": [CITATION], "chart": {"title": CHART["title"], "spec": CHART["spec"]}}
+    result = {"type": "tool", "content": "7", "artifact": found}
     answer = {"type": "ai", "content": "Kim sold 7 [1]", "usage_metadata": USAGE}
     server.state = {"values": {"messages": [*earlier, question, CALL, result, answer]}, "interrupts": []}
     server.script = only_the_end
     asked = await ask(server.url, settings, message_id=message_id)
     assert (asked.result.status, asked.result.text) == ("success", "Kim sold 7 [1]")
     assert [citation.source for citation in asked.result.citations] == ["monthly_sales"]
+    assert [chart.spec for chart in asked.result.charts] == [CHART["spec"]]
     assert asked.result.usage.total_tokens == 2 * USAGE["total_tokens"]
 
 

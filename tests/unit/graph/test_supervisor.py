@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from langchain_core.messages import HumanMessage
 
-from narutalk.events import AgentStatus
+from narutalk.events import AgentStatus, Chart
 from narutalk.run_identity import run_config
 from tests.fakes.team import ANNA, Team, build_team
 
@@ -102,6 +102,24 @@ async def test_three_agents_work_side_by_side(team: Team) -> None:
         "client.md",
     ]
     assert final["usage"]["total_tokens"] == 9
+
+
+async def test_the_charts_of_several_agents_stand_in_the_order_of_the_answer(team: Team) -> None:
+    """The client agent draws before the employee agent does; the answer says it the other way round."""
+    drawn, charts = asyncio.Event(), {name: [Chart(title=name, spec={"mark": "bar"})] for name in team.agents}
+    team.agents["employee"].meet = drawn.wait
+    for name in ("client", "employee"):
+        team.agents[name].charts = charts[name]
+
+    async def draw_first() -> None:
+        drawn.set()  # the other one goes on when this one has written its events
+
+    team.agents["client"].meet = draw_first
+    async with asyncio.timeout(AT_ONCE_SECONDS):
+        events = await team.ask(THREE_PARTS)
+
+    assert [event["title"] for event in events if event["type"] == "chart"] == ["client", "employee"]
+    assert [chart["title"] for chart in events[-1]["charts"]] == ["employee", "client"]
 
 
 async def test_each_agent_gets_its_own_part(team: Team) -> None:

@@ -28,7 +28,8 @@ def _text(page: str) -> str:
 
 
 def test_a_turn_reads_from_question_to_timings(reviewer: httpx.Client, conversation: Conversation) -> None:
-    answer = store_turn(conversation, "Top sellers, and hotels?", **TWO_AGENTS, degraded=True)
+    charts = [{"title": "Sales by <employee>", "spec": {"mark": "bar"}}]
+    answer = store_turn(conversation, "Top sellers, and hotels?", **TWO_AGENTS, degraded=True, charts=charts)
     Feedback.objects.create(answer=answer, user=conversation.user, rating="down", comment="Old policy.")
 
     page = reviewer.get(transcript_path(conversation)).text
@@ -41,6 +42,7 @@ def test_a_turn_reads_from_question_to_timings(reviewer: httpx.Client, conversat
         "1.3 s",
         "without the language model",
         "thumbs down Old policy.",
+        "Charts Sales by &lt;employee&gt;",
         "Travel and expense policy Hotels Hotel costs are paid up to 150,000 KRW a night",
         "Monthly sales of employees July to September 2026, all departments",
         "Route : Employees 88% , Documents 81% · intent employee_analysis · by the classifier",

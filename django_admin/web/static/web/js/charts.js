@@ -7,24 +7,33 @@ const FALLBACK_WIDTH = 640;
 const NARROW_PX = 480;
 const SHORT_LABEL_PX = 96;
 const LABEL_PX = 200;
-const drawn = new Map(); // figure → what draws it
+const drawings = new WeakMap(); // figure → { redraw, close }
+const drawn = new Set(); // the figures that listen to the window's size, and follow the theme
 
 const inSight = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) {
     if (!isIntersecting) continue;
     inSight.unobserve(target);
-    drawn.get(target)();
+    drawn.add(target);
+    drawings.get(target).redraw();
   }
 });
 
 new MutationObserver(() => {
-  for (const [figure, redraw] of drawn) {
-    if (!figure.isConnected) drawn.delete(figure);
-    else if (figure.dataset.state) redraw();
-  }
+  closeGone();
+  for (const figure of drawn) drawings.get(figure).redraw();
 }).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 
+function closeGone() {
+  for (const figure of drawn) {
+    if (figure.isConnected) continue;
+    drawn.delete(figure);
+    drawings.get(figure).close();
+  }
+}
+
 export function renderChart({ title, spec }) {
+  closeGone();
   const language = /[가-힣]/.test(title + JSON.stringify(spec.encoding ?? spec.layer ?? "")) ? "ko" : "en";
   const picture = el("div", { class: "chart-picture" });
   const note = el("p", { class: "chart-note", hidden: true }, t("chartFailed"));
@@ -38,7 +47,7 @@ export function renderChart({ title, spec }) {
     picture, note, table(spec),
   ]);
   let view = null;
-  drawn.set(figure, async () => {
+  const drawOnce = async () => {
     figure.dataset.state ||= "drawing";
     try {
       const { title: _, ...untitled } = spec; // it stands above, as text
@@ -54,6 +63,11 @@ export function renderChart({ title, spec }) {
     picture.hidden = figure.dataset.state === "failed";
     note.hidden = !picture.hidden;
     figure.dispatchEvent(new CustomEvent("grown", { bubbles: true }));
+  };
+  let last = Promise.resolve(); // one after the other: they share the element
+  drawings.set(figure, {
+    redraw: () => { last = last.then(drawOnce); },
+    close: () => { last = last.then(() => view?.finalize()); },
   });
   inSight.observe(figure);
   return figure;
@@ -72,6 +86,7 @@ function look(width) {
       ...text, gridColor: colour("line"), domainColor: colour("line-strong"), tickColor: colour("line-strong"),
       labelLimit: width < NARROW_PX ? SHORT_LABEL_PX : LABEL_PX,
     },
+    axisXDiscrete: { labelAngle: width < NARROW_PX ? -45 : 0, labelOverlap: true },
     legend: text, title: { color: colour("ink") },
   };
 }
@@ -104,7 +119,7 @@ function table(spec) {
 function fieldsOf(spec) {
   const fields = new Map();
   for (const part of [spec, ...(Array.isArray(spec.layer) ? spec.layer : [])]) {
-    const { x, y } = part.encoding ?? {};
+    const { x, y } = part?.encoding ?? {};
     const channels = x?.type === "quantitative" && y?.type !== "quantitative" ? [y, x] : [x, y];
     for (const channel of channels) {
       if (typeof channel?.field === "string" && !fields.has(channel.field)) fields.set(channel.field, String(channel.title ?? ""));

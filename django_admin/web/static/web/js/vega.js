@@ -1,5 +1,6 @@
 // Vega-Lite, loaded when the first chart is to be drawn. The policy of the page forbids `eval` and inline styles, so
 // expressions are interpreted, and a chart is an untrusted one: it brings its data along, and loads nothing.
+const SHORTENED_FROM = 10_000;
 let loading = null;
 
 export function load() {
@@ -18,8 +19,9 @@ async function loadAll() {
   ]);
   const { vega, vegaLite } = globalThis;
   for (const language of ["en", "ko"]) {
-    const numbers = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 });
-    vega.expressionFunction(`compact_${language}`, (value) => numbers.format(value));
+    const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
+    const short = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 });
+    vega.expressionFunction(`short_${language}`, (value) => (Math.abs(value) < SHORTENED_FROM ? whole : short).format(value));
   }
   return { vega, vegaLite, expressionInterpreter };
 }
@@ -62,7 +64,7 @@ export async function draw(spec, { config, language, element = null }) {
   if (!isHarmless(spec)) throw new Error("a chart that asks for more than its data");
   const problems = [];
   const logger = quiet(problems);
-  const numbers = { customFormatTypes: true, numberFormatType: `compact_${language}` };
+  const numbers = { customFormatTypes: true, numberFormatType: `short_${language}` };
   const compiled = vegaLite.compile(spec, { config: { ...config, ...numbers }, logger }).spec;
   const view = new vega.View(vega.parse(compiled, null, { ast: true }), {
     expr: expressionInterpreter, loader: LOADER, logger, renderer: element ? "svg" : "none", container: element,
