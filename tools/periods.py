@@ -20,9 +20,9 @@ from datetime import date, timedelta
 
 from narutalk.errors import RetryWithFix
 from narutalk.languages import Language
-from tools.period_words import period_finder
+from tools.period_words import YEAR_BEFORE, period_behind, period_finder
 
-__all__ = ["Period", "period_finder", "resolve_period"]
+__all__ = ["Period", "a_year_before", "period_behind", "period_finder", "resolve_period"]
 
 MONTHS = 12
 FIRST_YEAR, LAST_YEAR = 1950, 2150
@@ -139,6 +139,9 @@ def resolve_period(text: str, today: date) -> Period:
 
 
 def _resolve(text: str, today: date) -> Period | None:
+    if text.startswith(YEAR_BEFORE):
+        period = _resolve(text.removeprefix(YEAR_BEFORE), today)
+        return a_year_before(period) if period else None
     if ".." in text:
         first, last = text.split("..", 1)
         return _resolve_range(first, last, today)
@@ -146,6 +149,18 @@ def _resolve(text: str, today: date) -> Period | None:
         if match := pattern.fullmatch(text):
             return resolve(match, today)
     return None
+
+
+def a_year_before(period: Period) -> Period:
+    """Return the same days of the year before; the end of a month stays one."""
+    year, month = period.end.year - 1, period.end.month
+    length = calendar.monthrange(year, month)[1]
+    ends_month = period.end.day == calendar.monthrange(year + 1, month)[1]
+    start = min(period.start.day, calendar.monthrange(period.start.year - 1, period.start.month)[1])
+    return Period(
+        date(period.start.year - 1, period.start.month, start),
+        date(year, month, length if ends_month else min(period.end.day, length)),
+    )
 
 
 def _resolve_range(first: str, last: str, today: date) -> Period | None:

@@ -1,5 +1,6 @@
 """What the analysing client tools do: resolve the names, ask the store, measure, put the result together."""
 
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -37,8 +38,8 @@ from tools.clients.results.story import ClientStory
 from tools.clients.scoping import Wanted, comparable, scoped
 from tools.clients.store import ClientStore
 from tools.clients.wording import TYPES
-from tools.periods import Period
-from tools.series import growth, measure_series
+from tools.periods import Period, a_year_before
+from tools.series import SeriesFigures, growth, measure_series
 
 BEST = 5
 TOP_ROWS = 10
@@ -191,12 +192,28 @@ def sales_trend(store: ClientStore, identity: Identity, wanted: args.FollowSales
         store, identity, Wanted(**wanted.model_dump(exclude={"client"})), default_period=False
     )
     sales = replace(sales, client_id=client.id if client else None)
+    figures = measure_series(_months(store, identity, sales))
     return SalesTrend(
         scope=scope,
         client=client.name if client else None,
-        figures=measure_series(_months(store, identity, sales)),
+        figures=figures,
+        year_before_krw=_year_before(store, identity, sales, figures) if sales.period else None,
         citations=[scope.citation(client.id if client else "", "by month")],
     )
+
+
+def _year_before(
+    store: ClientStore, identity: Identity, sales: SalesFilter, figures: SeriesFigures
+) -> int | None:
+    """Return the sales of the same months a year before; None where the data does not cover them."""
+    covered = store.covered()
+    if covered is None or not figures.months:
+        return None
+    first, last = figures.months[0].month, figures.months[-1].month
+    before = a_year_before(Period(first, last.replace(day=monthrange(last.year, last.month)[1])))
+    if before.start < covered.start:
+        return None
+    return store.total(identity, replace(sales, period=before)).amount_krw
 
 
 def client_changes(store: ClientStore, identity: Identity, wanted: args.CompareClients) -> ChangedClients:

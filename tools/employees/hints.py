@@ -35,7 +35,7 @@ from tools.employees.said_words import (
     find_salary_word,
     find_status,
 )
-from tools.periods import period_finder
+from tools.periods import period_behind, period_finder
 
 EN, KO = Language.EN, Language.KO
 
@@ -122,5 +122,6 @@ def _hints(name: str, finders: Finders) -> OfflineHints:
         phrases={EN: english.PHRASES[name], KO: korean.PHRASES[name]},
         finders=finders,
         questions=_QUESTIONS.get(name, {"employee": WHOM}) if "employee" in finders else {},
+        behind={"period": period_behind},
         people=frozenset({"employee"} & finders.keys()),
     )

@@ -11,7 +11,7 @@ from tools.charts import bar_chart, line_chart
 from tools.clients import wording
 from tools.clients.records import Names
 from tools.clients.results.scope import Days, Scope
-from tools.series import SeriesFigures
+from tools.series import SeriesFigures, growth
 from tools.series_wording import missing_told, seasons_told, trend_told
 from tools.tool import ToolResult
 
@@ -20,11 +20,16 @@ MAX_MONTHS = 12
 
 
 class SalesTrend(ToolResult):
-    """Net sales month by month, with growth, trend and season; whole months only."""
+    """Net sales month by month, with growth, trend and season; whole months only.
+
+    Attributes:
+        year_before_krw: Of the same months a year before, where a period was asked for.
+    """
 
     scope: Scope
     client: Names | None = None
     figures: SeriesFigures
+    year_before_krw: int | None = None
 
     def to_markdown(self, language: Language) -> str:
         found = self.figures
@@ -38,6 +43,7 @@ class SalesTrend(ToolResult):
         ]
         return wording.paragraphs(
             f"{self._about(language)} {trend_told(found, language)}",
+            self._against_the_year_before(language),
             seasons_told(found, language),
             wording.table(header, rows, numbers=1),
             missing_told(found, language),
@@ -55,6 +61,15 @@ class SalesTrend(ToolResult):
             x="월" if korean else "Month",
             y="순매출(원)" if korean else "Net sales (KRW)",
         )
+
+    def _against_the_year_before(self, language: Language) -> str:
+        if not self.year_before_krw:
+            return ""
+        change = growth(self.figures.total_krw, self.year_before_krw) or 0
+        before, by = wording.krw(self.year_before_krw, language), f"{abs(change):.1%}"
+        if language is KO:
+            return f"1년 전 같은 기간({before})보다 {by} {'늘었습니다' if change >= 0 else '줄었습니다'}."
+        return f"That is {by} {'above' if change >= 0 else 'below'} the same months a year before ({before})."
 
     def _about(self, language: Language) -> str:
         first, last = self.figures.months[0].month, self.figures.months[-1].month
