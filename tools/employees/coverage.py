@@ -36,7 +36,7 @@ class UsedPeriod(BaseModel):
         if not self.assumed:
             return self.period.label(language)
         days = f"{self.start} – {self.end}"
-        return f"올해 누계({days})" if language is Language.KO else f"the year to date ({days})"
+        return f"연초 누계({days})" if language is Language.KO else f"the year to date ({days})"
 
     def note(self, language: Language) -> str:
         """Return what to add when the data covers the period in part; empty when it covers all of it."""

@@ -139,11 +139,11 @@ def test_clients_of_an_owner_are_those_of_today_and_like_is_compared_with_like(
         year: own.filter(pl.col("date").is_between(date(year, 1, 1), date(year, 10, 31)))
         .group_by("client_id")
         .agg(pl.col("amount_krw").sum())
-        .rows_by_key("client_id", unique=True)
         for year in (2025, 2026)
     }
-    every = {*sums[2025], *sums[2026]}
-    now, before = ({one: sums[year].get(one, 0) for one in every} for year in (2026, 2025))
+    bought = {year: dict(sums[year].iter_rows()) for year in sums}
+    every = {*bought[2025], *bought[2026]}
+    now, before = ({one: bought[year].get(one, 0) for one in every} for year in (2026, 2025))
 
     found = insights.client_changes(
         sample_store, someone, arguments.CompareClients(period="this_year", owner="E0079", direction="shrank")
