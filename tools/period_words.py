@@ -50,10 +50,17 @@ _EN_NEXT = r"(?P<next>next|coming|within)"
 _KO_NEXT = r"(?P<next>향후|앞으로|다음)"
 _KO_SPANS = {"일": "days", "주": "weeks", "개월": "months", "달": "months", "분기": "quarters", "년": "years"}
 
+YEAR_BEFORE_OF = "year_before:"
+A_YEAR_BEFORE = f"{YEAR_BEFORE_OF}year_to_date"
+"""What "the same period last year" is, where no other period was asked about before."""
+
 _FIXED: tuple[tuple[str, str], ...] = (
     ("year_to_date", r"year[\s-]+to[\s-]+date|\bytd\b|so\s+far\s+this\s+year|this\s+year\s+so\s+far"
                      r"|since\s+the\s+(?:start|beginning)\s+of\s+(?:the|this)\s+year"),
     ("year_to_date", r"(?:올해|금년)\s*(?:에\s*)?(?:들어서?|현재까지|지금까지|누적)|연초\s*(?:부터|이후)"),
+    (A_YEAR_BEFORE, r"(?:the\s+)?same\s+(?:period|time|months?)\s+(?:(?:of|in)\s+)?(?:the\s+)?"
+                    r"(?:last|previous)\s+year"
+                    r"|(?:작년|전년도?|지난\s*해)\s*(?:의\s*)?(?:(?:같은|동일)\s*기간|동\s*기간?)"),
     ("last_month", r"(?:last|previous|prior)\s+month|지난\s*달|저번\s*달|전월|직전\s*월"),
     ("this_month", r"(?:this|current)\s+month|이번\s*달|이달|금월|당월"),
     ("last_quarter", r"(?:last|previous|prior|past)\s+quarter|(?:지난|전|직전|저번)\s*분기"),
@@ -174,6 +181,13 @@ _YEAR_BEFORE = re.compile(
 _SHORT_RANGE = re.compile(
     r"(?:(?P<year>20\d\d)년\s*)?(?<!\d)(?P<a>1[0-2]|0?[1-9])\s*[~∼–-]\s*(?P<b>1[0-2]|0?[1-9])\s*월"
 )
+
+
+def period_behind(earlier: str, found: str) -> str:
+    """Return the period that is meant behind an earlier one: "the same period last year" is of that one."""
+    if found != A_YEAR_BEFORE:
+        return found
+    return f"{YEAR_BEFORE_OF}{earlier.removeprefix(YEAR_BEFORE_OF)}"
 
 
 def period_finder(sentence: str) -> Found | None:

@@ -10,6 +10,7 @@ A canonical string is what the `period` argument of a tool takes:
     last_6_months  next_3_months                    the whole months before, or after, the current one
     year_to_date  today  yesterday  2_years_ago
     year_before                                     of another period: the same days a year earlier
+    year_before:A                                   the same days as A a year earlier
     A..B                                            from the first day of A to the last day of B
 """
 
@@ -21,9 +22,17 @@ from datetime import date, timedelta
 
 from narutalk.errors import RetryWithFix
 from narutalk.languages import Language
-from tools.period_words import against_finder, period_finder
+from tools.period_words import YEAR_BEFORE_OF, against_finder, period_behind, period_finder
 
-__all__ = ["YEAR_BEFORE", "Period", "against_finder", "period_finder", "resolve_against", "resolve_period"]
+__all__ = [
+    "YEAR_BEFORE",
+    "Period",
+    "against_finder",
+    "period_behind",
+    "period_finder",
+    "resolve_against",
+    "resolve_period",
+]
 
 YEAR_BEFORE = "year_before"
 
@@ -168,6 +177,9 @@ def resolve_against(text: str, period: Period, today: date) -> Period:
 
 
 def _resolve(text: str, today: date) -> Period | None:
+    if text.startswith(YEAR_BEFORE_OF):
+        period = _resolve(text.removeprefix(YEAR_BEFORE_OF), today)
+        return period.year_before() if period else None
     if ".." in text:
         first, last = text.split("..", 1)
         return _resolve_range(first, last, today)

@@ -46,6 +46,8 @@ class OfflineHints:
         fallback: Use this tool when no other tool fits a question.
         own: Arguments that mean something else here than in other tools, whose calls never lend them; neither
             do earlier results.
+        behind: How a value is meant behind that of the question before, by argument: what "the same period
+            last year" makes of "last quarter".
         people: Arguments that the tool can do without and that "he" and "that salesperson" stand for.
         asked_for: Of a tool that changes something: whether a sentence asks for that at all. The tool is
             used for no other sentence, and for such a sentence no tool without it is.
@@ -57,6 +59,7 @@ class OfflineHints:
     answer: AnswerWriter | None = None
     fallback: bool = False
     own: frozenset[str] = frozenset()
+    behind: Mapping[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
     people: frozenset[str] = frozenset()
     asked_for: Callable[[str], bool] | None = None
 

@@ -219,6 +219,8 @@ class Planner:
                 name: value for name, value in candidate.args.items() if not takes_no_words(tool.hints, name)
             }
             changed = changed or bool(found)
+            for name in found.keys() & tool.hints.behind.keys() & call.args.keys():
+                found[name] = tool.hints.behind[name](call.args[name], found[name])
             repeated.append(Call(call.tool, {**call.args, **found}))
         return tuple(repeated) if changed else ()
 

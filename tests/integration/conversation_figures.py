@@ -66,6 +66,11 @@ def clients_of(company: Company, owner: str) -> list[str]:
     return [f"{count:,} clients"]
 
 
+def contact_of(company: Company, client_id: str) -> list[str]:
+    query = "SELECT contact_name, contact_email, phone FROM clients WHERE id = ?"
+    return [str(value) for value in company.rows("clients", query, client_id)[0]]
+
+
 def shrunk_clients(
     company: Company, owner: str, first: str, last: str, first_before: str, last_before: str, column: str
 ) -> list[str]:
@@ -110,6 +115,7 @@ FIGURES: dict[str, Callable[..., list[str]]] = {
     "best_seller": best_seller,
     "bought_by": bought_by,
     "clients_of": clients_of,
+    "contact_of": contact_of,
     "contract_ids": questions.contract_ids,
     "contracts_of_the_top_client": contracts_of_the_top_client,
     "manager_of": manager_of,

@@ -182,7 +182,7 @@ _NUMBER_WORDS = {
     **{"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9, "열": 10},
 }
 _COUNT = re.compile(
-    r"(?<![\w.])(?:(?P<digits>\d{1,2})(?![\d.%]|\s*월)\s*(?:곳|개사|개소|개|군데|위까지|위)?"
+    r"(?<![\w.])(?:(?P<digits>\d{1,2})(?![\d.%]|\s*(?:월|분기|반기|년|일|주|개월))\s*(?:곳|개사|개소|개|군데|위까지|위)?"
     rf"|(?P<english>{'|'.join(w for w in _NUMBER_WORDS if w.isascii())})\b"
     rf"|(?P<korean>{'|'.join(w for w in _NUMBER_WORDS if not w.isascii())})\s*(?:곳|개사|개소|개|군데))",
     re.IGNORECASE,

@@ -8,7 +8,7 @@ from narutalk.offline.hints import ArgumentFinder, OfflineHints
 from tools.clients import finders as find
 from tools.clients.phrases import english, korean
 from tools.clients.store import ClientStore
-from tools.periods import against_finder, period_finder
+from tools.periods import against_finder, period_behind, period_finder
 
 QUESTIONS = {
     "client": {
@@ -150,6 +150,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             finders=argument_finders,
             questions=QUESTIONS,
             own=OWN_ARGUMENTS.get(name, frozenset()),
+            behind={"period": period_behind},
             people=frozenset({"owner"} & argument_finders.keys()),
         )
         for name, argument_finders in arguments.items()

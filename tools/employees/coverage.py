@@ -33,10 +33,10 @@ class UsedPeriod(BaseModel):
 
     def label(self, language: Language) -> str:
         """Return the period as people read it, and whether it was assumed."""
-        label = self.period.label(language)
         if not self.assumed:
-            return label
-        return f"{label}, 연초 누계" if language is Language.KO else f"{label}, year to date"
+            return self.period.label(language)
+        days = f"{self.start} – {self.end}"
+        return f"연초 누계({days})" if language is Language.KO else f"the year to date ({days})"
 
     def note(self, language: Language) -> str:
         """Return what to add when the data covers the period in part; empty when it covers all of it."""

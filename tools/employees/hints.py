@@ -38,7 +38,7 @@ from tools.employees.said_words import (
     find_tenure,
     find_unusual,
 )
-from tools.periods import against_finder, period_finder
+from tools.periods import against_finder, period_behind, period_finder
 
 EN, KO = Language.EN, Language.KO
 
@@ -130,5 +130,6 @@ def _hints(name: str, finders: Finders) -> OfflineHints:
         phrases={EN: english.PHRASES[name], KO: korean.PHRASES[name]},
         finders=finders,
         questions=_QUESTIONS.get(name, {"employee": WHOM}) if "employee" in finders else {},
+        behind={"period": period_behind},
         people=frozenset({"employee"} & finders.keys()),
     )

@@ -1,5 +1,6 @@
 """How figures and codes read in each language."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -21,6 +22,7 @@ STATUSES: dict[EmployeeStatus, dict[Language, str]] = {
     EmployeeStatus.LEFT: {EN: "left", KO: "퇴사"},
 }
 MAX_ROWS = 10
+_NUMBER = re.compile(r"[-+]?[\d,.]+(?:\s?(?:%|KRW|원|명))?|[–—-]?")
 HANGUL_FINALS = 28  # syllables per vowel: 27 final consonants and none (Unicode 3.12)
 CLOSED_WHEN_READ = "013678lmnLMN"  # whose Korean reading ends in a consonant
 
@@ -62,9 +64,12 @@ def topic(word: str) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table; columns but the first are set to the right."""
-    lines = ["| " + " | ".join(header) + " |", "|---|" + "---:|" * (len(header) - 1)]
-    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
+    """Return a Markdown table; columns of numbers are set to the right."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    numbers = [bool(column) and all(map(_NUMBER.fullmatch, column)) for column in zip(*cells, strict=True)]
+    marks = ["---:" if place and is_number else "---" for place, is_number in enumerate(numbers)]
+    lines = ["| " + " | ".join(header) + " |", f"|{'|'.join(marks or ['---'] * len(header))}|"]
+    lines += [f"| {' | '.join(row)} |" for row in cells]
     return "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from narutalk.errors import RetryWithFix
 from narutalk.languages import Language
-from tools.periods import Period, period_finder, resolve_period
+from tools.periods import Period, period_behind, period_finder, resolve_period
 
 TODAY = date(2026, 11, 22)
 
@@ -48,12 +48,19 @@ MEANINGS = {
     "last_6_months": ("2026-05-01", "2026-10-31"),
     "last_12_months": ("2025-11-01", "2026-10-31"),
     "year_to_date": ("2026-01-01", "2026-11-22"),
+    "year_before:year_to_date": ("2025-01-01", "2025-11-22"),
+    "year_before:last_quarter": ("2025-07-01", "2025-09-30"),
+    "year_before:2025-02": ("2024-02-01", "2024-02-29"),
+    "year_before:2024-02-29": ("2023-02-28", "2023-02-28"),
     "third quarter of 2026": ("2026-07-01", "2026-09-30"),
     "2026년 3분기": ("2026-07-01", "2026-09-30"),
     "Last Month": ("2026-10-01", "2026-10-31"),
 }
 
 SENTENCES = {
+    "and in the same period last year?": "year_before:year_to_date",
+    "작년 같은 기간 매출은?": "year_before:year_to_date",
+    "전년 동기 대비": "year_before:year_to_date",
     "how much did we sell last month?": "last_month",
     "sales in Q3": "Q3",
     "Q3 2026 sales": "2026-Q3",
@@ -200,3 +207,11 @@ def test_any_range_is_found_again(one: date, other: date) -> None:
     found = period_finder(f"sales from {period.start} to {period.end} by region")
     assert found is not None
     assert resolve_period(found.value, TODAY) == period
+
+
+def test_the_same_period_is_that_of_the_question_before() -> None:
+    found = period_finder("and the same period last year?")
+    assert found is not None
+    assert period_behind("last_quarter", found.value) == "year_before:last_quarter"
+    assert period_behind("year_before:last_quarter", found.value) == "year_before:last_quarter"
+    assert period_behind("last_quarter", "2025") == "2025"

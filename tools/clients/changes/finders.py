@@ -29,9 +29,9 @@ _EMAIL = re.compile(
     r"(?:\bto\s+)?(?P<value>[^\s@,;:<>()\"'가-힣]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,24})(?:으로|로)?(?![가-힣])"
 )
 _CONTACT = re.compile(
-    r"\bcontact(?:\s+(?:person|name))?\b(?!\s*(?:e-?mail|phone|number)).*?\b(?:to|is|as|=)\s+"
+    r"\b[Cc]ontact(?:\s+(?:person|name))?\b(?!\s*(?:e-?mail|phone|number)).*?\b(?:to|is|as|=)\s+"
     r"(?P<en>(?!\S*@)[A-Z][\w.'’-]+(?:\s+[A-Z][\w.'’-]+){0,3})"
-    r"|\bmake\s+(?P<made>[A-Z][\w.'’-]+(?:\s+[A-Z][\w.'’-]+){0,3})\s+(?:the|their|its)\s+contact\b"
+    r"|\b[Mm]ake\s+(?P<made>[A-Z][\w.'’-]+(?:\s+[A-Z][\w.'’-]+){0,3})\s+(?:the|their|its)\s+contact\b"
     r"|(?:연락|거래처 ?측?|고객 ?측?) ?담당자(?:를|을|는|은)?\s+"
     r"(?P<ko>[가-힣]{2,5}?)(?:\s?씨|\s?님)?(?:으로|로)\s"
 )

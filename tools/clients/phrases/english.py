@@ -327,6 +327,9 @@ SALES_TREND = (
     "in which months do we sell most of {category}",
     "sales trend of {client}",
     "trend of {owner} clients' sales",
+    "are we growing compared to last year",
+    "how do sales {period} compare with the year before",
+    "sales {period} against the same period last year",
 )
 CLIENT_CHANGES = (
     "which {client_type} {direction} {period} compared with {against}",

@@ -54,6 +54,8 @@ class Scope(BaseModel):
         label = self.period.period.label(language)
         if language is KO:
             return label
+        if self.period.start == self.period.end:
+            return f"on {self.period.start}"
         return f"in {label}" if "(" in label else f"from {self.period.start} to {self.period.end}"
 
     def of_what(self, language: Language, *, whom: str = "to", whose: str = "by") -> str:

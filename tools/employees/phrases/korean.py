@@ -43,6 +43,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{employee} 얼마 팔았나요",
         "{employee}의 실적을 보여주세요",
         "{employee} {period} 실적 어때",
+        "{employee} {period} 실적",
         "{employee}의 {period} 실적은",
         "{employee} 영업 실적",
         "{employee} 판매 실적 보여줘",

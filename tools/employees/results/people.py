@@ -159,7 +159,8 @@ def describe(person: Person, language: Language) -> str:
     """Return one or two sentences with everything the directory says of a person."""
     hired, left = person.hire_date.isoformat(), person.left_date
     if language is KO:
-        other = f"{person.name_ko}({person.name_en}, {person.id})"
+        names = ", ".join(name for name in (person.name_en, person.id) if name != person.name_ko)
+        other = f"{person.name_ko}({names})"
         sentence = f"{particle(other, '은', '는')} {person.region_ko} {person.department_ko} "
         sentence += f"{POSITIONS[person.position][KO]}입니다. 입사일 {hired}, {STATUSES[person.status][KO]}"
         sentence += f"({left.isoformat()})" if left else ""
@@ -167,7 +168,8 @@ def describe(person: Person, language: Language) -> str:
         return f"{sentence}{manager}, 이메일 {person.email}."
     verb, rank = ("was" if left else "is"), POSITIONS[person.position][Language.EN]
     article = "an" if rank[0] in "AEIOU" else "a"
-    sentence = f"{person.name_en} ({person.name_ko}, {person.id}) {verb} {article} {rank} in "
+    names = ", ".join(name for name in (person.name_ko, person.id) if name != person.name_en)
+    sentence = f"{person.name_en} ({names}) {verb} {article} {rank} in "
     sentence += f"{person.department_en}, {person.region_en}. Hired {hired}"
     if left:
         sentence += f", left {left.isoformat()}"

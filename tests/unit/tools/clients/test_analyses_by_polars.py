@@ -130,6 +130,45 @@ def test_trend_and_season_in_busan(
     assert found.growth == pytest.approx(recent / before - 1, abs=1e-4)
 
 
+def test_clients_of_an_owner_are_those_of_today_and_like_is_compared_with_like(
+    sample_store: ClientStore, someone: Identity, trades: pl.DataFrame, sample_data: SampleData
+) -> None:
+    theirs = [row["id"] for row in sample_data.clients if row["owner_id"] == "E0079"]
+    own = trades.filter(pl.col("client_id").is_in(theirs))
+    sums = {
+        year: own.filter(pl.col("date").is_between(date(year, 1, 1), date(year, 10, 31)))
+        .group_by("client_id")
+        .agg(pl.col("amount_krw").sum())
+        for year in (2025, 2026)
+    }
+    bought = {year: dict(sums[year].iter_rows()) for year in sums}
+    every = {*bought[2025], *bought[2026]}
+    now, before = ({one: bought[year].get(one, 0) for one in every} for year in (2026, 2025))
+
+    found = insights.client_changes(
+        sample_store, someone, arguments.CompareClients(period="this_year", owner="E0079", direction="shrank")
+    )
+
+    assert (found.is_cut, found.before.end) == (True, date(2025, 10, 31))
+    assert found.clients == len(every)
+    assert found.changed == sum(now[one] < before[one] for one in every)
+    assert {entry.client_id: (entry.now_krw, entry.before_krw) for entry in found.entries} == {
+        entry.client_id: (now[entry.client_id], before[entry.client_id]) for entry in found.entries
+    }
+
+
+def test_a_period_is_told_against_the_same_months_a_year_before(
+    sample_store: ClientStore, someone: Identity, trades: pl.DataFrame
+) -> None:
+    days = pl.col("date").is_between(date(2025, 7, 1), date(2025, 9, 30))
+    before = trades.filter(days).select(pl.col("amount_krw").sum()).item()
+    found = insights.sales_trend(sample_store, someone, arguments.FollowSales(period="2026-Q3"))
+    assert found.comparison is not None
+    assert found.comparison.amount_krw == before
+    assert f"above the same months a year before ({before:,} KRW)" in found.to_markdown(Language.EN)
+    assert insights.sales_trend(sample_store, someone, arguments.FollowSales()).comparison is None
+
+
 def test_clients_that_shrank(sample_store: ClientStore, someone: Identity, trades: pl.DataFrame) -> None:
     def sums(first: date, last: date, name: str) -> pl.DataFrame:
         rows = trades.filter(pl.col("date").is_between(first, last))

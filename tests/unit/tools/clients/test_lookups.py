@@ -45,17 +45,6 @@ def test_a_client_is_found_by_what_people_call_it(tiny: ClientStore, someone: Id
 
 
 @pytest.mark.parametrize(("text", "word"), [("Hanbit", "Which one"), ("한빛", "어느 곳")])
-def test_a_client_has_our_person_and_theirs(tiny: ClientStore, someone: Identity) -> None:
-    found = lookups.find_client(tiny, someone, FindClient(client="C0001"))
-    english, korean = found.to_markdown(Language.EN), found.to_markdown(Language.KO)
-    assert "looked after by Kim Minsu (E0001). The contact person there is Contact 1." in english
-    assert "| E-mail | contact1@client.example |" in english
-    assert "우리 회사 담당자는 김민수(E0001)입니다. 거래처 측 연락 담당자는 Contact 1입니다." in korean
-    nobody = lookups.find_client(tiny, someone, FindClient(client="C0004")).to_markdown(Language.EN)
-    assert "The contact person" not in nobody
-    assert "| Contact person (theirs) | – |" in nobody
-
-
 def test_several_clients_are_listed(tiny: ClientStore, someone: Identity, text: str, word: str) -> None:
     with pytest.raises(TellTheModel, match=word) as raised:
         lookups.find_client(tiny, someone, FindClient(client=text))
@@ -73,11 +62,14 @@ def test_an_unknown_client_is_told(tiny: ClientStore, someone: Identity, text: s
 def test_a_client_reads_in_both_languages(tiny: ClientStore, someone: Identity) -> None:
     found = lookups.find_client(tiny, someone, FindClient(client="C0001"))
     assert found.to_markdown(EN).startswith(
-        "Hanbit Central Hospital (C0001) is a grade A hospital in Seoul, looked after by Kim Minsu."
+        "Hanbit Central Hospital (C0001) is a grade A hospital in Seoul, looked after by Kim Minsu (E0001). "
+        "The contact person there is Contact 1."
     )
     assert found.to_markdown(KO).startswith(
-        "한빛중앙병원(C0001)은 서울 지역의 A등급 병원이며 담당자는 김민수입니다."
+        "한빛중앙병원(C0001)은 서울 지역의 A등급 병원이며 우리 회사 담당자는 김민수(E0001)입니다. "
+        "거래처 측 연락 담당자는 Contact 1입니다."
     )
+    assert "| E-mail | contact1@client.example |" in found.to_markdown(EN)
     assert found.citations[0].source == "clients.db · clients"
 
 

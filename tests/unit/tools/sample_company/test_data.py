@@ -20,7 +20,7 @@ from tools.sample_company.generate import Row, SampleData, generate
 from tools.sample_company.load import load_sample_company
 from tools.sample_company.names import romanise
 
-DIGEST = "5cdf216911dcdab6cdd176f7e9d2728432b395d846f6b0e05fcbfd1373fd7d01"
+DIGEST = "739061580c24a5dece6f58a579fea1bc613e917ad62ac74c0462a0111f6d9ece"
 NET_SALES_KRW = 162451517600
 
 
