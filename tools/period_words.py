@@ -32,11 +32,12 @@ _EN_UNIT = (
     r"|(?:h(?P<h>[12])|(?P<h2>[12])h|(?P<ho>first|1st|second|2nd)[\s-]+half)\b)"
 )
 _EN_YEAR = (
-    r"(?P<year>(?<![\d.,-])20[1-4]\d(?![\d-]|[.,]\d|\s*년)"
+    r"(?P<year>(?<![\d.,-])20[1-4]\d(?![\d-]|[.,]\d|\s*년)|(?<!\w)['’][1-4]\d\b"
     r"|last\s+year|this\s+year|next\s+year|(?:the\s+)?year\s+before\s+last)"
 )
+# Two digits are a year only before a month, quarter or half: "10년" alone is ten years.
 _KO_YEAR = (
-    r"(?P<year>20\d\d\s*년도?|재작년|작년도?|지난\s*해|전년도?"
+    r"(?P<year>20\d\d\s*년도?|(?<!\d)['’]?[1-4]\d\s*년도?(?=\s*(?:1?\d\s*월|[1-4]\s*분기|[상하전후]반기))|재작년|작년도?|지난\s*해|전년도?"
     r"|올해|올(?=\s)|금년도?|이번\s*해|내년도?|다음\s*해)"
 )
 _KO_UNIT = (
@@ -81,8 +82,10 @@ _FIXED: tuple[tuple[str, str], ...] = (
                          r"|(?:올해|금년|연내|연말)\s*(?:안에|내에|까지|중에|이내)|올해\s*말(?:까지)?"),
     ("today..this_month", r"(?:by|before|until)\s+(?:the\s+)?(?:end\s+of\s+(?:the|this)\s+month|month-end)"
                           r"|이번\s*달\s*(?:안에|내에|말까지|말)|월말까지"),
+    ("2_days_ago", r"(?:the\s+)?day\s+before\s+yesterday|그저께|그제"),
     ("yesterday", r"\byesterday\b|어제"),
     ("today", r"\btoday\b|오늘"),
+    ("tomorrow", r"\btomorrow\b|내일"),
 )  # fmt: skip
 
 
@@ -113,9 +116,11 @@ def _ko_unit(match: re.Match[str]) -> str:
 
 
 def _year_of(match: re.Match[str]) -> str:
-    text = re.sub(r"\s+", " ", match.groupdict().get("year") or "").lower()
-    if not text or text[:4].isdecimal():
-        return text[:4]
+    text = re.sub(r"\s+", " ", match.groupdict().get("year") or "").lower().lstrip("'’")
+    if digits := re.match(r"\d+", text):
+        return f"20{digits[0]}"[-4:]
+    if not text:
+        return ""
     if text.startswith(("재작년", "the year before", "year before")):
         return "2_years_ago"
     if text.startswith(("next", "내년", "다음")):
@@ -140,6 +145,18 @@ def _several(match: re.Match[str]) -> str:
     return f"{which}_{_NUMBERS.get(count, count)}_{plural}"
 
 
+def _ago(match: re.Match[str]) -> str:
+    count = match["count"].lower()
+    unit = match["unit"].lower()
+    plural = _KO_SPANS.get(unit) or f"{unit.removesuffix('s')}s"
+    return f"{_NUMBERS.get(count, count)}_{plural}_ago"
+
+
+def _last_of_a_year(match: re.Match[str]) -> str:
+    unit = {"q": "Q4", "분": "Q4", "h": "H2", "반": "H2"}.get(match["last"][0].lower(), "12")
+    return f"{_year_of(match)}-{unit}"
+
+
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), canonical)
     for pattern, canonical in (
@@ -153,10 +170,15 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = tup
         (rf"(?<![a-z]){_EN_YEAR}", _dated(_en_unit)),
         (rf"(?:{_KO_YEAR}\s*(?:의\s*)?|지난\s+)?{_KO_UNIT}", _dated(_ko_unit)),
         (rf"{_KO_YEAR}(?<!올)", _dated(_ko_unit)),
+        (rf"(?:the\s+)?(?:last|final)\s+(?P<last>quarter|half|month)\s+(?:of|in)\s+(?:the\s+)?{_EN_YEAR}",
+         _last_of_a_year),
+        (rf"{_KO_YEAR}\s*(?:의\s*)?마지막\s*(?P<last>분기|반기|달)", _last_of_a_year),
+        (rf"{_COUNT}\s+{_EN_SPAN}\s+ago\b", _ago),
+        (rf"(?<![\d가-힣]){_COUNT}\s*{_KO_SPAN}\s*전(?=[의에]|[^가-힣]|$)", _ago),
+        *((pattern, lambda _match, fixed=fixed: fixed) for fixed, pattern in _FIXED),
         (rf"(?:the\s+)?(?:last|past|previous|{_EN_NEXT})\s+{_COUNT}\s+{_EN_SPAN}", _several),
         (rf"(?:최근|지난|과거|{_KO_NEXT})\s*{_COUNT}\s*{_KO_SPAN}(?:간|\s*(?:동안|안에|이내에?))?", _several),
         (rf"(?<![\d가-힣]){_COUNT}\s*{_KO_SPAN}\s*(?P<next>이내에?|안에|내에)", _several),
-        *((pattern, lambda _match, fixed=fixed: fixed) for fixed, pattern in _FIXED),
     )
 )  # fmt: skip
 

@@ -8,7 +8,8 @@ A canonical string is what the `period` argument of a tool takes:
     last_month  this_quarter  next_half  …          last_, this_ or next_ week, month, quarter, half or year
     last_7_days  next_30_days                       the days up to, or from, today, which is one of them
     last_6_months  next_3_months                    the whole months before, or after, the current one
-    year_to_date  today  yesterday  2_years_ago
+    2_months_ago  3_quarters_ago  5_days_ago        the whole unit, or the day, so long ago
+    year_to_date  today  yesterday  tomorrow
     year_before                                     of another period: the same days a year earlier
     year_before:A                                   the same days as A a year earlier
     A..B                                            from the first day of A to the last day of B
@@ -210,7 +211,11 @@ def _resolve_without_year(match: re.Match[str], today: date) -> Period:
 
 def _resolve_relative(match: re.Match[str], today: date) -> Period:
     back = {"last": 1, "this": 0, "next": -1}[match["which"].lower()]
-    unit = match["unit"].lower()
+    return _unit_of(match["unit"].lower(), back, today)
+
+
+def _unit_of(unit: str, back: int, today: date) -> Period:
+    """Return the week, month, quarter, half or year that was so many of them before today's."""
     if unit == "week":
         monday = today - timedelta(days=today.weekday() + 7 * back)
         return Period(monday, monday + timedelta(days=6))
@@ -230,6 +235,14 @@ def _resolve_several(match: re.Match[str], today: date) -> Period:
         return Period(today, today + days) if is_next else Period(today - days, today)
     months = count * _MONTHS_OF[unit]
     return _months_from(today.year, today.month + (1 if is_next else -months), months)
+
+
+def _resolve_ago(match: re.Match[str], today: date) -> Period:
+    count, unit = int(match["count"]), match["unit"].lower()
+    if unit == "day":
+        day = today - timedelta(days=count)
+        return Period(day, day)
+    return _unit_of(unit, count, today)
 
 
 def _year(text: str, today: date) -> int:
@@ -284,8 +297,10 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Period]], .
             r"(?P<which>last|next)_(?P<count>\d{1,3})_(?P<unit>day|week|month|quarter|year)s?",
             _resolve_several,
         ),
+        (r"(?P<count>\d{1,3})_(?P<unit>day|week|month|quarter|half|year)s?_ago", _resolve_ago),
         (r"year_to_date", lambda _match, today: Period(date(today.year, 1, 1), today)),
         (r"today", lambda _match, today: Period(today, today)),
         (r"yesterday", lambda _match, today: Period(*[today - timedelta(days=1)] * 2)),
+        (r"tomorrow", lambda _match, today: Period(*[today + timedelta(days=1)] * 2)),
     )
 )

@@ -6,12 +6,20 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from narutalk.identity import REGION_GROUP_PREFIX
+from narutalk.identity import (
+    ANALYST_GROUP,
+    EMPLOYEE_GROUP_PREFIX,
+    OWN_CLIENTS_GROUP,
+    REGION_GROUP_PREFIX,
+)
 
 FACTS_PATH = Path(__file__).parent / "data" / "company.json"
 
 FIRST_DAY = date(2023, 11, 1)
 LAST_DAY = date(2026, 10, 31)
+PEOPLE_TO_BE = ("E0001", "E0062", "E0066")
+"""Employees with a group of their own from the first start, one below the other: the director of Sales, who
+leads sales in Busan, and an associate there. Groups of others are made where they are wanted."""
 
 
 class Named(NamedTuple):
@@ -63,6 +71,8 @@ def company_facts() -> CompanyFacts:
 
 
 def sample_groups() -> list[str]:
-    """Return the groups people can be put in: those of documents, and the limits to regions."""
+    """Return the groups people can be put in: of documents and regions, of some employees, and others."""
     facts = company_facts()
-    return [*facts.document_groups, *(f"{REGION_GROUP_PREFIX}{region.code}" for region in facts.regions)]
+    regions = (f"{REGION_GROUP_PREFIX}{region.code}" for region in facts.regions)
+    employees = (f"{EMPLOYEE_GROUP_PREFIX}{employee_id}" for employee_id in PEOPLE_TO_BE)
+    return [*facts.document_groups, *regions, *employees, OWN_CLIENTS_GROUP, ANALYST_GROUP]

@@ -119,6 +119,16 @@ def test_two_people_who_approve_the_same_at_once_do_it_once(talks: tuple[Talk, T
     assert talks[0].grade() == "B"
 
 
+def test_one_person_who_approves_twice_at_once_does_it_once(talks: tuple[Talk, Talk]) -> None:
+    made = len(talks[0].changes())
+    talks[0].shown(GRADE_TO_B)
+
+    answers = _at_once(talks[0].decide, talks[0].decide)
+
+    assert all("was changed" in answer for answer in answers), answers
+    assert len(talks[0].changes()) == made + 1
+
+
 def test_a_change_says_who_when_what_and_why(talks: tuple[Talk, Talk]) -> None:
     known = {change["id"] for change in talks[0].changes()}
     talks[0].shown(GRADE_TO_B)

@@ -37,6 +37,31 @@ def test_minor_units_are_the_amount_times_a_power_of_ten(minor: int, currency: s
     assert Fraction(minor, scale) * scale == minor
 
 
+@given(st.lists(minor_units, max_size=30), currencies)
+def test_a_sum_of_written_amounts_is_the_sum_of_the_amounts(amounts: list[int], currency: str) -> None:
+    read = [to_minor(read_money(write_money(minor, currency)).amount, currency) for minor in amounts]
+
+    assert sum(read) == sum(amounts)
+
+
+@pytest.mark.parametrize(
+    ("currency", "decimals"), [("KRW", 0), ("JPY", 0), ("USD", 2), ("EUR", 2), ("KWD", 3)]
+)
+@given(whole=st.integers(-(10**9), 10**9), part=st.integers(0, 999))
+def test_a_minor_unit_has_as_many_decimals_as_iso_4217_says(
+    currency: str, decimals: int, whole: int, part: int
+) -> None:
+    part %= 10**decimals
+    written = f"{abs(whole)}.{part:0{decimals}}" if decimals else f"{abs(whole)}"
+    sign = -1 if whole < 0 else 1
+
+    minor = to_minor(sign * read_money(f"{written} {currency}").amount, currency)
+
+    assert minor == sign * (abs(whole) * 10**decimals + part)
+    with pytest.raises(MoneyError):
+        to_minor(Decimal(whole) + Decimal(1).scaleb(-decimals - 1), currency)
+
+
 @given(st.integers(-(10**9), 10**9), st.sampled_from(["{}", "₩{}", "{}원", "KRW {}", " {} ", "{}.00"]))
 def test_the_same_won_is_read_however_it_is_written(amount: int, shape: str) -> None:
     for written in (shape.format(amount), shape.format(f"{amount:,}")):

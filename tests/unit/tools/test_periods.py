@@ -1,7 +1,8 @@
 """Periods: what canonical strings mean, how they are found in sentences, and how they read."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -52,6 +53,13 @@ MEANINGS = {
     "year_before:last_quarter": ("2025-07-01", "2025-09-30"),
     "year_before:2025-02": ("2024-02-01", "2024-02-29"),
     "year_before:2024-02-29": ("2023-02-28", "2023-02-28"),
+    "2_months_ago": ("2026-09-01", "2026-09-30"),
+    "3_quarters_ago": ("2026-01-01", "2026-03-31"),
+    "1_weeks_ago": ("2026-11-09", "2026-11-15"),
+    "5_days_ago": ("2026-11-17", "2026-11-17"),
+    "tomorrow": ("2026-11-23", "2026-11-23"),
+    "last quarter of 2025": ("2025-10-01", "2025-12-31"),
+    "26년 4분기": ("2026-10-01", "2026-12-31"),
     "third quarter of 2026": ("2026-07-01", "2026-09-30"),
     "2026년 3분기": ("2026-07-01", "2026-09-30"),
     "Last Month": ("2026-10-01", "2026-10-31"),
@@ -108,6 +116,20 @@ SENTENCES = {
     "2026년 1월부터 3월까지": "2026-01..2026-03",
     "1~3월 매출": "01..03",
     "최근 석 달": "last_3_months",
+    "sales two months ago": "2_months_ago",
+    "두 달 전 매출은?": "2_months_ago",
+    "3분기 전에 비해": "3_quarters_ago",
+    "the day before yesterday": "2_days_ago",
+    "그저께 매출": "2_days_ago",
+    "last quarter of 2025": "2025-Q4",
+    "the last month of last year": "last_year-12",
+    "작년 마지막 분기": "last_year-Q4",
+    "25년 3분기 매출": "2025-Q3",
+    "25년도 10월": "2025-10",
+    "Q3 '25": "2025-Q3",
+    "1분기 전체 매출": "Q1",
+    "26년 전반기": "2026-H1",
+    "최근 한 달 매출": "last_30_days",
 }
 
 
@@ -126,7 +148,17 @@ def test_a_period_is_found_in_a_sentence(sentence: str, canonical: str) -> None:
 
 @pytest.mark.parametrize(
     "sentence",
-    ["How are you?", "may I see the list", "C0042의 계약", "over 50000 units", "2000 boxes", "월요일 회의"],
+    [
+        "How are you?",
+        "20년 근속",
+        "10년 차",
+        "전달해줘",
+        "may I see the list",
+        "C0042의 계약",
+        "over 50000 units",
+        "2000 boxes",
+        "월요일 회의",
+    ],
 )
 def test_no_period_is_found_where_there_is_none(sentence: str) -> None:
     assert period_finder(sentence) is None
@@ -177,7 +209,10 @@ canonical_strings = st.one_of(
     st.tuples(st.integers(1, 36).map(str), st.sampled_from(["days", "weeks", "months", "quarters"])).map(
         lambda parts: f"last_{parts[0]}_{parts[1]}"
     ),
-    st.sampled_from(["year_to_date", "today", "yesterday"]),
+    st.tuples(st.integers(1, 24).map(str), st.sampled_from(["days", "weeks", "months", "quarters"])).map(
+        lambda parts: f"{parts[0]}_{parts[1]}_ago"
+    ),
+    st.sampled_from(["year_to_date", "today", "yesterday", "tomorrow"]),
 )
 days = st.dates(date(2012, 1, 1), date(2048, 12, 31))
 
@@ -215,3 +250,120 @@ def test_the_same_period_is_that_of_the_question_before() -> None:
     assert period_behind("last_quarter", found.value) == "year_before:last_quarter"
     assert period_behind("year_before:last_quarter", found.value) == "year_before:last_quarter"
     assert period_behind("last_quarter", "2025") == "2025"
+
+
+# The same words in both languages.
+SAME = [
+    ("last month", "지난달"),
+    ("the previous month", "전월"),
+    ("this month", "이번 달"),
+    ("next month", "다음 달"),
+    ("two months ago", "두 달 전"),
+    ("the past month", "최근 한 달"),
+    ("last quarter", "지난 분기"),
+    ("this quarter", "이번 분기"),
+    ("next quarter", "다음 분기"),
+    ("two quarters ago", "2분기 전"),
+    ("last half", "지난 반기"),
+    ("this half", "이번 반기"),
+    ("next half", "다음 반기"),
+    ("first half", "상반기"),
+    ("second half of last year", "작년 하반기"),
+    ("last year", "작년"),
+    ("this year", "올해"),
+    ("next year", "내년"),
+    ("the year before last", "재작년"),
+    ("two years ago", "2년 전"),
+    ("the past year", "최근 1년"),
+    ("Q3 of last year", "작년 3분기"),
+    ("the last quarter of last year", "작년 마지막 분기"),
+    ("last week", "지난주"),
+    ("this week", "이번 주"),
+    ("next week", "다음 주"),
+    ("yesterday", "어제"),
+    ("the day before yesterday", "그저께"),
+    ("today", "오늘"),
+    ("tomorrow", "내일"),
+    ("February 2024", "2024년 2월"),
+    ("Q2", "2분기"),
+    ("year to date", "올해 들어"),
+    ("last 7 days", "최근 7일"),
+    ("last two weeks", "최근 2주"),
+    ("last 3 months", "최근 3개월"),
+    ("last 2 quarters", "최근 2분기"),
+    ("next 30 days", "향후 30일"),
+    ("next 3 months", "앞으로 3개월"),
+    ("within 60 days", "60일 이내"),
+    ("by the end of the year", "연말까지"),
+    ("by the end of the month", "월말까지"),
+]
+# Where a day is special: leap days, ends of years and months, the first of a week.
+edges = st.sampled_from([(12, 31), (1, 1), (2, 28), (3, 1), (6, 30), (7, 1), (9, 30), (10, 1), (10, 31)])
+todays = st.one_of(
+    days,
+    st.sampled_from([date(year, 2, 29) for year in range(2012, 2049, 4)]),
+    st.builds(lambda year, edge: date(year, *edge), st.integers(2012, 2048), edges),
+)
+
+
+@given(st.sampled_from(SAME), todays)
+def test_both_languages_say_the_same_period_whatever_the_day(words: tuple[str, str], today: date) -> None:
+    english, korean = (resolve_period(text, today) for text in words)
+    assert english == korean
+
+
+UNITS = ["week", "month", "quarter", "half", "year"]
+DAY = timedelta(days=1)
+
+
+@given(st.sampled_from(UNITS), todays, st.integers(2, 40))
+def test_units_lie_side_by_side_without_gap_or_overlap(unit: str, today: date, count: int) -> None:
+    last, this, following = (resolve_period(f"{which}_{unit}", today) for which in ("last", "this", "next"))
+
+    assert today in this
+    assert last.end + DAY == this.start
+    assert this.end + DAY == following.start
+    earlier, later = (resolve_period(f"{back}_{unit}s_ago", today) for back in (count, count - 1))
+    assert earlier.end + DAY == later.start
+    assert resolve_period(f"1_{unit}s_ago", today) == last
+
+
+@given(canonical_strings, todays)
+def test_the_period_before_ends_the_day_before_and_is_as_long(text: str, today: date) -> None:
+    period = resolve_period(text, today)
+    before = period.before()
+
+    assert before.end + DAY == period.start
+    is_whole = period.start.day == 1 and (period.end + DAY).day == 1
+    if is_whole:
+        assert len(before.months()) == len(period.months())
+        assert before.start.day == 1
+    else:
+        assert before.end - before.start == period.end - period.start
+
+
+@given(canonical_strings, todays, days)
+def test_both_ends_belong_to_a_period(text: str, today: date, day: date) -> None:
+    period = resolve_period(text, today)
+
+    assert period.start in period
+    assert period.end in period
+    assert period.start - DAY not in period
+    assert period.end + DAY not in period
+    assert (day in period) is (period.start <= day <= period.end)
+    months = period.months()
+    assert (months[0], months[-1]) == (period.start.replace(day=1), period.end.replace(day=1))
+    assert all((later - one).days in range(28, 32) for one, later in pairwise(months))
+
+
+@given(st.integers(2012, 2048))
+def test_the_parts_of_a_year_make_the_year(year: int) -> None:
+    whole = resolve_period(str(year), TODAY)
+    for parts in (
+        [f"{year}-{month:02}" for month in range(1, 13)],
+        [f"{year}-Q{quarter}" for quarter in range(1, 5)],
+        [f"{year}-H1", f"{year}-H2"],
+    ):
+        found = [resolve_period(part, TODAY) for part in parts]
+        assert (found[0].start, found[-1].end) == (whole.start, whole.end)
+        assert all(one.end + DAY == later.start for one, later in pairwise(found))

@@ -12,11 +12,9 @@ from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from langchain.tools import ToolRuntime
 from langchain_core.messages import HumanMessage
 from langchain_core.tools import BaseTool
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.runtime import ServerInfo
 
 from agents.client.graph import build_graph
 from narutalk.errors import NaruTalkError
@@ -35,6 +33,7 @@ from tests.unit.services.client.permission_worlds import (
     unlimited,
     worlds,
 )
+from tests.unit.services.tool_calls import use_tool
 from tools.adhoc.tool import build_sql_tool
 from tools.changing import approval_of
 from tools.clients.changes.ledger import ChangeLedger
@@ -42,7 +41,7 @@ from tools.clients.store import ClientStore
 from tools.clients.tools import build_client_tools
 
 EXAMPLES = settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
@@ -194,24 +193,6 @@ def _calls(world: World) -> Iterator[tuple[str, dict[str, Any]]]:
     yield from (("query_clients", {"sql": statement}) for statement in STATEMENTS)
 
 
-def _used(tool: BaseTool, who: Identity, given_: dict[str, Any]) -> Any:
-    """Return what a tool tells and hands on, called as an agent does: the identity comes with the run."""
-    runtime: Any = ToolRuntime(
-        state={"messages": [HumanMessage("?")]},
-        context=None,
-        config={},
-        stream_writer=lambda _: None,
-        tool_call_id="1",
-        store=None,
-        server_info=ServerInfo("client", "client", who),
-    )
-    try:
-        text, artifact = tool.func(runtime=runtime, **given_)  # type: ignore[attr-defined]
-    except NaruTalkError as error:
-        return error.code, error.message, error.details
-    return text, artifact
-
-
 def _without_queries(answer: Any) -> Any:
     if isinstance(answer[1], dict):
         return answer[0], {name: value for name, value in answer[1].items() if name != "queries"}
@@ -230,18 +211,18 @@ def test_tools_tell_what_the_slow_filter_lets_through(
     assert reading == {name for name, _ in _calls(world)}
 
     for name, given_ in _calls(world):
-        answer = _used(mine[name], limited.who, given_)
-        expected = _used(theirs[name], part.who, given_)
+        answer = use_tool(mine[name], limited.who, given_)
+        expected = use_tool(theirs[name], part.who, given_)
         assert _without_queries(answer) == _without_queries(expected), (name, given_)
         assert not leaked(answer, given_, world, seen), (name, given_)
-    total = _used(mine["sales_totals"], who, {"period": ALL_DAYS})[1]["total"]
+    total = use_tool(mine["sales_totals"], who, {"period": ALL_DAYS})[1]["total"]
     assert total["amount_krw"] == sum(row["amount_krw"] for row in seen.transactions)
     for view, rows in (
         ("clients", seen.clients),
         ("contracts", seen.contracts),
         ("transactions", seen.transactions),
     ):
-        found = _used(mine["query_clients"], who, {"sql": f"SELECT id FROM {view} ORDER BY id"})[1]["rows"]
+        found = use_tool(mine["query_clients"], who, {"sql": f"SELECT id FROM {view} ORDER BY id"})[1]["rows"]
         assert [row[0] for row in found] == [row["id"] for row in rows]
 
 
@@ -331,5 +312,5 @@ def test_who_has_no_role_is_told_nothing(databases: tuple[Databases, Databases],
 
     assert {status for status, _ in answers} == {403}
     for name, given_ in _calls(world):
-        answer = _used(side.tools()[name], nobody, given_)
+        answer = use_tool(side.tools()[name], nobody, given_)
         assert answer[0] == "forbidden", (name, given_)

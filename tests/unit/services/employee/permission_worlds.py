@@ -83,7 +83,7 @@ def build_caller(roles: tuple[Role, ...], groups: list[str]) -> Identity:
 def sees(who: Identity, of: Person, people: list[Person], *, salary: bool = False) -> bool:
     if who.roles & {Role.HR, Role.ADMIN}:
         return True
-    ties = {group.removeprefix("employee:") for group in who.groups}
+    ties = {g.removeprefix("employee:") for g in who.groups if g.startswith("employee:")}
     if len(ties) != 1:
         return False
     own = next(iter(ties))
@@ -113,6 +113,26 @@ def opened_company(people: list[Person]) -> Iterator[EmployeeResources]:
             engine.dispose()
 
 
+def overtime_of(person: Person) -> int:
+    """Return the hours of a person in each month, which nobody else has."""
+    return 91_000 + 13 * int(person.id[1:])
+
+
+def sales_of(person: Person) -> int:
+    """Return what a person sold; no two groups of people sold the same."""
+    return 2 ** int(person.id[1:]) * 1_000
+
+
+def salary_of(person: Person) -> int:
+    """Return the salary of a person, which nobody else has."""
+    return 3 ** int(person.id[1:]) * 1_007_000
+
+
+def praise_of(person: Person) -> str:
+    """Return what a person's review says."""
+    return f"praise of {person.id}x"
+
+
 def _rows(people: list[Person]) -> Iterator[tuple[Any, dict[str, Any]]]:
     for code in DEPARTMENTS:
         yield Department, {"code": code, "name_en": f"{code} en", "name_ko": f"{code} ko"}
@@ -134,11 +154,23 @@ def _rows(people: list[Person]) -> Iterator[tuple[Any, dict[str, Any]]]:
                 "email": f"{person.id}@company.example",
             },
         )
-        days = {"working_days": 20, "present_days": 20, "leave_days": 0, "sick_days": 0, "overtime_hours": 0}
+        days = {"working_days": 20, "present_days": 20, "leave_days": 0, "sick_days": 0}
         for month in person.months:
-            yield Attendance, {"employee_id": person.id, "month": month, "late_days": person.late, **days}
-        sold = {"amount_krw": 1, "target_krw": 1}
+            yield (
+                Attendance,
+                {
+                    "employee_id": person.id,
+                    "month": month,
+                    "late_days": person.late,
+                    **days,
+                    "overtime_hours": overtime_of(person),
+                },
+            )
+        sold = {"amount_krw": sales_of(person), "target_krw": 1}
         yield MonthlySales, {"employee_id": person.id, "month": MONTH, **sold}
-        told = {"summary_en": "x", "summary_ko": "x"}
+        told = {"summary_en": praise_of(person), "summary_ko": praise_of(person)}
         yield Review, {"employee_id": person.id, "half": "2026-H1", "score": 3.0, **told}
-        yield Salary, {"employee_id": person.id, "effective_from": date(2026, 1, 1), "annual_krw": 1}
+        yield (
+            Salary,
+            {"employee_id": person.id, "effective_from": date(2026, 1, 1), "annual_krw": salary_of(person)},
+        )

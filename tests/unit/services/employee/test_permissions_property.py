@@ -53,7 +53,7 @@ def _told(call: Any) -> Any:
 
 
 @settings(
-    max_examples=30, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow]
+    max_examples=20, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow]
 )
 @given(companies(), ROLES, TIES)
 def test_each_answer_shows_what_the_slow_filter_lets_through(

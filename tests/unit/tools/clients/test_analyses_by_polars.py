@@ -165,7 +165,7 @@ def test_a_period_is_told_against_the_same_months_a_year_before(
     found = insights.sales_trend(sample_store, someone, arguments.FollowSales(period="2026-Q3"))
     assert found.comparison is not None
     assert found.comparison.amount_krw == before
-    assert f"above the same months a year before ({before:,} KRW)" in found.to_markdown(Language.EN)
+    assert f"{before:,} KRW then, a change of +" in found.to_markdown(Language.EN)
     assert insights.sales_trend(sample_store, someone, arguments.FollowSales()).comparison is None
 
 

@@ -11,8 +11,9 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from tools.sample_company.company import company_facts, sample_groups
+from tools.sample_company.company import PEOPLE_TO_BE, company_facts, sample_groups
 from tools.sample_company.documents import SampleDocument, read_sample_documents, write_documents
+from tools.sample_company.generate import generate
 from tools.sample_company.markdown_blocks import (
     Block,
     Heading,
@@ -218,4 +219,16 @@ def _squeezed(text: str) -> str:
 def test_the_groups_to_put_people_in_are_those_that_the_company_knows() -> None:
     of_documents = {group for document in read_sample_documents() for group in document.groups} - {"everyone"}
     regions = {f"region:{region.code}" for region in company_facts().regions}
-    assert set(sample_groups()) == of_documents | regions
+    of_people = {f"employee:{employee_id}" for employee_id in PEOPLE_TO_BE} | {"clients:own", "analyst"}
+    assert set(sample_groups()) == of_documents | regions | of_people
+
+
+def test_the_people_one_can_be_report_to_each_other_and_look_after_clients() -> None:
+    data = generate()
+    managers = {row["id"]: row["manager_id"] for row in data.employees}
+    director, leader, associate = PEOPLE_TO_BE
+
+    assert managers[leader] == director
+    assert managers[managers[associate]] == leader
+    assert {row["status"] for row in data.employees if row["id"] in PEOPLE_TO_BE} == {"active"}
+    assert sum(row["owner_id"] == associate for row in data.clients) > 5
