@@ -10,7 +10,7 @@ from graph.choices import picked
 from graph.dependencies import Part, asks_of_what_was_found, asks_whose_client, chains, needed
 from graph.explanations import asks_how_computed
 from graph.intents.classifier import Classification, IntentClassifier
-from graph.intents.clauses import Clause, split_clauses
+from graph.intents.clauses import Clause, shared_subject, split_clauses
 from graph.intents.gibberish import is_gibberish
 from graph.reasons import Reason, ReasonCode, RouteMethod, because
 from graph.references import LastTurn, context_for, corrected, named_entry, naming, ordinal
@@ -318,6 +318,8 @@ def _delegation(message: str, parts: Sequence[_Part]) -> Delegation:
             spans.append((part.clause.start, part.clause.end))
     task = "; ".join(message[start:end].rstrip(".?! ") for start, end in spans[:-1])
     last = message[spans[-1][0] : spans[-1][1]]
+    if parts[0].agent != "document" and (subject := shared_subject(message, parts[0].clause)):
+        last = f"{subject} {last}"
     return Delegation(
         agent=parts[0].agent,
         task=f"{task}; {last}" if task else last,
