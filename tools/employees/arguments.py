@@ -143,6 +143,13 @@ class TurnoverArgs(BaseModel):
     )
 
 
+class SalaryStatisticsArgs(BaseModel):
+    group_by: GroupBy | None = Field(default=None, description="What to break the figures down by.")
+    department: str | None = Field(default=None, description=DEPARTMENT)
+    region: str | None = Field(default=None, description=REGION)
+    position: Position | None = Field(default=None, description="Only this rank.")
+
+
 class AnomaliesArgs(BaseModel):
     measure: AttendanceMeasure | None = Field(
         default=None, description="Only days late, sick days or hours of overtime; all of them when left out."

@@ -200,6 +200,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "yearly income of {employee}",
         "what do we pay {employee}",
     ),
+    "salary_statistics": (
+        "what is the average salary in {department}",
+        "average salary {group_by}",
+        "mean salary of {position}",
+        "median salary in {region}",
+        "average pay of the {department}",
+        "what do we pay on average {group_by}",
+        "salary statistics {department}",
+        "how much do {position} earn on average",
+        "average annual salary {region}",
+        "what does the {department} earn on average",
+    ),
     "list_employees": (
         "list the employees of {department}",
         "list all employees in {region}",

@@ -193,6 +193,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{employee}의 현재 연봉",
         "{employee} 소득",
     ),
+    "salary_statistics": (
+        "{department} 평균 연봉은",
+        "{group_by} 평균 연봉 알려줘",
+        "{position} 평균 급여가 얼마야",
+        "{region} 평균 연봉 얼마야",
+        "전체 직원 평균 연봉",
+        "연봉 중앙값 {department}",
+        "{department} 급여 통계",
+        "{group_by} 급여 평균 비교",
+        "평균 월급 {region}",
+    ),
     "list_employees": (
         "{department} 직원 목록",
         "{department} 직원들 보여줘",

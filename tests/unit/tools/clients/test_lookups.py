@@ -121,7 +121,7 @@ def test_totals_by_region(tiny: ClientStore, someone: Identity) -> None:
     ]
     text = found.to_markdown(EN)
     assert (
-        "were 9,000 KRW (4 transactions, returns deducted). The largest is Busan with 5,000 KRW (55.6%)."
+        "were 9,000 KRW (4 transactions, 27 boxes, returns deducted). The largest is Busan with 5,000 KRW (55.6%)."
         in text
     )
     assert "| Seoul | 2 | 4 | 4,000 KRW | 44.4% |" in text
