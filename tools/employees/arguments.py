@@ -1,7 +1,7 @@
 """The arguments of the employee tools, as a model fills them."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 
@@ -144,6 +144,7 @@ class TurnoverArgs(BaseModel):
 
 
 class SalaryStatisticsArgs(BaseModel):
+    statistic: Literal["mean", "median"] = Field(description="Which one is asked for; both are told.")
     group_by: GroupBy | None = Field(default=None, description="What to break the figures down by.")
     department: str | None = Field(default=None, description=DEPARTMENT)
     region: str | None = Field(default=None, description=REGION)
