@@ -33,6 +33,7 @@ from tools.employees.said_words import (
     find_position,
     find_rank_by,
     find_ranked_people,
+    find_salary_statistic,
     find_salary_word,
     find_status,
     find_tenure,
@@ -108,7 +109,10 @@ def build_hints(directory: Directory) -> dict[str, OfflineHints]:
         "employee_attendance": {**whose, **when, **where},
         "employee_record": {**whose, **where},
         "employee_salary": {**whose, **where},
-        "salary_statistics": _blind({**where, "position": find_position, "group_by": group_by}, employee),
+        "salary_statistics": _blind(
+            {"statistic": find_salary_statistic, **where, "position": find_position, "group_by": group_by},
+            employee,
+        ),
         "list_employees": _blind(listing, employee, find_salary_word, find_tenure),
         "sales_development": {**whose, **whens, **where},
         "staff_turnover": _blind(

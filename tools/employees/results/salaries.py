@@ -27,7 +27,7 @@ class SalaryStatistics(ToolResult):
         korean, where = language is KO, self.scope.label(language)
         if self.total.mean_krw is None or self.total.median_krw is None:
             return (
-                f"{where}: {self.total.people}명의 급여는 통계로 알려 드리지 않습니다({MIN_PEOPLE}명 이상일 때만 제공)."
+                f"{where}: {self.total.people}명의 급여 통계는 알려 드리지 않습니다({MIN_PEOPLE}명부터 제공)."
                 if korean
                 else f"{where}: statistics over {self.total.people} people's salaries are withheld "
                 f"(there must be {MIN_PEOPLE} at least)."

@@ -52,15 +52,17 @@ def earned(data_dir: Path, department: str) -> list[int]:
 
 def test_a_department_has_the_mean_and_median_of_its_people(work: DevelopmentWork, data_dir: Path) -> None:
     marketing = earned(data_dir, "MKT")
-    found = work.salaries(HR, SalaryStatisticsArgs(department="Marketing")).total
+    found = work.salaries(HR, SalaryStatisticsArgs(statistic="mean", department="Marketing")).total
     assert (found.people, found.mean_krw) == (len(marketing), round(mean(marketing)))
     assert found.median_krw == round(median(marketing))
 
 
 def test_groups_are_those_of_each_alone(work: DevelopmentWork) -> None:
-    result = work.salaries(HR, SalaryStatisticsArgs(group_by=GroupBy.DEPARTMENT))
+    result = work.salaries(HR, SalaryStatisticsArgs(statistic="mean", group_by=GroupBy.DEPARTMENT))
     alone = {
-        group.name_en: work.salaries(HR, SalaryStatisticsArgs(department=group.name_en)).total.mean_krw
+        group.name_en: work.salaries(
+            HR, SalaryStatisticsArgs(statistic="mean", department=group.name_en)
+        ).total.mean_krw
         for group in result.groups
     }
     assert alone == {group.name_en: group.mean_krw for group in result.groups}
@@ -69,7 +71,7 @@ def test_groups_are_those_of_each_alone(work: DevelopmentWork) -> None:
 
 
 def test_few_people_are_withheld(work: DevelopmentWork) -> None:
-    args = SalaryStatisticsArgs(department="Marketing", position=Position.DIRECTOR)
+    args = SalaryStatisticsArgs(statistic="mean", department="Marketing", position=Position.DIRECTOR)
     result = work.salaries(HR, args)
     assert (result.total.people, result.total.mean_krw) == (1, None)
     assert "withheld" in result.to_markdown(Language.EN)
@@ -82,4 +84,4 @@ def test_others_are_refused(work: DevelopmentWork, role: Role) -> None:
         user_id="7", username="minsu", roles=frozenset({role}), groups=frozenset({"employee:E0015"})
     )
     with pytest.raises(TellTheModel, match="not permitted"):
-        work.salaries(somebody, SalaryStatisticsArgs())
+        work.salaries(somebody, SalaryStatisticsArgs(statistic="mean"))
