@@ -136,7 +136,7 @@ _PEOPLE_KO = r"(?:누구|누가|사람|영업\s*사원|직원(?![이수가들별
 find_ranked_people = first_of(
     (
         True,
-        r"^(?!.*(?:지역|지점|부서|팀)).*(?:\bwho\b.*\b(?:most|best|top|highest|lowest|worst|least)\b"
+        r"^(?!.*(?:지역|지점|부서|팀)).*(?:\b(?:who|(?:which|what)\s+(?:sales\s?person|employee|rep|seller))\b.*\b(?:most|best|top|highest|lowest|worst|least)\b"
         rf"|{_RANK_KO}.*{_PEOPLE_KO}|{_PEOPLE_KO}.*{_RANK_KO})",
     ),
 )

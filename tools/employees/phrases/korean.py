@@ -194,6 +194,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{employee} 소득",
     ),
     "salary_statistics": (
+        "{department} {position} {statistic} 연봉",
+        "{group_by} 연봉 {statistic} 보여줘",
+        "직원들 {statistic} 급여",
+        "회사 전체 {statistic} 연봉은 얼마야",
+        "{region} {position} {statistic} 급여",
+        "{department} {statistic} 임금",
+        "{statistic} 연봉이 얼마나 되나요",
         "{department} {statistic} 연봉은",
         "{group_by} {statistic} 연봉 알려줘",
         "{position} {statistic} 급여가 얼마야",
