@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from narutalk.identity import Identity
 from tools.employees.directory import Filters
-from tools.employees.grouping import AnySelect, GroupBy, group_columns, group_names, join_group
+from tools.employees.grouping import AnySelect, GroupBy, GroupNames, group_columns, group_names, join_group
 from tools.employees.models import Employee, EmployeeStatus, Salary
 from tools.employees.permissions import require_every_salary
 from tools.employees.suppression import MIN_PEOPLE
@@ -56,15 +56,15 @@ class SalaryQueries:
             .join(Salary, and_(Salary.employee_id == Employee.id, Salary.effective_from == newest.c.since))
         )
         query = join_group(query, by).where(Employee.status != EmployeeStatus.LEFT, *filters.conditions())
-        groups: dict[tuple[str, str, str], list[int]] = {}
+        groups: dict[GroupNames, list[int]] = {}
         with Session(self._engine) as session:
             for row in session.execute(query):
-                groups.setdefault(tuple(group_names(by, row)), []).append(row[-1])
+                groups.setdefault(group_names(by, row), []).append(row[-1])
         found = [_measured(names, amounts) for names, amounts in groups.items()]
         return sorted(found, key=lambda group: (-(group.mean_krw or 0), group.key))
 
 
-def _measured(names: tuple[str, str, str], amounts: list[int]) -> GroupSalary:
+def _measured(names: GroupNames, amounts: list[int]) -> GroupSalary:
     key, name_en, name_ko = names
     group = GroupSalary(key=key, name_en=name_en, name_ko=name_ko, people=len(amounts))
     if len(amounts) < MIN_PEOPLE:
