@@ -18,7 +18,7 @@ from graph.dependencies import (
 )
 from graph.explanations import asks_how_computed
 from graph.intents.classifier import Classification, IntentClassifier
-from graph.intents.clauses import Clause, split_clauses
+from graph.intents.clauses import Clause, shared_subject, split_clauses
 from graph.intents.gibberish import is_gibberish
 from graph.reasons import Reason, ReasonCode, RouteMethod, because
 from graph.references import LastTurn, context_for, corrected, named_entry, naming, ordinal
@@ -357,6 +357,8 @@ def _delegation(message: str, parts: Sequence[_Part], after: list[int]) -> Deleg
             spans.append((part.clause.start, part.clause.end))
     task = "; ".join(message[start:end].rstrip(".?! ") for start, end in spans[:-1])
     last = message[spans[-1][0] : spans[-1][1]]
+    if parts[0].agent != "document" and (subject := shared_subject(message, parts[0].clause)):
+        last = f"{subject} {last}"
     task = f"{task}; {last}" if task else last
     return Delegation(
         agent=parts[0].agent,

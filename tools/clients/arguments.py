@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from tools.clients.models import ClientStatus, ClientType, ContractStatus, PaymentStatus
+from tools.clients.models import ClientStatus, ClientType, ContractStatus, PaymentStatus, TransactionKind
 from tools.clients.records import SalesGroup
 
 PERIOD = (
@@ -43,6 +43,7 @@ class GetTransactions(BaseModel):
     period: str | None = Field(None, description=PERIOD.replace("The last 12 months with data", "All days"))
     against: str | None = Field(None, description=AGAINST)
     product: str | None = Field(None, description=PRODUCT)
+    kind: TransactionKind | None = Field(None, description="Only sales, or only returns; both when left out.")
 
 
 class GetContracts(BaseModel):

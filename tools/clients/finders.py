@@ -147,6 +147,12 @@ PAYMENT_STATUSES: Mapping[str, Sequence[str]] = {
     ),
     "unpaid": ("not yet due", "not due yet", "기한 전", "아직 기한이 안 된", "결제 예정"),
 }
+KINDS: Mapping[str, Sequence[str]] = {
+    "return": (
+        *("send back", "sent back", "sends back", "returned", "returns", "give back", "gave back", "return"),
+        *("반품한", "반품된", "반품", "반송", "되돌려 보낸", "돌려보낸"),
+    ),
+}
 UNPAID_GROUPS: Mapping[str, Sequence[str]] = {
     "region": GROUPS["region"],
     "client": (

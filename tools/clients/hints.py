@@ -48,6 +48,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "period": period_finder,
             "against": against_finder,
             "product": product,
+            "kind": find.word_finder(find.KINDS),
         },
         "client_contracts": {
             "client": client,

@@ -71,15 +71,16 @@ def client_transactions(
         store, identity, Wanted(period=wanted.period, product=wanted.product), default_period=False
     )
     sales, scope, comparison = compared(
-        store, identity, replace(sales, client_id=client.id), scope, wanted.against
+        store, identity, replace(sales, client_id=client.id, kind=wanted.kind), scope, wanted.against
     )
     return ClientTransactions(
         client=client,
         scope=scope,
+        kind=wanted.kind,
         comparison=comparison,
         total=store.total(identity, sales),
         latest=store.transactions(identity, sales, limit=MAX_ROWS).records,
-        citations=[scope.citation(client.id)],
+        citations=[scope.citation(client.id, wanted.kind or "")],
     )
 
 

@@ -1,7 +1,7 @@
 """The arguments of the employee tools, as a model fills them."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 
@@ -141,6 +141,14 @@ class TurnoverArgs(BaseModel):
         default=None,
         description=PERIOD.replace("the newest year to date is used", "the last 12 months are used"),
     )
+
+
+class SalaryStatisticsArgs(BaseModel):
+    statistic: Literal["mean", "median"] = Field(description="Which one is asked for; both are told.")
+    group_by: GroupBy | None = Field(default=None, description="What to break the figures down by.")
+    department: str | None = Field(default=None, description=DEPARTMENT)
+    region: str | None = Field(default=None, description=REGION)
+    position: Position | None = Field(default=None, description="Only this rank.")
 
 
 class AnomaliesArgs(BaseModel):

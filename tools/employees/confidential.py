@@ -11,7 +11,7 @@ from tools.employees.records import ReviewRecord, SalaryRecord
 
 
 class ConfidentialQueries:
-    """Reads `reviews` and `salaries`, the latter of one person at a time; there are no sums over salaries.
+    """Reads `reviews` and `salaries`, the latter of one person at a time; `tools.employees.salaries` sums.
 
     Args:
         engine: Of the employee database.

@@ -1,11 +1,13 @@
-"""What the tools over developments do: sales over time, comings and goings, unusual attendance."""
+"""What the tools over developments do: sales over time, comings and goings, unusual attendance, salaries."""
 
 from narutalk.identity import Identity
+from narutalk.languages import Language
 from tools.employees.anomalies import MIN_COMPARED
-from tools.employees.arguments import AnomaliesArgs, DevelopmentArgs, TurnoverArgs
+from tools.employees.arguments import AnomaliesArgs, DevelopmentArgs, SalaryStatisticsArgs, TurnoverArgs
 from tools.employees.citing import cite, detail_of
 from tools.employees.coverage import UsedPeriod
 from tools.employees.grouping import GroupBy
+from tools.employees.permissions import require_every_salary
 from tools.employees.places import filters_of, resolve_scope
 from tools.employees.records import MonthSales
 from tools.employees.results.developments import (
@@ -14,7 +16,9 @@ from tools.employees.results.developments import (
     SalesDevelopment,
     StaffTurnover,
 )
+from tools.employees.results.salaries import SalaryStatistics
 from tools.employees.results.scope import Scope
+from tools.employees.salaries import GroupSalary
 from tools.employees.sales import add_up
 from tools.employees.self_reference import person_meant
 from tools.employees.store import EmployeeStore
@@ -108,6 +112,26 @@ class DevelopmentWork:
                 for entry in found
             ],
             citations=[cite("Attendance", "attendance", detail_of(used, scope))],
+        )
+
+    def salaries(self, identity: Identity, args: SalaryStatisticsArgs) -> SalaryStatistics:
+        require_every_salary(identity)
+        scope = resolve_scope(
+            self._store.directory, department=args.department, region=args.region, position=args.position
+        )
+        on, by, filters = self._store.clock(), args.group_by or GroupBy.TOTAL, filters_of(scope)
+        queries = self._store.salaries
+        totals = queries.by_group(identity, GroupBy.TOTAL, filters, on)
+        nobody = GroupSalary(key="total", name_en="Total", name_ko="전체", people=0)
+        return SalaryStatistics(
+            scope=scope,
+            on=on,
+            group_by=by,
+            total=totals[0] if totals else nobody,
+            groups=[] if by is GroupBy.TOTAL else queries.by_group(identity, by, filters, on),
+            citations=[
+                cite("Salaries", "salaries", ", ".join([f"on {on.isoformat()}", *scope.parts(Language.EN)]))
+            ],
         )
 
 

@@ -33,6 +33,7 @@ from tools.employees.said_words import (
     find_position,
     find_rank_by,
     find_ranked_people,
+    find_salary_statistic,
     find_salary_word,
     find_status,
     find_tenure,
@@ -51,10 +52,10 @@ WHOM = {
 _QUESTIONS = {
     "employee_salary": {
         "employee": {
-            EN: "Whose salary do you mean? I can look up one person's, for HR and administrators; "
-            "totals and averages of salaries are not available.",
-            KO: "누구의 급여를 말씀하시나요? 인사 담당자와 관리자에게 한 사람의 급여만 알려 드릴 수 있고, "
-            "급여의 합계나 평균은 제공하지 않습니다.",
+            EN: "Whose salary do you mean? I can look up one person's, or the average of a department, "
+            "region or position, for HR and administrators.",
+            KO: "누구의 급여를 말씀하시나요? 인사 담당자와 관리자에게 한 사람의 급여나, 부서·지역·직급의 "
+            "평균 급여를 알려 드릴 수 있습니다.",
         }
     }
 }
@@ -108,6 +109,10 @@ def build_hints(directory: Directory) -> dict[str, OfflineHints]:
         "employee_attendance": {**whose, **when, **where},
         "employee_record": {**whose, **where},
         "employee_salary": {**whose, **where},
+        "salary_statistics": _blind(
+            {"statistic": find_salary_statistic, **where, "position": find_position, "group_by": group_by},
+            employee,
+        ),
         "list_employees": _blind(listing, employee, find_salary_word, find_tenure),
         "sales_development": {**whose, **whens, **where},
         "staff_turnover": _blind(

@@ -67,6 +67,16 @@ def require_salary(session: Session, identity: Identity, employee_id: str) -> No
         raise _no_salaries()
 
 
+def require_every_salary(identity: Identity) -> None:
+    """Refuse a caller who may not see everybody's salary.
+
+    Raises:
+        TellTheModel: With the reason, in both languages.
+    """
+    if not sees_everyone(identity):
+        raise _no_salaries()
+
+
 def require_some_personal_records(identity: Identity) -> None:
     """Refuse a caller who sees nobody's attendance and reviews, whomever they ask about.
 

@@ -1,5 +1,6 @@
 """The words people use for the closed arguments of the employee tools, as finders."""
 
+from narutalk.offline.hints import Found
 from tools.employees.anomalies import AttendanceMeasure
 from tools.employees.arguments import ListOrder, Measure
 from tools.employees.finders import first_of
@@ -119,12 +120,23 @@ find_attendance_measure = first_of(
 find_tenure = first_of(
     (True, r"\b(?:tenure|length\s+of\s+service|years\s+of\s+service)\b|근속\s*(?:연수|년수|기간)|평균\s*근속")
 )
+_average = first_of(
+    ("median", r"\bmedian\b|중앙값|중간값"),
+    ("mean", r"\b(?:on\s+)?(?:average|mean|averages|statistics)\b|평균|통계"),
+)
+
+
+def find_salary_statistic(sentence: str) -> Found | None:
+    """Find an average, in a sentence that speaks of salaries."""
+    return _average(sentence) if find_salary_word(sentence) else None
+
+
 _RANK_KO = r"(?:\d+\s*[위등]|상위|하위|최고|최저|꼴찌|가장|제일|우수|순위)"
 _PEOPLE_KO = r"(?:누구|누가|사람|영업\s*사원|직원(?![이수가들별]))"
 find_ranked_people = first_of(
     (
         True,
-        r"^(?!.*(?:지역|지점|부서|팀)).*(?:\bwho\b.*\b(?:most|best|top|highest|lowest|worst|least)\b"
+        r"^(?!.*(?:지역|지점|부서|팀)).*(?:\b(?:who|(?:which|what)\s+(?:sales\s?person|employee|rep|seller))\b.*\b(?:most|best|top|highest|lowest|worst|least)\b"
         rf"|{_RANK_KO}.*{_PEOPLE_KO}|{_PEOPLE_KO}.*{_RANK_KO})",
     ),
 )

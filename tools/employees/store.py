@@ -11,6 +11,7 @@ from tools.employees.attendance import AttendanceQueries
 from tools.employees.confidential import ConfidentialQueries
 from tools.employees.directory import Directory
 from tools.employees.headcount import HeadcountQueries
+from tools.employees.salaries import SalaryQueries
 from tools.employees.sales import SalesQueries
 from tools.employees.turnover import TurnoverQueries
 from tools.employees.views import employee_views
@@ -30,7 +31,8 @@ class EmployeeStore:
         attendance: Attendance.
         anomalies: Unusual attendance.
         turnover: Who came and left, and tenure.
-        confidential: Reviews and salaries.
+        confidential: Reviews and salaries of one person.
+        salaries: What people earn on average.
     """
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
@@ -43,6 +45,7 @@ class EmployeeStore:
         self.anomalies = AnomalyQueries(engine)
         self.turnover = TurnoverQueries(engine)
         self.confidential = ConfidentialQueries(engine)
+        self.salaries = SalaryQueries(engine)
 
     def sql_sources(self) -> list[Source]:
         """Return what analysts may ask in SQL."""

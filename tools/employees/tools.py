@@ -16,6 +16,7 @@ from tools.employees.arguments import (
     PersonArgs,
     PersonPeriodArgs,
     PersonSalesArgs,
+    SalaryStatisticsArgs,
     StatisticsArgs,
     TopPerformersArgs,
     TurnoverArgs,
@@ -26,7 +27,11 @@ from tools.employees.directory import Filters, Order
 from tools.employees.grouping import GroupBy
 from tools.employees.hints import build_hints
 from tools.employees.models import EmployeeStatus
-from tools.employees.permissions import require_some_personal_records, require_some_salaries
+from tools.employees.permissions import (
+    require_every_salary,
+    require_some_personal_records,
+    require_some_salaries,
+)
 from tools.employees.places import filters_of, resolve_scope
 from tools.employees.records import GroupAttendance, Person
 from tools.employees.results.counts import AttendanceStatistics, Headcount
@@ -106,6 +111,15 @@ def build_employee_tools(store: EmployeeStore) -> list[BaseTool]:
             args=PersonArgs,
             hints=hints["employee_salary"],
             requires=require_some_salaries,
+        ),
+        build_tool(
+            developments.salaries,
+            name="salary_statistics",
+            description="Mean and median of the yearly salaries of the company, a department, region or "
+            "position, also broken down. For HR and administrators.",
+            args=SalaryStatisticsArgs,
+            hints=hints["salary_statistics"],
+            requires=require_every_salary,
         ),
         build_tool(
             work.listing,

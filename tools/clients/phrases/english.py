@@ -54,6 +54,10 @@ LIST_CLIENTS = (
     "count the {client_type} {region}",
 )
 CLIENT_TRANSACTIONS = (
+    "what did {client} {kind} {period}",
+    "{kind} of {client} {period}",
+    "how much did {client} {kind} {period}",
+    "which products did {client} {kind}",
     "transactions of {client}",
     "show the transactions {client} {period}",
     "latest transactions of {client}",

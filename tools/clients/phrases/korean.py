@@ -57,6 +57,9 @@ LIST_CLIENTS = (
     "{client_type} 거래처 전체 목록",
 )
 CLIENT_TRANSACTIONS = (
+    "{client} {period} {kind} 금액",
+    "{client} {kind} 내역 보여줘",
+    "{client} {period} {kind} 얼마나 했어",
     "{client} {period} 매출이 {against}보다 얼마나 변했어",
     "{client} 거래 내역",
     "{client} {period} 거래 내역 보여줘",

@@ -12,7 +12,12 @@ from tools.clients.results.scope import Scope
 from tools.comparing import Comparison
 from tools.tool import ToolResult
 
-KO = Language.KO
+EN, KO = Language.EN, Language.KO
+_SUMS = {
+    None: {EN: "Net sales{what} to {name}", KO: "순매출은"},
+    TransactionKind.SALE: {EN: "Sales{what} to {name}, before returns,", KO: "반품 전 매출은"},
+    TransactionKind.RETURN: {EN: "Returns{what} from {name}", KO: "반품액은"},
+}
 
 
 class ClientTransactions(ToolResult):
@@ -20,6 +25,7 @@ class ClientTransactions(ToolResult):
 
     client: ClientRecord
     scope: Scope
+    kind: TransactionKind | None = None
     total: Total
     comparison: Comparison | None = None
     latest: list[TransactionRecord]
@@ -27,25 +33,32 @@ class ClientTransactions(ToolResult):
     def to_markdown(self, language: Language) -> str:
         name = self.client.name.in_language(language)
         if not self.total.count:
-            return f"{name}: {self.scope.no_data(language)}"
-        amount = wording.krw(self.total.amount_krw, language)
+            return f"{name}: {self.scope.no_data(language)}" + self._only(language)
+        amount = wording.krw(abs(self.total.amount_krw), language)
+        sign = "-" if self.total.amount_krw < 0 and self.kind is not TransactionKind.RETURN else ""
         product = self.scope.of_what(language)
         if language is KO:
             what = f"{product} " if product else ""
             first = (
-                f"{name}의 {self.scope.when(KO)} {what}순매출은 {amount}입니다"
-                f"(거래 {self.total.count:,}건, 반품 차감). 최근 거래:"
+                f"{name}의 {self.scope.when(KO)} {what}{_SUMS[self.kind][KO]} {sign}{amount}입니다"
+                f"(거래 {self.total.count:,}건{'' if self.kind else ', 반품 차감'}). 최근 거래:"
             )
         else:
             what = f" {product}" if product else ""
             trades = wording.counted(self.total.count, "transaction", "transactions")
             first = (
-                f"Net sales{what} to {name} {self.scope.when(language)} were {amount} "
-                f"({trades}, returns deducted). The latest:"
+                f"{_SUMS[self.kind][language].format(what=what, name=name)} {self.scope.when(language)} "
+                f"were {sign}{amount} ({trades}{'' if self.kind else ', returns deducted'}). The latest:"
             )
         more = wording.more(len(self.latest), self.total.count, language)
         comparison = self.comparison.told(language) if self.comparison else ""
         return wording.paragraphs(comparison, first, self._table(language), more, self.scope.note(language))
+
+    def _only(self, language: Language) -> str:
+        if self.kind is None:
+            return ""
+        kind = wording.KINDS[self.kind][language]
+        return f" ({kind}만 조회)" if language is KO else f" (only each {kind})"
 
     def _table(self, language: Language) -> str:
         header = (

@@ -126,10 +126,8 @@ def test_totals_by_region(tiny: ClientStore, someone: Identity) -> None:
         ("Seoul", 4_000),
     ]
     text = found.to_markdown(EN)
-    assert (
-        "were 9,000 KRW (4 transactions, returns deducted). The largest is Busan with 5,000 KRW (55.6%)."
-        in text
-    )
+    assert "were 9,000 KRW (4 transactions, 27 boxes, returns deducted)." in text
+    assert "The largest is Busan with 5,000 KRW (55.6%)." in text
     assert "| Seoul | 2 | 4 | 4,000 KRW | 44.4% |" in text
     assert found.citations[0].detail == "2026-07-01–2026-09-30, by region"
 

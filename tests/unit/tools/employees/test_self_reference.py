@@ -8,7 +8,13 @@ from narutalk.errors import TellTheModel
 from narutalk.identity import Identity
 from narutalk.offline.planning import OfflineTool, plan
 from tests.unit.tools.employees.sample import HR, MANAGER
-from tools.employees.arguments import DevelopmentArgs, FindEmployeeArgs, PersonArgs, PersonPeriodArgs
+from tools.employees.arguments import (
+    DevelopmentArgs,
+    FindEmployeeArgs,
+    PersonArgs,
+    PersonPeriodArgs,
+    PersonSalesArgs,
+)
 from tools.employees.development_work import DevelopmentWork
 from tools.employees.self_reference import find_oneself
 from tools.employees.store import EmployeeStore
@@ -22,7 +28,7 @@ def test_me_is_the_employee_who_asks(store: EmployeeStore, me: str) -> None:
     work = EmployeeWork(store)
 
     assert work.find(SEOYEON, FindEmployeeArgs(employee=me)).person.id == "E0003"
-    assert work.sales(MANAGER, PersonPeriodArgs(employee=me)).person.id == "E0001"
+    assert work.sales(MANAGER, PersonSalesArgs(employee=me)).person.id == "E0001"
     assert work.attendance(SEOYEON, PersonPeriodArgs(employee=me)).person.id == "E0003"
     assert work.salary(SEOYEON, PersonArgs(employee=me)).person.id == "E0003"
     development = DevelopmentWork(store).development(SEOYEON, DevelopmentArgs(employee=me))

@@ -11,6 +11,7 @@ from tools.employees.arguments import (
     Measure,
     PersonArgs,
     PersonPeriodArgs,
+    PersonSalesArgs,
     StatisticsArgs,
     TopPerformersArgs,
 )
@@ -30,7 +31,7 @@ def work(store: EmployeeStore) -> EmployeeWork:
 def test_every_tool_has_a_name_a_schema_and_phrases_in_both_languages(store: EmployeeStore) -> None:
     tools = build_employee_tools(store)
 
-    assert len({tool.name for tool in tools}) == 11
+    assert len({tool.name for tool in tools}) == 12
     for tool in tools:
         hints = (tool.metadata or {})["offline"]
         properties = tool.get_input_jsonschema()["properties"]
@@ -67,7 +68,7 @@ def test_what_is_asked_about_a_person(work: EmployeeWork, about: About, english:
 
 
 def test_sales_of_a_person_say_amount_target_attainment_and_period(work: EmployeeWork) -> None:
-    result = work.sales(USER, PersonPeriodArgs(employee="E0002", period="2026-Q3"))
+    result = work.sales(USER, PersonSalesArgs(employee="E0002", period="2026-Q3"))
 
     english = result.to_markdown(EN)
     assert english.startswith(
@@ -80,7 +81,7 @@ def test_sales_of_a_person_say_amount_target_attainment_and_period(work: Employe
 
 
 def test_no_period_is_told_as_year_to_date(work: EmployeeWork) -> None:
-    result = work.sales(USER, PersonPeriodArgs(employee="E0004"))
+    result = work.sales(USER, PersonSalesArgs(employee="E0004"))
 
     assert "700,000 KRW" in result.to_markdown(EN)
     assert "year to date" in result.to_markdown(EN)
@@ -88,7 +89,7 @@ def test_no_period_is_told_as_year_to_date(work: EmployeeWork) -> None:
 
 
 def test_a_period_without_data_says_what_the_data_covers(work: EmployeeWork) -> None:
-    result = work.sales(USER, PersonPeriodArgs(employee="E0004", period="2024"))
+    result = work.sales(USER, PersonSalesArgs(employee="E0004", period="2024"))
 
     assert "There are no sales figures for 2024" in result.to_markdown(EN)
     assert "The data covers 2026-06 to 2026-10." in result.to_markdown(EN)
