@@ -214,4 +214,4 @@ def changed(tmp_path: Path) -> Iterator[ClientFor]:
         for grade in ("B", "C"):
             plan = planner.update(max_, UpdateClient.model_validate({"client": "C0001", "grade": grade}))
             ledger.make(plan, max_, ApprovedCall(str(uuid4()), {}, "why", "m", "max", None, None))
-        yield partial(serve_routes, ClientResources(store, ledger, NO_IMPORTS))
+        yield partial(serve_routes, ClientResources(store, ledger, NO_IMPORTS, reports_in(tmp_path)))
