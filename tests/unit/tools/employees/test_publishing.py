@@ -20,8 +20,8 @@ from narutalk.db import build_engine, database_url
 from narutalk.identity import Identity, Role
 from narutalk.offline import OfflineChatModel
 from narutalk.run_identity import run_config
-from tests.unit.tools.reports.samples import reports_in
 from tests.unit.tools.employees.sample import TODAY, fill
+from tests.unit.tools.reports.samples import reports_in
 from tools.employees.models import MonthlySales
 from tools.employees.publications import Publications
 from tools.employees.store import EmployeeStore

@@ -24,7 +24,7 @@ LIFETIME = timedelta(days=30)
 HOSTILE = "<script>alert(1)</script>"
 FORMULA = '=HYPERLINK("http://bad")'
 LONG = {
-    Language.EN: "The Very Long Named Memorial University Hospital of Greater Busan and its Rehabilitation Wing",
+    Language.EN: "The Very Long Named Memorial University Hospital of Greater Busan and its Rehabilitation",
     Language.KO: "아주아주긴이름의종합병원부설연구소및재활의학센터부산광역시해운대구분원",
 }
 
