@@ -149,3 +149,17 @@ def test_a_period_without_data_says_so(store: ClientStore, opened: Any) -> None:
     assert "no transactions" in draft.sections[0].text
     for name in ("pdf", "xlsx", "html"):
         assert opened.reports.make("u", "u", draft, name).size_bytes > 1_000
+
+
+@pytest.mark.parametrize("kind", [ReportKind.SALES, ReportKind.RECEIVABLES, None])
+def test_a_period_that_the_figures_do_not_have_is_not_claimed(
+    store: ClientStore, kind: ReportKind | None
+) -> None:
+    wanted = ReportWanted(kind=kind, client="C0001", period="2026-07")
+    draft = draft_report(store, ALL, wanted, Language.EN)
+
+    assert draft.kind == ("receivables" if kind is ReportKind.RECEIVABLES else "story")
+    assert "not of the period that was asked for" in draft.period_label
+    if draft.period:
+        total = store.total(ALL, SalesFilter(client_id="C0001", period=draft.period)).amount_krw
+        assert _figure(draft, 0) == total
