@@ -88,10 +88,9 @@ def _reads(service: RunningService, all_ids: list[Ids]) -> list[Read]:
     paths = {
         "job_id": "/index/{}",
         "document_id": "/documents/{}",
-        "report_id": "/reports/{}",
     }
     reads += [("GET", path.format(ids[name]), None) for name, path in paths.items() if name in ids]
-    if service.name == "employee":
+    if service.name in ("employee", "client"):
         reads.append(("GET", "/reports", None))
     return reads
 
@@ -127,7 +126,9 @@ def _of_the_service(client: httpx.Client, name: str) -> Ids:
         report = _post(client, "/reports", {"format": "xlsx"})
         return {"report_id": report["id"], "employee_id": employee_id}
     if name == "client":
-        return {"client_id": client.get("/clients").json()["clients"][0]["id"]}
+        report = _post(client, "/reports", {"kind": "receivables", "format": "xlsx"})
+        client_id = client.get("/clients").json()["clients"][0]["id"]
+        return {"report_id": report["id"], "client_id": client_id}
     return {}
 
 

@@ -251,7 +251,7 @@ REST: dict[str, Declarations] = {
         ("GET", "/published-reports/{report_id}"): absent("report"),
         ("GET", "/reports"): shown(limit="100"),
         ("GET", "/reports/{report_id}"): absent("report"),
-        ("GET", "/reports/{report_id}/file"): absent("report"),
+        ("DELETE", "/reports/{report_id}"): absent("report"),
     },
     "client": {
         ("GET", "/clients"): shown(),
@@ -263,9 +263,13 @@ REST: dict[str, Declarations] = {
         ("POST", "/import"): (Ask(422, "file_missing"),),
         ("GET", "/import/kinds"): shown(),
         ("GET", "/imports"): shown(),
+        ("POST", "/reports"): shown({"kind": "receivables", "format": "xlsx"}, 201),
+        ("GET", "/reports"): shown(limit="100"),
+        ("GET", "/reports/{report_id}"): absent("report"),
+        ("DELETE", "/reports/{report_id}"): absent("report"),
     },
 }
-"""Employees, clients, transactions and contracts are the company's: no user's own."""
+"""Employees, clients, transactions and contracts are the company's; a report is its owner's."""
 
 
 def routes(app: FastAPI) -> list[tuple[str, str]]:

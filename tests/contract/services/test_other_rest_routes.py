@@ -110,7 +110,7 @@ def test_the_employee_service_answers(services: dict[str, RunningService]) -> No
         assert made.status_code == 201, made.text
         report = made.json()["id"]
         assert client.get("/reports").json()["total"] == 1
-        assert client.get(f"/reports/{report}/file").content.startswith(b"PK")
+        assert client.get(f"/reports/{report}").content.startswith(b"PK")
         assert client.get("/employees/E9999").json()["error"]["code"] == "employee_not_found"
 
 

@@ -44,6 +44,9 @@ REST = {
         ("GET", "/transactions"),
         ("GET", "/contracts"),
         ("POST", "/analyze"),
+        ("POST", "/reports"),
+        ("GET", "/reports"),
+        ("GET", "/reports/{report_id}"),
     },
 }
 LANGGRAPH = {
@@ -66,7 +69,7 @@ LISTS = {
     "router": set[str](),
     "document": {"get /documents"},
     "employee": {"get /employees", "get /reports"},
-    "client": {"get /clients", "get /transactions", "get /contracts"},
+    "client": {"get /clients", "get /transactions", "get /contracts", "get /reports"},
 }
 
 

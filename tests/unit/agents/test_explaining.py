@@ -15,6 +15,7 @@ from narutalk.offline import OfflineChatModel
 from narutalk.run_identity import run_config
 from narutalk.settings import load_settings
 from tests.unit.tools.clients.sample import TINY, open_company
+from tests.unit.tools.reports.samples import reports_in
 
 SOMEONE = Identity(user_id="u1", username="someone")
 
@@ -22,7 +23,9 @@ SOMEONE = Identity(user_id="u1", username="someone")
 @pytest.fixture
 def agent(tmp_path: Path) -> Iterator[Any]:
     with open_company(load_settings(data_dir=tmp_path, _env_file=None), TINY) as opened:
-        yield build_graph(OfflineChatModel(), opened.store, opened.ledger, InMemorySaver())
+        yield build_graph(
+            OfflineChatModel(), opened.store, opened.ledger, reports_in(tmp_path), InMemorySaver()
+        )
 
 
 async def _ask(graph: Any, question: str) -> tuple[str, list[dict[str, Any]]]:

@@ -133,5 +133,6 @@ def test_what_is_kept_lies_in_named_volumes() -> None:
         "chroma": ["chroma"],
         "document": ["documents"],
         "employee": ["reports"],
+        "client": ["client-reports"],
     }
     assert set(read_compose()["volumes"]) == {name for names in mounts.values() for name in names}

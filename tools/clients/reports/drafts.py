@@ -16,7 +16,7 @@ from tools.clients.reports.requests import (
     resolve,
     rights_told,
 )
-from tools.clients.reports.story import story
+from tools.clients.reports.story import story, story_period
 from tools.clients.store import ClientStore
 from tools.periods import Period
 from tools.reports.content import Draft, Section
@@ -80,17 +80,22 @@ def draft_report(store: ClientStore, identity: Identity, wanted: ReportWanted, l
 
 def _check(wanted: ReportWanted, kind: ReportKind) -> None:
     """Refuse a filter that would be on the title page, but not in the figures."""
-    given = set(wanted.model_dump(exclude_none=True, exclude={"kind", "format", "language"}))
-    known = _FILTERS[kind] | ({"period"} if kind in (*_OF_A_PERIOD, ReportKind.CONTRACTS) else set())
-    surplus = sorted(given - known - {"period"})
+    given = set(wanted.model_dump(exclude_none=True, exclude={"kind", "period", "format", "language"}))
+    surplus = ", ".join(sorted(given - _FILTERS[kind]))
+    known = ", ".join(sorted(_FILTERS[kind]))
     if surplus:
-        raise RetryWithFix(
-            f"A report of the kind '{kind}' has no {', '.join(surplus)}. "
-            f"It takes: {', '.join(sorted(known))}.",
-            details={"kind": kind.value, "surplus": surplus},
+        raise _refusal(
+            f"A report of the kind '{kind}' has no {surplus}. It takes: {known}.",
+            f"'{kind}' 보고서에는 {surplus} 조건이 없습니다. 쓸 수 있는 조건: {known}.",
         )
     if kind is ReportKind.STORY and not wanted.client:
-        raise RetryWithFix("A story is of one client: name it.", details={"kind": kind.value})
+        raise _refusal("A story is of one client: name it.", "거래처 한 곳의 이름을 말씀해 주세요.")
+
+
+def _refusal(english: str, korean: str) -> RetryWithFix:
+    return RetryWithFix(
+        f"{english}\n{korean}", details={Language.EN.value: english, Language.KO.value: korean}
+    )
 
 
 def _of(request: Request) -> str:
@@ -102,15 +107,21 @@ def _of(request: Request) -> str:
 def _period(request: Request, kind: ReportKind) -> Period | None:
     if kind is ReportKind.CONTRACTS:
         return standing.ends_in(request)
-    return request.period if kind in (*_OF_A_PERIOD, ReportKind.STORY) else None
+    if kind is ReportKind.STORY:
+        return story_period(request)
+    return request.period if kind in _OF_A_PERIOD else None
 
 
 def _label(request: Request, kind: ReportKind, period: Period | None) -> str:
     if period is None:
         covered = request.store.covered()
         end = covered.end if covered else request.store.today()
-        return request.say(f"all data until {end}", f"{end}까지의 모든 자료")
-    label = period.label(request.language)
+        label = request.say(f"all data until {end}", f"{end}까지의 모든 자료")
+    else:
+        label = period.label(request.language)
     if kind is ReportKind.CONTRACTS:
         return request.say(f"ending in {label}", f"{label}에 종료")
+    if kind not in _OF_A_PERIOD and request.wanted.period:
+        other = request.say("not of the period that was asked for", "요청한 기간의 수치가 아닙니다")
+        return f"{label} ({other})"
     return label

@@ -52,8 +52,10 @@ class ReportWanted(BaseModel):
 
     @property
     def chosen(self) -> ReportKind:
-        """The kind, when it is left out too."""
-        return self.kind or (ReportKind.STORY if self.client else ReportKind.SALES)
+        """The kind, when it is left out too. The sales of one client are a part of its story."""
+        if self.client and self.kind in (None, ReportKind.SALES):
+            return ReportKind.STORY
+        return self.kind or ReportKind.SALES
 
     def only(self, *names: str) -> dict[str, Any]:
         """Return those of the filters."""

@@ -3,10 +3,19 @@
 from tools.clients import insights
 from tools.clients.arguments import TellStory
 from tools.clients.reports.requests import Request
+from tools.clients.scoping import Wanted, scoped
+from tools.periods import Period
 from tools.reports.content import Chart, Column, Figure, Kind, Section, Table
 
 MAX_MONTHS = 12
 """With more it would be no page any more."""
+
+
+def story_period(request: Request) -> Period:
+    """Return the days of its sales, whatever period was asked for: the last 12 months with data."""
+    sales, _ = scoped(request.store, request.identity, Wanted())
+    today = request.store.today()
+    return sales.period or Period(today, today)
 
 
 def story(request: Request) -> Section:

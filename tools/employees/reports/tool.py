@@ -28,7 +28,10 @@ _TABLES = {
 _KINDS = {
     ReportKind.ATTENDANCE.value: ("attendance", "overtime", "근태", "출근", "초과근무"),
     ReportKind.REVIEWS.value: ("performance reviews", "performance review", "reviews", "인사평가", "평가"),
-    ReportKind.TURNOVER.value: ("attrition", "turnover", "tenure", "퇴사율", "이직률", "근속", "입퇴사"),
+    ReportKind.TURNOVER.value: (
+        *("staff turnover", "staff", "attrition", "turnover", "tenure"),
+        *("퇴사율", "이직률", "근속", "입퇴사", "직원 현황", "인원 현황"),
+    ),
     ReportKind.SALES.value: ("sales performance", "performance", "sales", "매출 실적", "매출", "실적"),
 }
 

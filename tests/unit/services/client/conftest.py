@@ -1,14 +1,11 @@
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from narutalk.clock import COMPANY_TIME_ZONE
 from narutalk.identity import Identity
 from narutalk.settings import load_settings
 from services.agent_server.auth import caller
@@ -19,21 +16,14 @@ from services.client.routes import router
 from services.imports import ImportService
 from services.reports import router as reports_router
 from tests.unit.tools.clients.sample import TINY, open_company
+from tests.unit.tools.reports.samples import reports_in
 from tools.imports.catalogue import CLIENT_KINDS
 from tools.imports.importer import Importer
-from tools.reports.files import ReportFiles
 
 NO_IMPORTS = ImportService(Importer({}), CLIENT_KINDS, 0)
 """For tests of the other routes."""
 
-MADE_AT = datetime(2026, 11, 22, 9, 30, tzinfo=COMPANY_TIME_ZONE)
-
 ClientFor = Callable[[Identity], httpx.AsyncClient]
-
-
-def reports_in(data_dir: Path) -> ReportFiles:
-    """Return the reports of a data dir."""
-    return ReportFiles(data_dir / "reports", lambda: MADE_AT, company="Naru", lifetime=timedelta(days=30))
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from narutalk.settings import Settings, load_settings
 from services.client.resources import ClientResources, check_databases, open_resources
 from tests.unit.services.client.conftest import NO_IMPORTS, ClientFor, serve_routes
 from tests.unit.tools.clients.sample import TINY, open_company
+from tests.unit.tools.reports.samples import reports_in
 from tools.changing import ApprovedCall
 from tools.clients.changes.arguments import UpdateClient
 from tools.clients.changes.planning import Planner
@@ -214,4 +215,4 @@ def changed(tmp_path: Path) -> Iterator[ClientFor]:
         for grade in ("B", "C"):
             plan = planner.update(max_, UpdateClient.model_validate({"client": "C0001", "grade": grade}))
             ledger.make(plan, max_, ApprovedCall(str(uuid4()), {}, "why", "m", "max", None, None))
-        yield partial(serve_routes, ClientResources(store, ledger, NO_IMPORTS))
+        yield partial(serve_routes, ClientResources(store, ledger, NO_IMPORTS, reports_in(tmp_path)))

@@ -24,6 +24,7 @@ from services.client.resources import ClientResources
 from services.client.routes import router
 from tests.unit.services.client.conftest import NO_IMPORTS, serve_routes
 from tests.unit.tools.clients.sample import CLIENTS, TINY, open_company, open_filled
+from tests.unit.tools.reports.samples import reports_in
 from tools.changing import approval_of
 from tools.clients import arguments, insights, lookups
 from tools.clients.changes.ledger import ChangeLedger
@@ -150,7 +151,7 @@ def _without_id(error: Any) -> Any:
 
 @pytest.mark.asyncio
 async def test_every_route_answers_as_in_a_company_without_the_others(
-    companies: Companies, codes: frozenset[str]
+    companies: Companies, codes: frozenset[str], tmp_path: Path
 ) -> None:
     asked = _requests(companies.whole, codes)
     walked = {re.sub(r"/C\d+", "/{client_id}", path) for _, path, _ in asked}
@@ -158,7 +159,8 @@ async def test_every_route_answers_as_in_a_company_without_the_others(
 
     whole, part = companies.whole, companies.parts[codes]
     resources = {
-        store: ClientResources(store, companies.ledgers[store], NO_IMPORTS) for store in (whole, part)
+        store: ClientResources(store, companies.ledgers[store], NO_IMPORTS, reports_in(tmp_path))
+        for store in (whole, part)
     }
     for request in asked:
         limited = await _answer(resources[whole], LIMITED[codes], *request)
@@ -228,11 +230,13 @@ def test_every_tool_answers_as_in_a_company_without_the_others(
 @pytest.mark.parametrize(
     "question", ["Tell me about {}", "How much did {} buy in 2026?", "{}의 계약을 알려줘"]
 )
-async def test_the_agent_does_not_let_on_that_a_client_exists(companies: Companies, question: str) -> None:
+async def test_the_agent_does_not_let_on_that_a_client_exists(
+    companies: Companies, question: str, tmp_path: Path
+) -> None:
     codes = frozenset({"BUS"})
 
     async def ask(store: ClientStore, who: Identity, name: str) -> tuple[list[Any], str]:
-        graph = build_graph(OfflineChatModel(), store, companies.ledgers[store], None)
+        graph = build_graph(OfflineChatModel(), store, companies.ledgers[store], reports_in(tmp_path), None)
         asked = {"messages": [{"role": "user", "content": question.format(name)}]}
         messages = (await graph.ainvoke(asked, run_config(who)))["messages"]  # type: ignore[arg-type]
         calls = [(call["name"], call["args"]) for m in messages for call in getattr(m, "tool_calls", ())]

@@ -1,5 +1,4 @@
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from narutalk.clock import COMPANY_TIME_ZONE, build_clock
+from narutalk.clock import build_clock
 from narutalk.db import build_engine, database_url
 from narutalk.identity import Identity
 from services.agent_server.auth import caller
@@ -19,15 +18,13 @@ from services.employee.routes import router
 from services.imports import ImportService
 from services.reports import router as reports_router
 from tests.unit.tools.employees.sample import TODAY, fill
+from tests.unit.tools.reports.samples import reports_in
 from tools.employees.publications import Publications
 from tools.employees.store import EmployeeStore
 from tools.imports.catalogue import EMPLOYEE_KINDS
 from tools.imports.importer import Importer
-from tools.reports.files import ReportFiles
 
 ClientFor = Callable[[Identity], httpx.AsyncClient]
-
-MADE_AT = datetime(2026, 11, 22, 9, 30, tzinfo=COMPANY_TIME_ZONE)
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +40,7 @@ def resources_over(engine: Engine, folder: Path) -> EmployeeResources:
     """Return a service's resources over a filled database."""
     return EmployeeResources(
         EmployeeStore(engine, build_clock(TODAY)),
-        ReportFiles(folder / "reports", lambda: MADE_AT, company="Naru", lifetime=timedelta(days=30)),
+        reports_in(folder),
         Publications(engine),
         ImportService(Importer({"employees": engine}), EMPLOYEE_KINDS, 1024),
     )

@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from openpyxl import load_workbook
@@ -73,9 +74,12 @@ async def test_one_employee_with_direct_reports(client_for: ClientFor) -> None:
         ("POST", "/analyze", {"surprise": 1}, 422, "invalid_input"),
         ("POST", "/analyze", {"employee_id": "E0002", "analysis_type": "attendance"}, 403, "forbidden"),
         ("POST", "/reports", {"format": "docx"}, 422, "invalid_input"),
-        ("POST", "/reports", {"department": "Marketing", "period": "2026-Q3"}, 409, "no_figures"),
+        ("POST", "/reports", {"kind": "turnover", "employee_id": "E0002"}, 403, "forbidden"),
+        ("POST", "/reports", {"kind": "reviews", "employee_id": "E0002"}, 403, "forbidden"),
+        ("POST", "/reports", {"employee_id": "E9999"}, 404, "employee_not_found"),
+        ("DELETE", "/reports/r00000000000000000000000000000000", None, 404, "report_not_found"),
         ("GET", "/reports/r00000000000000000000000000000000", None, 404, "report_not_found"),
-        ("GET", "/reports/..%2F..%2Femployees/file", None, 404, None),
+        ("GET", "/reports/..%2F..%2Femployees", None, 404, None),
     ],
 )
 async def test_faults_have_a_status_and_a_code(
@@ -176,7 +180,7 @@ async def test_pdf_report_reads_back(client_for: ClientFor, language: str) -> No
     asked = {"department": "Sales", "period": "2026-Q3", "format": "pdf", "language": language}
     async with client_for(USER) as client:
         made = await client.post("/reports", json=asked)
-        file = await client.get(made.json()["file_url"])
+        file = await client.get(made.json()["url"])
 
     text = "".join(page.extract_text() for page in PdfReader(BytesIO(file.content)).pages)
     assert made.status_code == 201
@@ -190,20 +194,20 @@ async def test_xlsx_report_reads_back_with_numbers_and_a_chart(client_for: Clien
     asked = {"employee_id": "E0002", "period": "2026-Q3", "format": "xlsx"}
     async with client_for(USER) as client:
         made = (await client.post("/reports", json=asked)).json()
-        file = await client.get(made["file_url"])
+        file = await client.get(made["url"])
 
-    book = load_workbook(BytesIO(file.content))
-    sheet = book["By month"]
-    assert [cell.value for cell in sheet[2]] == ["2026-07", 110_000, 100_000, 1.1]
-    assert len(vars(sheet)["_charts"]) == 1
-    assert made["file_name"] == "Performance-report-Kim-Minsu-E0002-2026-07-01-2026-09-30.xlsx"
+    sheet: Any = load_workbook(BytesIO(file.content))["Sales and target"]
+    rows = [[cell.value for cell in row[:4]] for row in sheet.iter_rows()]
+    assert ["2026-07", 110_000, 100_000, 1.1] in rows
+    assert len(sheet._charts) == 1
+    assert made["file_name"] == "Sales-report-Kim-Minsu-E0002-2026-07-01-2026-09-30.xlsx"
 
 
 async def test_html_report_holds_the_chart_and_runs_nothing(client_for: ClientFor) -> None:
     asked = {"region": "부산", "period": "2026-Q3", "format": "html", "language": "ko"}
     async with client_for(USER) as client:
         made = (await client.post("/reports", json=asked)).json()
-        file = await client.get(made["file_url"])
+        file = await client.get(made["url"])
 
     assert "<svg" in file.text
     assert "580,000원" in file.text
@@ -215,14 +219,54 @@ async def test_reports_are_their_owners_alone(client_for: ClientFor) -> None:
     async with client_for(HR) as client:
         made = (await client.post("/reports", json={"period": "2026-Q3", "format": "html"})).json()
         mine = (await client.get("/reports")).json()
-        read = await client.get(f"/reports/{made['id']}")
+        read = await client.get(made["url"])
     async with client_for(MANAGER) as client:
         others = (await client.get("/reports")).json()
-        stolen = await client.get(f"/reports/{made['id']}")
-        file = await client.get(made["file_url"])
+        stolen = await client.get(made["url"])
+        destroyed = await client.delete(made["url"])
+    async with client_for(HR) as client:
+        deleted = await client.delete(made["url"])
+        gone = await client.get(made["url"])
 
-    assert read.json() == made
-    assert [report["id"] for report in mine["reports"]] == [made["id"]]
+    assert mine["reports"] == [made]
+    assert read.status_code == 200
     assert others["total"] == 0
-    assert (stolen.status_code, file.status_code) == (404, 404)
-    assert stolen.json()["error"]["code"] == "report_not_found"
+    assert (stolen.status_code, destroyed.status_code, deleted.status_code) == (404, 404, 204)
+    assert stolen.json()["error"]["code"] == gone.json()["error"]["code"] == "report_not_found"
+
+
+async def test_a_korean_file_name_travels_as_rfc_5987(client_for: ClientFor) -> None:
+    asked = {"region": "부산", "period": "2026-Q3", "format": "pdf", "language": "ko"}
+    async with client_for(USER) as client:
+        made = (await client.post("/reports", json=asked)).json()
+        file = await client.get(made["url"])
+
+    assert made["file_name"] == "부산-매출-실적-보고서-2026-07-01-2026-09-30.pdf"
+    _, _, told = file.headers["content-disposition"].partition("filename*=utf-8''")
+    assert unquote(told) == made["file_name"]
+    assert file.headers["content-disposition"].isascii()
+    assert file.headers["cache-control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("kind", ["sales", "attendance", "reviews", "turnover"])
+@pytest.mark.parametrize("language", ["en", "ko"])
+async def test_each_kind_is_made_for_hr(client_for: ClientFor, kind: str, language: str) -> None:
+    async with client_for(HR) as client:
+        made = await client.post("/reports", json={"kind": kind, "format": "html", "language": language})
+        page = (await client.get(made.json()["url"])).text
+
+    assert made.status_code == 201, made.text
+    assert page.count("<table>") >= 1
+    assert ("요청자" if language == "ko" else "Requested by") in page
+
+
+async def test_attendance_of_few_people_is_withheld_in_a_report(client_for: ClientFor) -> None:
+    asked = {"kind": "attendance", "region": "Busan", "format": "xlsx"}
+    async with client_for(USER) as client:
+        made = (await client.post("/reports", json=asked)).json()
+        file = await client.get(made["url"])
+
+    sheet: Any = load_workbook(BytesIO(file.content))["Attendance"]
+    cells = [cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert "※" in cells
+    assert not [value for value in cells if isinstance(value, int | float)]

@@ -15,6 +15,7 @@ from narutalk.errors import TellTheModel
 from narutalk.identity import Identity, Role
 from services.agent_server.auth import caller
 from services.agent_server.error_answers import add_error_handlers
+from services.employee.reports import router as making_router
 from services.employee.resources import EmployeeResources
 from services.employee.routes import router
 from tests.unit.services.employee.permission_worlds import (
@@ -38,7 +39,8 @@ from tools.employees.tools import EmployeeWork
 async def _rest(opened: EmployeeResources, who: Identity, bodies: list[tuple[str, Any]]) -> list[Any]:
     app = FastAPI()
     app.state.server = SimpleNamespace(resources=opened)
-    app.include_router(router)
+    for each in (router, making_router):
+        app.include_router(each)
     app.dependency_overrides[caller] = lambda: who
     add_error_handlers(app)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://e") as client:
@@ -70,11 +72,14 @@ def test_each_answer_shows_what_the_slow_filter_lets_through(
             for person in people
         ]
         report = {"employee_id": people[0].id, "period": "2026-10", "format": "html"}
-        *answers, made = asyncio.run(_rest(opened, who, [*bodies, ("/reports", report)]))
+        personal = {**report, "kind": "attendance"}
+        asked = [*bodies, ("/reports", personal), ("/reports", report)]
+        *answers, of_days, made = asyncio.run(_rest(opened, who, asked))
         shown = {p.id for p, answer in zip(people, answers, strict=True) if answer.json()["attendance"]}
         assert shown == seen
+        assert of_days.status_code == (201 if people[0].id in seen else 403), of_days.text
         file = opened.reports.path(who.user_id, opened.reports.get(who.user_id, made.json()["id"]))
-        # A performance report is of sales alone, whoever asks.
+        # A report of sales is of sales alone, whoever asks.
         assert "attendance" not in file.read_text(encoding="utf-8").lower()
 
 

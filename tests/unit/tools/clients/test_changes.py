@@ -21,12 +21,14 @@ from narutalk.run_identity import run_config
 from narutalk.settings import Settings, load_settings
 from tests.postgres import make_database
 from tests.unit.tools.clients.sample import TINY, Opened, open_company
+from tests.unit.tools.reports.samples import reports_in
 from tools.clients.changes import planning
 from tools.clients.changes.ledger import ChangeLedger
 from tools.clients.database import build_client_engine
 from tools.clients.models import Change, Client, Contract, ContractNote
 from tools.clients.records import ContractFilter
 from tools.clients.store import ClientStore
+from tools.reports.files import ReportFiles
 
 MANAGER = Identity(user_id="m", username="max", roles=frozenset({Role.MANAGER}), conversation_id="c-1")
 OTHER_MANAGER = Identity(user_id="m2", username="mia", roles=frozenset({Role.MANAGER}))
@@ -45,7 +47,8 @@ class Company:
         self._engine = engine
 
     def talk(self, identity: Identity = MANAGER) -> "Conversation":
-        return Conversation(self.store, self.ledger, identity)
+        reports = reports_in(Path(str(self._engine.url.database)).parent)
+        return Conversation(self.store, self.ledger, reports, identity)
 
     def rows(self) -> dict[str, list[Any]]:
         """Return every row of every table that a change could touch."""
@@ -78,8 +81,10 @@ class Company:
 class Conversation:
     """One conversation with the client agent and its offline model."""
 
-    def __init__(self, store: ClientStore, ledger: ChangeLedger, identity: Identity) -> None:
-        self._graph = build_graph(OfflineChatModel(), store, ledger, InMemorySaver())
+    def __init__(
+        self, store: ClientStore, ledger: ChangeLedger, reports: ReportFiles, identity: Identity
+    ) -> None:
+        self._graph = build_graph(OfflineChatModel(), store, ledger, reports, InMemorySaver())
         self._config: Any = run_config(identity)
         self._config["configurable"]["thread_id"] = str(uuid4())
 

@@ -21,6 +21,7 @@ from narutalk.identity import Identity, Role
 from narutalk.offline import OfflineChatModel
 from narutalk.run_identity import run_config
 from tests.unit.tools.employees.sample import TODAY, fill
+from tests.unit.tools.reports.samples import reports_in
 from tools.employees.models import MonthlySales
 from tools.employees.publications import Publications
 from tools.employees.store import EmployeeStore
@@ -45,9 +46,9 @@ def publications(engine: Engine) -> Publications:
 
 
 @pytest.fixture
-def agent(engine: Engine, publications: Publications) -> Agent:
+def agent(engine: Engine, publications: Publications, tmp_path: Path) -> Agent:
     store = EmployeeStore(engine, build_clock(TODAY))
-    return build_graph(OfflineChatModel(), store, publications, InMemorySaver())
+    return build_graph(OfflineChatModel(), store, publications, reports_in(tmp_path), InMemorySaver())
 
 
 def _thread(who: Identity = MANAGER) -> RunnableConfig:
