@@ -83,6 +83,7 @@ DIALECTS = {
         "greatest({}, {})",
     ),
 }
+SORTING_KB = 256_000
 OVERLAP = """EXISTS (
     SELECT 1 FROM purchase_months AS other
     WHERE other.client_id = purchase_months.client_id AND other.month = purchase_months.month
@@ -94,6 +95,8 @@ OVERLAP = """EXISTS (
 
 def upgrade() -> None:
     dialect = DIALECTS[op.get_bind().dialect.name]
+    if dialect is DIALECTS["sqlite"]:
+        op.execute(f"PRAGMA cache_size = -{SORTING_KB}")  # of this connection: millions of rows are sorted
     _create_tables()
     _fill(dialect)
     for name, (table, columns) in SUMMARY_INDEXES.items():
