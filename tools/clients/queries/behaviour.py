@@ -125,7 +125,7 @@ def client_changes(
         .group_by(every.c.key)
         .order_by(every.c.key)
     )
-    return [ClientChange(row[0], int(row[1]), int(row[2])) for row in connection.execute(statement)]
+    return [ClientChange(row[0], int(row[1]), int(row[2])) for row in connection.execute(statement).all()]
 
 
 def receivables(
@@ -157,7 +157,9 @@ def receivables(
     if wanted.period:
         statement = statement.where(table.date.between(wanted.period.start, wanted.period.end))
     statement = statement.group_by(bucket, table.payment_status).order_by(bucket)
-    return [Receivable(row[0], row[1], int(row[2]), int(row[3])) for row in connection.execute(statement)]
+    return [
+        Receivable(row[0], row[1], int(row[2]), int(row[3])) for row in connection.execute(statement).all()
+    ]
 
 
 def contract_holds(
@@ -173,7 +175,7 @@ def contract_holds(
     )
     if client_id:
         statement = statement.where(Contract.client_id == client_id)
-    return {row[0]: ContractHold(row[1], bool(row[2])) for row in connection.execute(statement)}
+    return {row[0]: ContractHold(row[1], bool(row[2])) for row in connection.execute(statement).all()}
 
 
 def _narrows_sales(wanted: SalesFilter) -> bool:
@@ -222,7 +224,7 @@ def _counted_twice(rows: Sequence[Row[Any]]) -> dict[str, int]:
 def _read(connection: Connection, statement: AnySelect) -> list[ClientBehaviour]:
     return [
         ClientBehaviour(row[0], int(row[1]), _day(row[2]), _day(row[3]), int(row[4]))
-        for row in connection.execute(statement)
+        for row in connection.execute(statement).all()
     ]
 
 

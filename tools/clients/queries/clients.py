@@ -53,7 +53,7 @@ def select_briefs(connection: Connection, visibility: Visibility, wanted: Client
     """Return what an analysis of every client needs of each, by id."""
     columns = (Client.id, Client.name_en, Client.name_ko, Client.grade)
     statement = select(*columns).where(visibility.clients, *client_conditions(wanted)).order_by(Client.id)
-    return [ClientBrief(*row) for row in connection.execute(statement)]
+    return [ClientBrief(*row) for row in connection.execute(statement).all()]
 
 
 def count_clients(

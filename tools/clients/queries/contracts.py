@@ -82,7 +82,7 @@ def select_terms(
     statement = (
         select(*columns).join(Client, Client.id == Contract.client_id).where(*_conditions(visibility, wanted))
     )
-    return [ContractTerms(ContractStatus(row[0]), *row[1:]) for row in connection.execute(statement)]
+    return [ContractTerms(ContractStatus(row[0]), *row[1:]) for row in connection.execute(statement).all()]
 
 
 def select_notes(connection: Connection, contract_ids: Sequence[str]) -> dict[str, list[NoteRecord]]:

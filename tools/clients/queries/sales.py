@@ -97,7 +97,7 @@ def group_sales(
         statement = statement.limit(limit)
     return [
         Total(key=_key(row.key), amount_krw=int(row.amount), count=int(row.n), quantity=int(row.boxes))
-        for row in connection.execute(statement)
+        for row in connection.execute(statement).all()
     ]
 
 
