@@ -6,7 +6,19 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Date, Row, case, cast, func, literal_column, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Row,
+    case,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 
 from tools.clients.models import Client, Contract, ContractStatus, Transaction, TransactionKind
 from tools.clients.permissions import Visibility
@@ -115,7 +127,7 @@ def client_changes(
         sums_of(visibility, replace(wanted, period=period), SalesGroup.CLIENT).subquery(name)
         for name, period in (("now", now), ("before", before))
     ]
-    zero = literal_column("0")
+    zero: ColumnElement[int] = literal_column("0")
     every = union_all(
         select(sums[0].c.key, sums[0].c.amount.label("now_krw"), zero.label("before_krw")),
         select(sums[1].c.key, zero, sums[1].c.amount),

@@ -6,7 +6,7 @@ and must make them again.
 # ruff: noqa: S608  # the statements are put together from this module's own words
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,7 +24,7 @@ SUMS = {
     "product_months": ("product_code", "month", *KEY, *KINDS),
     "client_months": ("client_id", "month", *KEY, "owner_id", *KINDS),
 }
-TYPES = {
+TYPES: dict[str, Any] = {
     "client_id": sa.String(32),
     "product_code": sa.String(32),
     "owner_id": sa.String(32),
