@@ -127,7 +127,7 @@ _TOOLS: dict[str, tuple[Arguments, ...]] = {
     "list_clients": _each("region", *REGIONS),
     "client_contracts": EVERYTHING,
 }
-_LIMITED = (
+_LIMITED: tuple[tuple[str, str, Arguments], ...] = (
     ("sales_totals by month", "sales_totals", {"group_by": "month"}),
     ("sales_totals by category", "sales_totals", {"group_by": "category"}),
     ("top_clients", "top_clients", {}),

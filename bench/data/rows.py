@@ -75,9 +75,9 @@ def _transactions(data: SampleData, size: int, copies: int) -> Iterator[tuple[An
             for turn in range(turns + (place * rest // len(template) < (place + 1) * rest // len(template)))
         ]
         rows.sort(key=lambda row: row["date"])
-        for row in rows:
+        for copied in rows:
             number += 1
-            yield (f"T{number:07}", *(value for name, value in row.items() if name != "id"))
+            yield (f"T{number:07}", *(value for name, value in copied.items() if name != "id"))
 
 
 def _copied(row: Row, turn: int, copy: int, place: int) -> Row:

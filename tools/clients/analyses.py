@@ -54,16 +54,17 @@ def analyze(
 def _general(
     store: ClientStore, identity: Identity, client_id: str | None, period: Period
 ) -> GeneralAnalysis:
-    clients = store.clients(identity, _clients(client_id)).records
+    by_type = store.count_clients_by_type(identity, _clients(client_id))
+    by_status = store.count_clients_by_status(identity, _clients(client_id))
     wanted = SalesFilter(client_id=client_id, period=period)
     sold = store.total(identity, replace(wanted, kind=TransactionKind.SALE))
     returned = store.total(identity, replace(wanted, kind=TransactionKind.RETURN))
     overdue = SalesFilter(client_id=client_id, payment_statuses=(PaymentStatus.OVERDUE,))
     active = ContractFilter(client_id=client_id, status=ContractStatus.ACTIVE)
     return GeneralAnalysis(
-        clients=len(clients),
-        by_type=dict(Counter(ClientType(client.client_type) for client in clients)),
-        by_status=dict(Counter(ClientStatus(client.status) for client in clients)),
+        clients=sum(by_type.values()),
+        by_type={ClientType(kind): count for kind, count in by_type.items()},
+        by_status={ClientStatus(status): count for status, count in by_status.items()},
         net_sales_krw=sold.amount_krw + returned.amount_krw,
         transactions=sold.count + returned.count,
         return_rate=round(-returned.amount_krw / sold.amount_krw, 4) if sold.amount_krw else None,
@@ -97,7 +98,7 @@ def _churn(store: ClientStore, identity: Identity, client_id: str | None, _perio
 def _contracts(
     store: ClientStore, identity: Identity, client_id: str | None, period: Period
 ) -> ContractAnalysis:
-    every = store.contracts(identity, ContractFilter(client_id=client_id)).records
+    every = store.contract_terms(identity, ContractFilter(client_id=client_id))
     active = [contract for contract in every if contract.status is ContractStatus.ACTIVE]
     expiring = [contract for contract in active if contract.end_date in period]
     return ContractAnalysis(

@@ -170,17 +170,17 @@ def churn_figures(purchase_days: int, first: date | None, last: date | None, as_
     if first is None or last is None:
         return ChurnFigures(purchase_days=0)
     since = (as_of - last).days
-    figures = ChurnFigures(purchase_days=purchase_days, last_purchase=last, days_since=since)
     if purchase_days < MIN_PURCHASE_DAYS:
-        return figures
+        return ChurnFigures(purchase_days=purchase_days, last_purchase=last, days_since=since)
     interval = (last - first) / timedelta(days=1) / (purchase_days - 1)
     probability = math.exp(-since / interval)
-    return figures.model_copy(
-        update={
-            "usual_interval_days": round(interval, 1),
-            "silence_probability": round(probability, 4),
-            "risk": _risk(probability),
-        }
+    return ChurnFigures(
+        purchase_days=purchase_days,
+        last_purchase=last,
+        days_since=since,
+        usual_interval_days=round(interval, 1),
+        silence_probability=round(probability, 4),
+        risk=_risk(probability),
     )
 
 

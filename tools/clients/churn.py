@@ -20,7 +20,8 @@ from tools.clients.analysis import (
 )
 from tools.clients.models import ClientStatus, PaymentStatus
 from tools.clients.queries.behaviour import ClientBehaviour, ContractHold
-from tools.clients.records import ClientFilter, ClientRecord, SalesFilter, SalesGroup
+from tools.clients.queries.clients import ClientBrief
+from tools.clients.records import ClientFilter, Names, SalesFilter, SalesGroup
 from tools.clients.store import ClientStore
 from tools.periods import Period
 from tools.series import growth
@@ -28,6 +29,14 @@ from tools.series import growth
 MAX_AT_RISK = 50
 DAYS_OF_A_YEAR = 365
 _RISK_ORDER = {Risk.HIGH: 0, Risk.MEDIUM: 1, Risk.LOW: 2, Risk.UNKNOWN: 3}
+
+
+class _Judged(NamedTuple):
+    """A client, judged by its silence; the risk is one level higher when it buys less than half."""
+
+    client: ClientBrief
+    figures: ChurnFigures
+    risk: Risk
 
 
 class _Signs(NamedTuple):
@@ -51,16 +60,20 @@ def analyse_churn(store: ClientStore, identity: Identity, wanted: ClientFilter) 
     if covered is None:
         return ChurnAnalysis(as_of=None, counts={}, clients=[])
     one = wanted.ids[0] if wanted.ids and len(wanted.ids) == 1 else None
-    clients = store.clients(identity, wanted if one else replace(wanted, status=ClientStatus.ACTIVE)).records
+    clients = store.client_briefs(identity, wanted if one else replace(wanted, status=ClientStatus.ACTIVE))
     sales = SalesFilter(client_id=one, client_type=wanted.client_type)
     signs = _signs(store, identity, sales, covered)
     judged = [_judge(client, signs, covered.end) for client in clients]
-    judged.sort(
-        key=lambda entry: (_RISK_ORDER[entry.risk], entry.silence_probability or 0.0, entry.client_id)
-    )
+    judged.sort(key=_order)
     return ChurnAnalysis(
-        as_of=covered.end, counts=dict(Counter(entry.risk for entry in judged)), clients=judged[:MAX_AT_RISK]
+        as_of=covered.end,
+        counts=dict(Counter(entry.risk for entry in judged)),
+        clients=[_told(entry, signs, covered.end) for entry in judged[:MAX_AT_RISK]],
     )
+
+
+def _order(entry: _Judged) -> tuple[int, float, str]:
+    return _RISK_ORDER[entry.risk], entry.figures.silence_probability or 0.0, entry.client.id
 
 
 def _signs(store: ClientStore, identity: Identity, sales: SalesFilter, covered: Period) -> _Signs:
@@ -79,7 +92,7 @@ def _signs(store: ClientStore, identity: Identity, sales: SalesFilter, covered: 
     )
 
 
-def _judge(client: ClientRecord, signs: _Signs, as_of: date) -> ClientChurn:
+def _judge(client: ClientBrief, signs: _Signs, as_of: date) -> _Judged:
     bought = signs.behaviour.get(client.id)
     figures = (
         churn_figures(bought.purchase_days, bought.first, bought.last, as_of)
@@ -87,11 +100,17 @@ def _judge(client: ClientRecord, signs: _Signs, as_of: date) -> ClientChurn:
         else ChurnFigures(purchase_days=0)
     )
     change = signs.change.get(client.id)
-    risk = raised(figures.risk) if change is not None and change <= HALVED else figures.risk
+    halved = change is not None and change <= HALVED
+    return _Judged(client, figures, raised(figures.risk) if halved else figures.risk)
+
+
+def _told(judged: _Judged, signs: _Signs, as_of: date) -> ClientChurn:
+    client, figures, risk = judged
+    change = signs.change.get(client.id)
     overdue = signs.overdue.get(client.id, 0)
     return ClientChurn(
         client_id=client.id,
-        name=client.name,
+        name=Names(en=client.name_en, ko=client.name_ko),
         grade=client.grade,
         change=change,
         overdue_krw=overdue,

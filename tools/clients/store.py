@@ -18,7 +18,8 @@ from tools.clients.queries import clients as client_queries
 from tools.clients.queries import contracts as contract_queries
 from tools.clients.queries import sales as sales_queries
 from tools.clients.queries.behaviour import ClientBehaviour, ClientChange, ContractHold, Receivable
-from tools.clients.queries.contracts import ContractSum
+from tools.clients.queries.clients import ClientBrief
+from tools.clients.queries.contracts import ContractSum, ContractTerms
 from tools.clients.records import (
     ClientFilter,
     ClientRecord,
@@ -135,13 +136,19 @@ class ClientStore:
         with self._clients.connect() as connection:
             return client_queries.select_clients(connection, visibility, wanted, limit=limit, offset=offset)
 
-    def count_clients_by_type(self, identity: Identity, wanted: ClientFilter) -> dict[str, int]:
-        """Return how many clients of each type fit."""
+    def client_briefs(self, identity: Identity, wanted: ClientFilter) -> list[ClientBrief]:
+        """Return clients in short, by id."""
         visibility = visible_to(identity)
         with self._clients.connect() as connection:
-            return client_queries.count_clients(
-                connection, visibility, wanted, Client.__table__.c.client_type
-            )
+            return client_queries.select_briefs(connection, visibility, wanted)
+
+    def count_clients_by_type(self, identity: Identity, wanted: ClientFilter) -> dict[str, int]:
+        """Return how many clients of each type fit."""
+        return self._count_clients(identity, wanted, "client_type")
+
+    def count_clients_by_status(self, identity: Identity, wanted: ClientFilter) -> dict[str, int]:
+        """Return how many clients of each status fit."""
+        return self._count_clients(identity, wanted, "status")
 
     def contracts(
         self,
@@ -158,6 +165,12 @@ class ClientStore:
             return contract_queries.select_contracts(
                 connection, visibility, wanted, limit=limit, offset=offset, newest_first=newest_first
             )
+
+    def contract_terms(self, identity: Identity, wanted: ContractFilter) -> list[ContractTerms]:
+        """Return the terms of contracts, in no order."""
+        visibility = visible_to(identity)
+        with self._clients.connect() as connection:
+            return contract_queries.select_terms(connection, visibility, wanted)
 
     def sum_contracts(self, identity: Identity, wanted: ContractFilter) -> dict[ContractStatus, ContractSum]:
         """Return number and yearly value of contracts by status."""
@@ -230,6 +243,11 @@ class ClientStore:
         visibility = visible_to(identity)
         with self._clients.connect() as connection:
             return behaviour_queries.contract_holds(connection, visibility, client_id)
+
+    def _count_clients(self, identity: Identity, wanted: ClientFilter, column: str) -> dict[str, int]:
+        visibility = visible_to(identity)
+        with self._clients.connect() as connection:
+            return client_queries.count_clients(connection, visibility, wanted, Client.__table__.c[column])
 
     def _read_catalogue(self) -> Catalogue:
         """Read all names; `catalogue` gives each caller a part of them."""

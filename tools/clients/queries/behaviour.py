@@ -6,7 +6,19 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Date, Row, case, cast, func, literal_column, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Row,
+    case,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 
 from tools.clients.models import Client, Contract, ContractStatus, Transaction, TransactionKind
 from tools.clients.permissions import Visibility
@@ -115,7 +127,7 @@ def client_changes(
         sums_of(visibility, replace(wanted, period=period), SalesGroup.CLIENT).subquery(name)
         for name, period in (("now", now), ("before", before))
     ]
-    zero = literal_column("0")
+    zero: ColumnElement[int] = literal_column("0")
     every = union_all(
         select(sums[0].c.key, sums[0].c.amount.label("now_krw"), zero.label("before_krw")),
         select(sums[1].c.key, zero, sums[1].c.amount),
@@ -125,7 +137,7 @@ def client_changes(
         .group_by(every.c.key)
         .order_by(every.c.key)
     )
-    return [ClientChange(row[0], int(row[1]), int(row[2])) for row in connection.execute(statement)]
+    return [ClientChange(row[0], int(row[1]), int(row[2])) for row in connection.execute(statement).all()]
 
 
 def receivables(
@@ -157,7 +169,9 @@ def receivables(
     if wanted.period:
         statement = statement.where(table.date.between(wanted.period.start, wanted.period.end))
     statement = statement.group_by(bucket, table.payment_status).order_by(bucket)
-    return [Receivable(row[0], row[1], int(row[2]), int(row[3])) for row in connection.execute(statement)]
+    return [
+        Receivable(row[0], row[1], int(row[2]), int(row[3])) for row in connection.execute(statement).all()
+    ]
 
 
 def contract_holds(
@@ -173,7 +187,7 @@ def contract_holds(
     )
     if client_id:
         statement = statement.where(Contract.client_id == client_id)
-    return {row[0]: ContractHold(row[1], bool(row[2])) for row in connection.execute(statement)}
+    return {row[0]: ContractHold(row[1], bool(row[2])) for row in connection.execute(statement).all()}
 
 
 def _narrows_sales(wanted: SalesFilter) -> bool:
@@ -222,7 +236,7 @@ def _counted_twice(rows: Sequence[Row[Any]]) -> dict[str, int]:
 def _read(connection: Connection, statement: AnySelect) -> list[ClientBehaviour]:
     return [
         ClientBehaviour(row[0], int(row[1]), _day(row[2]), _day(row[3]), int(row[4]))
-        for row in connection.execute(statement)
+        for row in connection.execute(statement).all()
     ]
 
 

@@ -1,6 +1,7 @@
 """Clients: all, some, one."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
@@ -13,6 +14,15 @@ _COLUMNS = (
     ClientRegion.name_en.label("region_name_en"),
     ClientRegion.name_ko.label("region_name_ko"),
 )
+
+
+class ClientBrief(NamedTuple):
+    """Who a client is, in short."""
+
+    id: str
+    name_en: str
+    name_ko: str
+    grade: str
 
 
 def select_clients(
@@ -37,6 +47,13 @@ def select_clients(
     records = [_record(row) for row in connection.execute(statement)]
     total = connection.scalar(select(func.count()).select_from(Client).where(*conditions))
     return Page(records, total or 0)
+
+
+def select_briefs(connection: Connection, visibility: Visibility, wanted: ClientFilter) -> list[ClientBrief]:
+    """Return what an analysis of every client needs of each, by id."""
+    columns = (Client.id, Client.name_en, Client.name_ko, Client.grade)
+    statement = select(*columns).where(visibility.clients, *client_conditions(wanted)).order_by(Client.id)
+    return [ClientBrief(*row) for row in connection.execute(statement).all()]
 
 
 def count_clients(

@@ -1,7 +1,7 @@
 """Contracts, seen through their clients."""
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, date
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, select
@@ -18,6 +18,16 @@ class ContractSum(NamedTuple):
 
     contracts: int
     annual_value_krw: int
+
+
+class ContractTerms(NamedTuple):
+    """What an analysis of every contract needs of each."""
+
+    status: ContractStatus
+    start_date: date
+    end_date: date
+    annual_value_krw: int
+    auto_renewal: bool
 
 
 def select_contract_ids(connection: Connection) -> dict[str, str]:
@@ -68,6 +78,17 @@ def select_contracts(
     return Page(
         records, sum(entry.contracts for entry in sum_contracts(connection, visibility, wanted).values())
     )
+
+
+def select_terms(
+    connection: Connection, visibility: Visibility, wanted: ContractFilter
+) -> list[ContractTerms]:
+    """Return the terms of contracts, in no order."""
+    columns = (Contract.__table__.c[name] for name in ContractTerms._fields)
+    statement = (
+        select(*columns).join(Client, Client.id == Contract.client_id).where(*_conditions(visibility, wanted))
+    )
+    return [ContractTerms(ContractStatus(row[0]), *row[1:]) for row in connection.execute(statement).all()]
 
 
 def select_notes(connection: Connection, contract_ids: Sequence[str]) -> dict[str, list[NoteRecord]]:

@@ -97,7 +97,7 @@ def group_sales(
         statement = statement.limit(limit)
     return [
         Total(key=_key(row.key), amount_krw=int(row.amount), count=int(row.n), quantity=int(row.boxes))
-        for row in connection.execute(statement)
+        for row in connection.execute(statement).all()
     ]
 
 
@@ -129,8 +129,8 @@ def covered_days(connection: Connection) -> Period | None:
     weekend or a holiday (up to `QUIET_DAYS`) lies between.
     """
     # Each by itself: SQLite reads one end of the index for it, but all of the index for both at once.
-    ends = (select(end(Transaction.date)).scalar_subquery() for end in (func.min, func.max))
-    first, last = connection.execute(select(*ends)).one()
+    ends = [select(end(Transaction.date)).scalar_subquery() for end in (func.min, func.max)]
+    first, last = connection.execute(select(ends[0], ends[1])).one()
     if first is None:
         return None
     quiet = timedelta(days=QUIET_DAYS)

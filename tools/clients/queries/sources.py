@@ -113,15 +113,15 @@ def conditions_on(
 
 
 def source_of(visibility: Visibility, wanted: SalesFilter, group: SalesGroup | None) -> type[DeclarativeBase]:
-    """Return the smallest table that knows all that is asked. A client's transactions are few."""
-    of_clients = (
-        (wanted.owner_id or wanted.client_ids) is not None
-        or visibility.limits.owner_id is not None
-        or group in _OF_CLIENTS
+    """Return the smallest table that knows all that is asked."""
+    of_clients = any(
+        said is not None
+        for said in (wanted.client_id, wanted.client_ids, wanted.owner_id, visibility.limits.owner_id)
     )
-    of_products = (wanted.product_code or wanted.category) is not None or group in _OF_PRODUCTS
+    of_products = (wanted.product_code or wanted.category) is not None
     of_amounts = wanted.min_amount_krw is not None or wanted.max_amount_krw is not None
-    if wanted.client_id is not None or of_amounts or (of_clients and of_products):
+    of_clients, of_products = of_clients or group in _OF_CLIENTS, of_products or group in _OF_PRODUCTS
+    if of_amounts or (of_clients and of_products):
         return Transaction
     if of_clients:
         return ClientMonth

@@ -3,22 +3,37 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
-from sqlalchemy import Connection, Engine, delete, insert, select, text, update
+from sqlalchemy import Connection, Engine, delete, insert, inspect, select, text, update
 from sqlalchemy.orm import DeclarativeBase
 
+from narutalk.db import migrate
 from narutalk.settings import load_settings
+from tests.postgres import make_database
 from tests.unit.tools.clients.sample import TINY
-from tools.clients.database import build_transaction_engine, migrate_clients
-from tools.clients.models import Product, Transaction
+from tools.clients.database import TRANSACTION_MIGRATIONS, build_transaction_engine, migrate_clients
+from tools.clients.models import PaymentStatus, Product, Transaction, TransactionKind
+from tools.clients.permissions import Limits, Visibility
+from tools.clients.queries.behaviour import (
+    ClientBehaviour,
+    client_behaviour,
+    client_changes,
+    receivables,
+)
+from tools.clients.queries.sales import count_groups, group_sales, total_sales
+from tools.clients.records import SalesFilter, SalesGroup
 from tools.clients.summaries import ClientMonth, DailyTotal, ProductMonth, PurchaseMonth
+from tools.periods import Period
 
 Row = dict[str, Any]
 SUMMARIES: dict[type[DeclarativeBase], tuple[str, ...]] = {
@@ -193,3 +208,151 @@ def _days_told(row: Mapping[str, Any]) -> Any:
 
 def _of(row: Mapping[str, Any], key: tuple[str, ...]) -> tuple[Any, ...]:
     return tuple(row[name] for name in key)
+
+
+_limits = st.builds(
+    Limits,
+    st.none() | st.just(frozenset({"SEO"})),
+    st.none() | st.just("E1"),
+)
+_days_of = st.dates(date(2024, 1, 25), date(2024, 4, 5))
+_periods = st.none() | st.tuples(_days_of, _days_of).map(lambda ends: Period(min(ends), max(ends)))
+_filters = st.builds(
+    SalesFilter,
+    period=_periods,
+    client_id=st.sampled_from([None, None, "C1"]),
+    region_code=st.sampled_from([None, None, "BUS"]),
+    owner_id=st.sampled_from([None, None, "E2"]),
+    product_code=st.sampled_from([None, None, PRODUCTS[0]]),
+    kind=st.sampled_from([None, None, TransactionKind.SALE]),
+    payment_statuses=st.sampled_from([None, None, (PaymentStatus.OVERDUE, PaymentStatus.UNPAID)]),
+)
+_many_rows = st.lists(_rows, min_size=1, max_size=14)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(_many_rows, _limits, _filters, _periods)
+def test_analyses_add_up_the_rows_on_sqlite(
+    sqlite: Engine, rows: list[Row], limits: Limits, wanted: SalesFilter, other: Period | None
+) -> None:
+    _ask_and_compare(sqlite, rows, limits, wanted, other)
+
+
+@pytest.mark.slow
+@settings(max_examples=150)
+@given(_many_rows, _limits, _filters, _periods)
+def test_analyses_add_up_the_rows_on_postgres(
+    postgres: Engine, rows: list[Row], limits: Limits, wanted: SalesFilter, other: Period | None
+) -> None:
+    _ask_and_compare(postgres, rows, limits, wanted, other)
+
+
+def _ask_and_compare(
+    engine: Engine, rows: list[Row], limits: Limits, wanted: SalesFilter, other: Period | None
+) -> None:
+    visibility = Visibility.within(limits)
+    with engine.connect() as connection:
+        _insert(connection, 0, rows)
+        fit = [row for row in rows if _fits(row, limits, wanted)]
+        total = total_sales(connection, visibility, wanted)
+        assert (total.amount_krw, total.count) == (sum(row["amount_krw"] for row in fit), len(fit))
+        for group, key in GROUPED.items():
+            amounts: Counter[str] = Counter()
+            for row in fit:
+                amounts[key(row)] += row["amount_krw"]
+            found = group_sales(connection, visibility, wanted, group)
+            assert {entry.key: entry.amount_krw for entry in found} == dict(amounts)
+            assert count_groups(connection, visibility, wanted, group) == len(amounts)
+        assert client_behaviour(connection, visibility, wanted) == _behaviour(fit)
+        now, before = wanted.period or Period(date(2024, 2, 2), date(2024, 3, 1)), other or ALL_DAYS
+        changed = client_changes(connection, visibility, wanted, now, before)
+        assert {entry.client_id: (entry.now_krw, entry.before_krw) for entry in changed} == _changes(
+            [row for row in rows if _fits(row, limits, replace(wanted, period=None))], now, before
+        )
+        owed = receivables(connection, visibility, wanted, date(2024, 3, 31), (30, 60))
+        assert sum(entry.amount_krw for entry in owed) == total.amount_krw
+        connection.rollback()
+
+
+ALL_DAYS = Period(date(2024, 1, 1), date(2024, 12, 31))
+GROUPED: Mapping[SalesGroup, Callable[[Row], str]] = {
+    SalesGroup.REGION: lambda row: row["region_code"],
+    SalesGroup.TYPE: lambda row: row["client_type"],
+    SalesGroup.PRODUCT: lambda row: row["product_code"],
+    SalesGroup.OWNER: lambda row: row["owner_id"],
+    SalesGroup.CLIENT: lambda row: row["client_id"],
+    SalesGroup.MONTH: lambda row: f"{row['date']:%Y-%m}",
+}
+
+
+def _fits(row: Row, limits: Limits, wanted: SalesFilter) -> bool:
+    equal = ("client_id", "region_code", "owner_id", "product_code", "kind")
+    return (
+        (limits.regions is None or row["region_code"] in limits.regions)
+        and limits.owner_id in (None, row["owner_id"])
+        and all(getattr(wanted, name) in (None, row[name]) for name in equal)
+        and (wanted.payment_statuses is None or row["payment_status"] in wanted.payment_statuses)
+        and (wanted.period is None or row["date"] in wanted.period)
+    )
+
+
+def _behaviour(rows: list[Row]) -> list[ClientBehaviour]:
+    told = []
+    for client_id in sorted({row["client_id"] for row in rows}):
+        its = [row for row in rows if row["client_id"] == client_id]
+        days = {row["date"] for row in its if row["kind"] == "sale"}
+        net = sum(row["amount_krw"] for row in its)
+        told.append(
+            ClientBehaviour(client_id, len(days), min(days, default=None), max(days, default=None), net)
+        )
+    return told
+
+
+def _changes(rows: list[Row], now: Period, before: Period) -> dict[str, tuple[int, int]]:
+    sums: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        in_now, in_before = row["date"] in now, row["date"] in before
+        if in_now or in_before:
+            mine = sums.get(row["client_id"], (0, 0))
+            amount = row["amount_krw"]
+            sums[row["client_id"]] = (mine[0] + in_now * amount, mine[1] + in_before * amount)
+    return sums
+
+
+def test_the_migration_sums_up_what_is_there_and_goes_back_on_sqlite(tmp_path: Path) -> None:
+    _migrate_there_and_back(tmp_path, "")
+
+
+@pytest.mark.slow
+def test_the_migration_sums_up_what_is_there_and_goes_back_on_postgres(
+    postgres_server: str, tmp_path: Path
+) -> None:
+    _migrate_there_and_back(tmp_path, make_database(postgres_server, "summaries_there_and_back"))
+
+
+def _migrate_there_and_back(folder: Path, url: str) -> None:
+    with _made(folder, url) as engine:
+        with engine.begin() as connection:
+            connection.execute(insert(Transaction), TINY[Transaction])
+        before = set(inspect(engine).get_table_names())
+        _downgrade(engine, "0002")
+        assert not {table.__tablename__ for table in (*SUMMARIES, PurchaseMonth)} & set(
+            inspect(engine).get_table_names()
+        )
+        with engine.begin() as connection:
+            connection.execute(delete(Transaction).where(Transaction.id == TINY[Transaction][0]["id"]))
+        migrate(engine, TRANSACTION_MIGRATIONS)
+        assert set(inspect(engine).get_table_names()) == before
+        with engine.begin() as connection:
+            _compare(connection)
+            connection.execute(delete(Transaction))
+            _compare(connection)
+
+
+def _downgrade(engine: Engine, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(TRANSACTION_MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        config.attributes["version_table"] = f"alembic_{TRANSACTION_MIGRATIONS.parent.name}"
+        command.downgrade(config, revision)

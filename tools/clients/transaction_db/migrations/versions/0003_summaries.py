@@ -6,7 +6,7 @@ and must make them again.
 # ruff: noqa: S608  # the statements are put together from this module's own words
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,7 +24,7 @@ SUMS = {
     "product_months": ("product_code", "month", *KEY, *KINDS),
     "client_months": ("client_id", "month", *KEY, "owner_id", *KINDS),
 }
-TYPES = {
+TYPES: dict[str, Any] = {
     "client_id": sa.String(32),
     "product_code": sa.String(32),
     "owner_id": sa.String(32),
@@ -83,6 +83,7 @@ DIALECTS = {
         "greatest({}, {})",
     ),
 }
+SORTING_KB = 256_000
 OVERLAP = """EXISTS (
     SELECT 1 FROM purchase_months AS other
     WHERE other.client_id = purchase_months.client_id AND other.month = purchase_months.month
@@ -94,6 +95,8 @@ OVERLAP = """EXISTS (
 
 def upgrade() -> None:
     dialect = DIALECTS[op.get_bind().dialect.name]
+    if dialect is DIALECTS["sqlite"]:
+        op.execute(f"PRAGMA cache_size = -{SORTING_KB}")  # of this connection: millions of rows are sorted
     _create_tables()
     _fill(dialect)
     for name, (table, columns) in SUMMARY_INDEXES.items():
