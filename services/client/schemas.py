@@ -5,29 +5,16 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.client.queries import PERIOD_TEXT
+from services.paging import Paged
 from tools.clients.analyses import AnalysisType
 from tools.clients.analysis import ChurnAnalysis, ContractAnalysis, GeneralAnalysis, SalesAnalysis
 from tools.clients.records import ChangeRecord, ClientRecord, ContractRecord, Names, TransactionRecord
 
-PERIOD_TEXT = "2026-Q3, 2026-10, 2025, last_month, next_90_days, year_to_date, 2026-01-01..2026-03-31 …"
-MAX_LIMIT = 100
-
-
-class Paged(BaseModel):
-    """What every page tells.
-
-    Attributes:
-        total: How many fit in all.
-        next_offset: Of the next page; None on the last.
-    """
-
-    total: int
-    limit: int
-    offset: int
-    next_offset: int | None
-
 
 class ClientPage(Paged):
+    """Clients, the best grade first unless another order was asked for."""
+
     clients: list[ClientRecord]
 
 
@@ -38,14 +25,17 @@ class ChangePage(Paged):
 
 
 class TransactionPage(Paged):
-    """Transactions, the newest first; ``net_amount_krw`` is of all that fit, returns deducted."""
+    """Transactions, the newest first unless another order was asked for."""
 
     transactions: list[TransactionRecord]
-    net_amount_krw: int
+    net_amount_krw: int | None = Field(
+        description="Of all that fit, returns deducted; null when they were not counted.",
+        examples=[12_400_000],
+    )
 
 
 class ContractPage(Paged):
-    """Contracts in the order in which they end."""
+    """Contracts in the order in which they end, unless another was asked for."""
 
     contracts: list[ContractRecord]
 
@@ -90,8 +80,3 @@ class AnalyzeResponse(BaseModel):
         GeneralAnalysis | SalesAnalysis | ChurnAnalysis | ContractAnalysis,
         Field(discriminator="analysis_type"),
     ]
-
-
-def next_offset(offset: int, shown: int, total: int) -> int | None:
-    """Return where the next page starts; None on the last."""
-    return offset + shown if shown and offset + shown < total else None

@@ -1,17 +1,24 @@
 """The employee service's REST routes. Plain functions: FastAPI runs them in its thread pool."""
 
-from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from narutalk.errors import Conflict, NotFound
 from services.agent_server.auth import Caller
+from services.conditional import ConditionalRoute
+from services.employee.queries import (
+    Department,
+    EmployeesQuery,
+    PeriodText,
+    PublishedReportsQuery,
+    Rank,
+    Region,
+)
 from services.employee.resources import EmployeeResources, resources
 from services.employee.schemas import (
     MAX_LIMIT,
-    PERIOD_TEXT,
     AnalyzeRequest,
     AnalyzeResponse,
     EmployeeDetail,
@@ -26,65 +33,45 @@ from services.employee.schemas import (
 from services.employee.statistics import collect_stats
 from services.employee.subjects import find_person, find_scope, find_subject, tool_errors_as_http
 from services.imports import IMPORT_REFUSED, import_body, import_upload
+from services.paging import link_next
 from tools.employees.analysis import AnalysisType, analyse
-from tools.employees.directory import Filters
 from tools.employees.grouping import GroupBy
-from tools.employees.models import EmployeeStatus, Position
 from tools.employees.publications import Publication
 from tools.employees.reports.content import build_content
 from tools.employees.reports.files import MEDIA_TYPES
 from tools.imports.catalogue import EMPLOYEE_KINDS
 from tools.imports.importer import ImportResult
 
-router = APIRouter(tags=["employees"])
+router = APIRouter(tags=["employees"], route_class=ConditionalRoute)
 
 Resources = Annotated[EmployeeResources, Depends(resources)]
-Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
-Offset = Annotated[int, Query(ge=0, le=1_000_000)]
-Department = Annotated[str | None, Query(min_length=1, max_length=80, examples=["Sales"])]
-Region = Annotated[str | None, Query(min_length=1, max_length=80, examples=["Busan", "부산"])]
-PeriodText = Annotated[
-    str | None, Query(min_length=1, max_length=40, description=PERIOD_TEXT, examples=["2026-Q3"])
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many reports a page has at most.")]
+Offset = Annotated[int, Query(ge=0, le=1_000_000, description="How many reports to leave out first.")]
+EmployeePath = Annotated[str, Path(max_length=64, description="An employee's id.", examples=["E0042"])]
+ReportPath = Annotated[
+    str, Path(max_length=64, description="A report's id.", examples=["r0f8e4a1c2b3d4e5f60718293a4b5c6d7"])
 ]
 
 
-@router.get("/employees")
+@router.get("/employees", summary="List employees")
 def list_employees(
     opened: Resources,
     _caller: Caller,
-    name: Annotated[str | None, Query(min_length=1, max_length=80, examples=["김민수"])] = None,
-    department: Department = None,
-    region: Region = None,
-    position: Position | None = None,
-    status: EmployeeStatus | None = None,
-    hired_from: date | None = None,
-    hired_to: date | None = None,
-    limit: Limit = 20,
-    offset: Offset = 0,
+    request: Request,
+    response: Response,
+    asked: Annotated[EmployeesQuery, Query()],
 ) -> EmployeePage:
-    """List employees by id; ``name`` is part of a name in either script, or a name as people write it."""
-    scope = find_scope(opened.store, department, region, position)
-    filters = Filters(
-        department=scope.department.code if scope.department else None,
-        region=scope.region.code if scope.region else None,
-        position=position,
-        status=status,
-        hired_from=hired_from,
-        hired_to=hired_to,
-    )
-    page = opened.store.directory.search(filters, name=name, limit=limit, offset=offset)
+    """List employees, by id."""
+    page = opened.store.directory.page(asked.filter(opened.store), asked.page(), name=asked.name)
+    link_next(request, response, page.next_cursor)
     return EmployeePage(
-        employees=page.people,
-        total=page.total,
-        limit=limit,
-        offset=offset,
-        next_offset=next_offset(offset, len(page.people), page.total),
+        employees=page.records, limit=asked.limit, next_cursor=page.next_cursor, total=page.total
     )
 
 
-@router.get("/employees/{employee_id}")
-def read_employee(opened: Resources, _caller: Caller, employee_id: str) -> EmployeeDetail:
-    """Return an employee's directory entry with their direct reports."""
+@router.get("/employees/{employee_id}", summary="Read an employee")
+def read_employee(opened: Resources, _caller: Caller, employee_id: EmployeePath) -> EmployeeDetail:
+    """Return an employee's directory entry with their direct reports; 404 ``employee_not_found``."""
     person = find_person(opened.store, employee_id)
     return EmployeeDetail(**person.model_dump(), reports=opened.store.directory.reports_of(person.id))
 
@@ -93,10 +80,12 @@ def read_employee(opened: Resources, _caller: Caller, employee_id: str) -> Emplo
 def read_stats(
     opened: Resources,
     caller: Caller,
-    group_by: GroupBy = GroupBy.DEPARTMENT,
+    group_by: Annotated[GroupBy, Query(description="What the figures are broken down by.")] = (
+        GroupBy.DEPARTMENT
+    ),
     department: Department = None,
     region: Region = None,
-    position: Position | None = None,
+    position: Rank = None,
     period: PeriodText = None,
 ) -> StatsResponse:
     """Return headcount, sales and attendance by department, region or position."""
@@ -143,24 +132,25 @@ def list_reports(opened: Resources, caller: Caller, limit: Limit = 20, offset: O
     )
 
 
-@router.get("/published-reports")
+@router.get("/published-reports", summary="List published reports")
 def list_published_reports(
-    opened: Resources, _caller: Caller, limit: Limit = 20, offset: Offset = 0
+    opened: Resources,
+    _caller: Caller,
+    request: Request,
+    response: Response,
+    asked: Annotated[PublishedReportsQuery, Query()],
 ) -> PublishedReportPage:
     """List the reports that were published for everyone, the newest first."""
-    page = opened.publications.list(limit=limit, offset=offset)
+    page = opened.publications.list(asked.page())
+    link_next(request, response, page.next_cursor)
     return PublishedReportPage(
-        reports=page.reports,
-        total=page.total,
-        limit=limit,
-        offset=offset,
-        next_offset=next_offset(offset, len(page.reports), page.total),
+        reports=page.records, limit=asked.limit, next_cursor=page.next_cursor, total=page.total
     )
 
 
-@router.get("/published-reports/{report_id}")
-def read_published_report(opened: Resources, _caller: Caller, report_id: str) -> Publication:
-    """Return a report that was published for everyone."""
+@router.get("/published-reports/{report_id}", summary="Read a published report")
+def read_published_report(opened: Resources, _caller: Caller, report_id: ReportPath) -> Publication:
+    """Return a report that was published for everyone; 404 ``report_not_found``."""
     return opened.publications.get(report_id)
 
 

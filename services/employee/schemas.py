@@ -6,6 +6,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from narutalk.languages import Language
+from services.employee.queries import PERIOD_TEXT
+from services.paging import Paged
 from tools.employees.analysis import Analysis, AnalysisType, SalesAnalysis
 from tools.employees.coverage import UsedPeriod
 from tools.employees.grouping import GroupBy
@@ -21,10 +23,6 @@ from tools.employees.records import (
 )
 from tools.employees.reports.files import Report
 
-PERIOD_TEXT = (
-    "2026-Q3, 2026-10, 2025, last_month, year_to_date, 2026-01-01..2026-03-31 …; "
-    "the newest year to date when left out."
-)
 MAX_LIMIT = 100
 
 
@@ -42,19 +40,10 @@ class PeriodInfo(BaseModel):
         return cls(**used.model_dump())
 
 
-class EmployeePage(BaseModel):
-    """A page of employees.
-
-    Attributes:
-        total: How many match in all.
-        next_offset: Of the next page; None on the last.
-    """
+class EmployeePage(Paged):
+    """Employees, by id unless another order was asked for."""
 
     employees: list[Person]
-    total: int
-    limit: int
-    offset: int
-    next_offset: int | None
 
 
 class EmployeeDetail(Person):
@@ -318,14 +307,10 @@ class ReportInfo(BaseModel):
         )
 
 
-class PublishedReportPage(BaseModel):
-    """Reports that were published for everyone, the newest first."""
+class PublishedReportPage(Paged):
+    """Reports that were published for everyone, the newest first unless another order was asked for."""
 
     reports: list[Publication]
-    total: int
-    limit: int
-    offset: int
-    next_offset: int | None
 
 
 class ReportPage(BaseModel):

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from threading import Lock
 
 from narutalk.errors import RetryWithFix, TellTheModel
-from tools.clients.name_index import NameIndex, key
+from tools.clients.name_index import NameIndex
 from tools.clients.permissions import Limits
 from tools.clients.records import ClientRecord, Names, ProductRecord, Region
+from tools.name_search import name_key
+from tools.romanization import sound
 
 KEPT_SECONDS = 60.0
 MAX_KEPT_PARTS = 32
@@ -28,6 +30,11 @@ class Owner:
     id: str
     name: Names
     regions: frozenset[str]
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """The id and the name, in either script and order."""
+        return (self.id, self.name.en, self.name.ko, " ".join(reversed(self.name.en.split())))
 
 
 class Catalogue:
@@ -87,12 +94,9 @@ class Catalogue:
         Raises:
             TellTheModel: Nobody, or several people, can be meant.
         """
-        wanted = key(text)
-        found = [
-            owner
-            for owner in self.owners
-            if wanted in (key(owner.id), key(owner.name.en), key(owner.name.ko))
-            or wanted == key("".join(reversed(owner.name.en.split())))
+        wanted, sounded = name_key(text), sound(text)
+        found = [owner for owner in self.owners if wanted in map(name_key, owner.called)] or [
+            owner for owner in self.owners if sounded and sounded in map(sound, owner.called)
         ]
         if region_code and len(found) > 1:
             found = [owner for owner in found if region_code in owner.regions]
@@ -187,9 +191,9 @@ def several_clients(text: str, candidates: Sequence[ClientRecord]) -> TellTheMod
 
 
 def _lookup(text: str, names: dict[str, tuple[str, str, str]], what: str) -> str:
-    wanted = key(text)
+    wanted = name_key(text)
     for code, spellings in names.items():
-        if wanted in map(key, spellings):
+        if wanted in map(name_key, spellings):
             return code
     known = ", ".join(spelling[1] for spelling in names.values())
     raise RetryWithFix(f"There is no {what} '{text}'. Known: {known}.", details={what: text})
