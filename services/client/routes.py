@@ -2,15 +2,16 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from services.agent_server.auth import Caller
 from services.agent_server.error_answers import ErrorAnswer
+from services.client.analyses import AnalyzeRequest, InsightRequest, insight
 from services.client.queries import ChangesQuery, ClientsQuery, ContractsQuery, TransactionsQuery
 from services.client.requests import default_period, find_period
 from services.client.resources import ClientResources, resources
 from services.client.schemas import (
-    AnalyzeRequest,
+    ANALYSES,
     AnalyzeResponse,
     ChangePage,
     ClientName,
@@ -21,7 +22,7 @@ from services.client.schemas import (
 )
 from services.conditional import ConditionalRoute
 from services.imports import IMPORT_REFUSED, import_body, import_upload
-from services.paging import link_next
+from services.paging import PAGED, link_next
 from tools.clients.analyses import analyze
 from tools.clients.permissions import require_change
 from tools.clients.records import ClientRecord
@@ -38,7 +39,7 @@ ClientPath = Annotated[str, Path(max_length=64, description="A client's id.", ex
 Resources = Annotated[ClientResources, Depends(resources)]
 
 
-@router.get("/clients", summary="List clients")
+@router.get("/clients", summary="List clients", responses=PAGED)
 def list_clients(
     opened: Resources,
     caller: Caller,
@@ -58,7 +59,9 @@ def read_client(opened: Resources, caller: Caller, client_id: ClientPath) -> Cli
     return opened.store.client(caller, client_id)
 
 
-@router.get("/clients/{client_id}/changes", summary="List a client's changes", responses=CHANGE_REFUSED)
+@router.get(
+    "/clients/{client_id}/changes", summary="List a client's changes", responses=PAGED | CHANGE_REFUSED
+)
 def list_changes(
     opened: Resources,
     caller: Caller,
@@ -77,7 +80,7 @@ def list_changes(
     return ChangePage(changes=page.records, limit=asked.limit, next_cursor=page.next_cursor, total=page.total)
 
 
-@router.get("/transactions", summary="List transactions")
+@router.get("/transactions", summary="List transactions", responses=PAGED)
 def list_transactions(
     opened: Resources,
     caller: Caller,
@@ -97,7 +100,7 @@ def list_transactions(
     )
 
 
-@router.get("/contracts", summary="List contracts")
+@router.get("/contracts", summary="List contracts", responses=PAGED)
 def list_contracts(
     opened: Resources,
     caller: Caller,
@@ -113,10 +116,23 @@ def list_contracts(
     )
 
 
-@router.post("/analyze")
-def analyze_clients(opened: Resources, caller: Caller, asked: AnalyzeRequest) -> AnalyzeResponse:
-    """Analyse one client, or all: in general, their sales, the risk that they leave, their contracts."""
-    client = opened.store.client(caller, asked.client_id) if asked.client_id else None
+@router.post("/analyze", summary="Analyse clients")
+def analyze_clients(
+    opened: Resources,
+    caller: Caller,
+    asked: Annotated[
+        AnalyzeRequest | InsightRequest, Body(discriminator="analysis_type", openapi_examples=ANALYSES)
+    ],
+) -> AnalyzeResponse:
+    """Analyse one client, or those that the caller may see.
+
+    In general, sales, the risk that they leave with its reasons, contracts, RFM, concentration, the age of
+    receivables, trend and season, what changed, or a client on one page. All money is in KRW.
+    """
+    client_id = getattr(asked, "client_id", None)
+    client = opened.store.client(caller, client_id) if client_id else None
+    if not isinstance(asked, AnalyzeRequest):
+        return AnalyzeResponse.of_insight(insight(opened.store, caller, asked), client)
     named = find_period(opened.store, asked.period)
     period = named or default_period(opened.store, asked.analysis_type)
     return AnalyzeResponse(
@@ -129,7 +145,9 @@ def analyze_clients(opened: Resources, caller: Caller, asked: AnalyzeRequest) ->
     )
 
 
-@router.post("/import", openapi_extra=import_body(CLIENT_KINDS), responses=IMPORT_REFUSED)
+@router.post(
+    "/import", summary="Import a file", openapi_extra=import_body(CLIENT_KINDS), responses=IMPORT_REFUSED
+)
 async def import_data(request: Request, opened: Resources, caller: Caller) -> ImportResult:
     """Import clients, contracts, products and transactions from a CSV or XLSX file: all of it or nothing.
 

@@ -1,13 +1,15 @@
 """The employee service's REST routes. Plain functions: FastAPI runs them in its thread pool."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from narutalk.errors import Conflict, NotFound
 from services.agent_server.auth import Caller
+from services.agent_server.error_answers import ErrorAnswer
 from services.conditional import ConditionalRoute
+from services.employee.analyses import InsightResponse, insight
 from services.employee.queries import (
     Department,
     EmployeesQuery,
@@ -23,6 +25,7 @@ from services.employee.schemas import (
     AnalyzeResponse,
     EmployeeDetail,
     EmployeePage,
+    InsightType,
     PublishedReportPage,
     ReportInfo,
     ReportPage,
@@ -33,7 +36,7 @@ from services.employee.schemas import (
 from services.employee.statistics import collect_stats
 from services.employee.subjects import find_person, find_scope, find_subject, tool_errors_as_http
 from services.imports import IMPORT_REFUSED, import_body, import_upload
-from services.paging import link_next
+from services.paging import PAGED, link_next
 from tools.employees.analysis import AnalysisType, analyse
 from tools.employees.grouping import GroupBy
 from tools.employees.publications import Publication
@@ -47,13 +50,16 @@ router = APIRouter(tags=["employees"], route_class=ConditionalRoute)
 Resources = Annotated[EmployeeResources, Depends(resources)]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many reports a page has at most.")]
 Offset = Annotated[int, Query(ge=0, le=1_000_000, description="How many reports to leave out first.")]
+ANALYSIS_REFUSED: dict[int | str, dict[str, Any]] = {
+    403: {"model": ErrorAnswer, "description": "`forbidden`: attendance that this person may not see"}
+}
 EmployeePath = Annotated[str, Path(max_length=64, description="An employee's id.", examples=["E0042"])]
 ReportPath = Annotated[
     str, Path(max_length=64, description="A report's id.", examples=["r0f8e4a1c2b3d4e5f60718293a4b5c6d7"])
 ]
 
 
-@router.get("/employees", summary="List employees")
+@router.get("/employees", summary="List employees", responses=PAGED)
 def list_employees(
     opened: Resources,
     _caller: Caller,
@@ -76,7 +82,7 @@ def read_employee(opened: Resources, _caller: Caller, employee_id: EmployeePath)
     return EmployeeDetail(**person.model_dump(), reports=opened.store.directory.reports_of(person.id))
 
 
-@router.get("/stats")
+@router.get("/stats", summary="Figures by group")
 def read_stats(
     opened: Resources,
     caller: Caller,
@@ -94,9 +100,15 @@ def read_stats(
         return collect_stats(opened.store, caller, group_by, scope, period)
 
 
-@router.post("/analyze")
-def analyze(opened: Resources, caller: Caller, asked: AnalyzeRequest) -> AnalyzeResponse:
-    """Analyse a person, a department, a region or the whole company over a period."""
+@router.post("/analyze", summary="Analyse employees", responses=ANALYSIS_REFUSED)
+def analyze(opened: Resources, caller: Caller, asked: AnalyzeRequest) -> AnalyzeResponse | InsightResponse:
+    """Analyse a person, a department, a region or the whole company over a period.
+
+    Attendance of one person, or of too few, is for those who may see it: 403 ``forbidden`` for others who ask
+    for nothing else, and withheld otherwise.
+    """
+    if isinstance(asked.analysis_type, InsightType):
+        return insight(opened.store, caller, asked)
     subject = find_subject(opened.store, asked.employee_id, asked.department, asked.region)
     with tool_errors_as_http():
         found = analyse(opened.store, caller, subject, asked.analysis_type, asked.period, asked.language)
@@ -132,7 +144,7 @@ def list_reports(opened: Resources, caller: Caller, limit: Limit = 20, offset: O
     )
 
 
-@router.get("/published-reports", summary="List published reports")
+@router.get("/published-reports", summary="List published reports", responses=PAGED)
 def list_published_reports(
     opened: Resources,
     _caller: Caller,
@@ -170,7 +182,9 @@ def download_report(opened: Resources, caller: Caller, report_id: str) -> FileRe
     return FileResponse(path, media_type=MEDIA_TYPES[report.format], filename=report.file_name)
 
 
-@router.post("/import", openapi_extra=import_body(EMPLOYEE_KINDS), responses=IMPORT_REFUSED)
+@router.post(
+    "/import", summary="Import a file", openapi_extra=import_body(EMPLOYEE_KINDS), responses=IMPORT_REFUSED
+)
 async def import_data(request: Request, opened: Resources, caller: Caller) -> ImportResult:
     """Import employees, their sales, targets and attendance from a CSV or XLSX file: all of it or nothing.
 

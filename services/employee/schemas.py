@@ -1,6 +1,7 @@
 """Bodies of the employee service's REST routes."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -11,6 +12,7 @@ from services.paging import Paged
 from tools.employees.analysis import Analysis, AnalysisType, SalesAnalysis
 from tools.employees.coverage import UsedPeriod
 from tools.employees.grouping import GroupBy
+from tools.employees.models import Position
 from tools.employees.publications import Publication
 from tools.employees.records import (
     AttendanceFigures,
@@ -173,6 +175,14 @@ class SubjectRequest(BaseModel):
         return self
 
 
+class InsightType(StrEnum):
+    """Analyses that are not of one subject's figures."""
+
+    TREND = "trend"
+    ATTRITION = "attrition"
+    ANOMALIES = "anomalies"
+
+
 class AnalyzeRequest(SubjectRequest):
     model_config = ConfigDict(
         extra="forbid",
@@ -185,11 +195,26 @@ class AnalyzeRequest(SubjectRequest):
                     "period": "2026-Q3",
                 },
                 {"employee_id": "E0042", "analysis_type": "sales", "period": "2026", "language": "ko"},
+                {"department": "Sales", "analysis_type": "attrition", "group_by": "region"},
+                {"analysis_type": "anomalies", "period": "2026-Q3"},
             ]
         },
     )
 
-    analysis_type: AnalysisType = AnalysisType.GENERAL
+    analysis_type: AnalysisType | InsightType = Field(
+        AnalysisType.GENERAL,
+        description="A subject's figures (`general`, `performance`, `sales`, `attendance`), its sales over "
+        "time (`trend`), who came and left, and tenure (`attrition`), or whose attendance stands out "
+        "(`anomalies`).",
+    )
+    position: Position | None = Field(None, description="Of `attrition`: only this rank.")
+    group_by: GroupBy | None = Field(None, description="Of `attrition`: what it is broken down by.")
+
+    @model_validator(mode="after")
+    def _only_of_attrition(self) -> "AnalyzeRequest":
+        if self.analysis_type is not InsightType.ATTRITION and (self.position or self.group_by):
+            raise ValueError("position and group_by belong to attrition")
+        return self
 
 
 class RankedInfo(SalesInfo):

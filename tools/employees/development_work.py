@@ -7,6 +7,7 @@ from tools.employees.citing import cite, detail_of
 from tools.employees.coverage import UsedPeriod
 from tools.employees.grouping import GroupBy
 from tools.employees.places import filters_of, resolve_scope
+from tools.employees.records import Person
 from tools.employees.results.developments import (
     AttendanceAnomalies,
     PersonAnomaly,
@@ -37,9 +38,12 @@ class DevelopmentWork:
     def development(self, identity: Identity, args: DevelopmentArgs) -> SalesDevelopment:
         scope = resolve_scope(self._store.directory, department=args.department, region=args.region)
         asked = person_meant(identity, args.employee) if args.employee else None
-        person = self._store.directory.one(asked) if asked else None
-        used = self._store.sales.period(args.period)
-        if args.period is None and used.data_start:  # a season shows over years
+        return self.development_of(self._store.directory.one(asked) if asked else None, scope, args.period)
+
+    def development_of(self, person: Person | None, scope: Scope, period: str | None) -> SalesDevelopment:
+        """Return the sales of a person, or else of a scope, by month; of all months without a period."""
+        used = self._store.sales.period(period)
+        if period is None and used.data_start:  # a season shows over years
             used = used.model_copy(update={"start": used.data_start, "assumed": False})
         months = (
             self._store.sales.by_month(person.id, used)
