@@ -43,14 +43,13 @@ class NameSearch:
         Those whose name holds the text; else those whose name holds each of its words; else those with a
         name that sounds like it, or has a part that does; else those with a name that is nearly the text.
         """
-        wanted = name_key(text)
-        if not wanted:
-            return []
-        return self.holding(text) or self._sounding(text) or self._near(wanted)
+        return self.holding(text) or self._sounding(text) or self._near(name_key(text))
 
     def holding(self, text: str) -> list[int]:
         """Return the positions of the things whose name holds a text, or else each of its words."""
         wanted, words = name_key(text), _WORD.findall(plain(text))
+        if not wanted:
+            return []
         return self._with_all([wanted]) or (self._with_all(words) if len(words) > 1 else [])
 
     def _with_all(self, parts: Sequence[str]) -> list[int]:

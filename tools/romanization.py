@@ -16,6 +16,7 @@ _FINAL = " k k k n n n t l k m l l l p l m p p t t ng t t k t p t".split(" ")
 
 _PLAIN = re.compile(r"[ -~가-힣]*")
 _HYPHEN = re.compile(r"(?<=[a-z])['’-](?=[a-z])")
+_OPEN_SYLLABLE = ((re.compile(r"u[hr](?=['’-])"), "eo"), (re.compile(r"(?<=[aeiou])h(?=['’-])"), ""))
 _WORD = re.compile(r"[a-z]+|[가-힣]+|[0-9]+")
 # In this order. Vowels that people write in several ways come first, so that what follows sees one of them.
 _FOLDED = tuple(
@@ -58,7 +59,10 @@ def sound(text: str) -> str:
 
     "Kim Min-soo", "Gim Minsu" and "김민수" sound alike; "Kim Minseo" does not.
     """
-    return "".join(map(_folded, _WORD.findall(_HYPHEN.sub("", plain(text)))))
+    written = plain(text)
+    for pattern, letters in _OPEN_SYLLABLE:  # without the hyphen, nothing tells where it ends
+        written = pattern.sub(letters, written)
+    return "".join(map(_folded, _WORD.findall(_HYPHEN.sub("", written))))
 
 
 def rough(sounded: str) -> str:
