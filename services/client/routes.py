@@ -29,7 +29,10 @@ from tools.clients.records import ClientRecord
 from tools.imports.catalogue import CLIENT_KINDS
 from tools.imports.importer import ImportResult
 
-router = APIRouter(tags=["clients"], route_class=ConditionalRoute)
+FORBIDDEN: dict[int | str, dict[str, Any]] = {
+    403: {"model": ErrorAnswer, "description": "`forbidden`: of no role that reads client data"}
+}
+router = APIRouter(tags=["clients"], route_class=ConditionalRoute, responses=FORBIDDEN)
 
 CHANGE_REFUSED: dict[int | str, dict[str, Any]] = {
     403: {"model": ErrorAnswer, "description": "`change_forbidden`: seen, but not changed by this person"}

@@ -31,6 +31,16 @@ pytestmark = [
 ]
 
 FUZZER = Identity(user_id="u-fuzzer", username="fuzzer", roles=frozenset({Role.USER, Role.MANAGER}))
+READERS = {
+    "user": Identity(user_id="u-user", username="user"),
+    "of-one-region": Identity(user_id="u-busan", username="busan", groups=frozenset({"region:BUS"})),
+    "of-own-clients": Identity(
+        user_id="u-own", username="own", groups=frozenset({"clients:own", "employee:E0002"})
+    ),
+    "hr": Identity(user_id="u-hr", username="hr", roles=frozenset({Role.HR})),
+    "admin": Identity(user_id="u-admin", username="admin", roles=frozenset({Role.ADMIN})),
+    "nobody": Identity(user_id="u-nobody", username="nobody", roles=frozenset()),
+}
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
 EXAMPLES = 5
 LANGGRAPH_AT = "client"
@@ -140,6 +150,39 @@ def test_every_answer_is_declared(service: RunningService, answered: requests.Se
         if thorough and (len(operation.query) or len(operation.body) or len(operation.headers)):
             repeated(operation.as_strategy(GenerationMode.NEGATIVE), ask, EXAMPLES)
     assert not problems, "\n\n".join(f"{label}\n{text}" for label, text in problems.items())
+
+
+@pytest.mark.parametrize("who", READERS)
+@pytest.mark.parametrize("name", ["employee", "client"])
+def test_company_data_is_answered_as_declared_to_everybody(
+    services: dict[str, RunningService], answered: requests.Session, name: str, who: str
+) -> None:
+    """Requests that fit, some with names and ids that exist, and requests that do not fit."""
+    service = services[name]
+    headers = service.headers(READERS[who])
+    problems: dict[str, str] = {}
+    reached: set[str] = set()
+
+    def ask(case: AnyCase) -> None:
+        answer = case.call(base_url=service.url, session=answered, headers=headers, timeout=ANSWER_SECONDS)
+        if answer.status_code < 400:
+            reached.add(case.operation.label)
+        try:
+            case.validate_response(answer, checks=CHECKS)
+        except FailureGroup as group:
+            problems[case.operation.label] = "\n".join(map(str, group.exceptions))
+
+    with service.http(FUZZER) as client:
+        ids = _first_ids(service, client)
+    asked = [one for one in operations(service) if (one.method.upper(), one.path) in REST[name]]
+    for operation in asked:
+        named = {entry.name: ids[entry.name] for entry in operation.path_parameters if entry.name in ids}
+        repeated(operation.as_strategy(path_parameters=named), ask, EXAMPLES)
+        if len(operation.query) or len(operation.body):
+            repeated(operation.as_strategy(GenerationMode.NEGATIVE), ask, EXAMPLES)
+    assert not problems, "\n\n".join(f"{label}\n{text}" for label, text in problems.items())
+    lists = {f"GET /{name}s"} if who != "nobody" or name == "employee" else set()
+    assert lists <= reached
 
 
 def test_no_operation_answers_without_a_token(service: RunningService, answered: requests.Session) -> None:
