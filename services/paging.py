@@ -1,6 +1,6 @@
 """What the employee and the client service's lists have in common: how a page is asked for, and told."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -66,20 +66,6 @@ class Paged(BaseModel):
     total: int | None = Field(
         description="How many fit in all; null when they were not counted: see `count`.", examples=[57]
     )
-
-
-PAGED: dict[int | str, dict[str, Any]] = {
-    200: {
-        "headers": {
-            "Link": {
-                "description": "The next page (RFC 8288); absent on the last.",
-                "schema": {"type": "string"},
-                "example": '</clients?limit=20&cursor=WyI4ZjE0…>; rel="next"',
-            }
-        }
-    }
-}
-"""What else OpenAPI says of a list."""
 
 
 def link_next(request: Request, response: Response, next_cursor: str | None) -> None:

@@ -1,11 +1,12 @@
 """The client service's REST routes. Plain functions: FastAPI runs them in its thread pool."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from services.agent_server.auth import Caller
 from services.agent_server.error_answers import ErrorAnswer
+from services.client import examples
 from services.client.analyses import AnalyzeRequest, InsightRequest, insight
 from services.client.queries import ChangesQuery, ClientsQuery, ContractsQuery, TransactionsQuery
 from services.client.requests import default_period, find_period
@@ -22,19 +23,20 @@ from services.client.schemas import (
 )
 from services.conditional import ConditionalRoute
 from services.imports import IMPORT_REFUSED, import_body, import_upload
-from services.paging import PAGED, link_next
+from services.openapi import Responses, answered, paged
+from services.paging import link_next
 from tools.clients.analyses import analyze
 from tools.clients.permissions import require_change
 from tools.clients.records import ClientRecord
 from tools.imports.catalogue import CLIENT_KINDS
 from tools.imports.importer import ImportResult
 
-FORBIDDEN: dict[int | str, dict[str, Any]] = {
+FORBIDDEN: Responses = {
     403: {"model": ErrorAnswer, "description": "`forbidden`: of no role that reads client data"}
 }
 router = APIRouter(tags=["clients"], route_class=ConditionalRoute, responses=FORBIDDEN)
 
-CHANGE_REFUSED: dict[int | str, dict[str, Any]] = {
+CHANGE_REFUSED: Responses = {
     403: {"model": ErrorAnswer, "description": "`change_forbidden`: seen, but not changed by this person"}
 }
 
@@ -42,7 +44,7 @@ ClientPath = Annotated[str, Path(max_length=64, description="A client's id.", ex
 Resources = Annotated[ClientResources, Depends(resources)]
 
 
-@router.get("/clients", summary="List clients", responses=PAGED)
+@router.get("/clients", summary="List clients", responses=paged("clients", examples.CLIENT))
 def list_clients(
     opened: Resources,
     caller: Caller,
@@ -56,14 +58,16 @@ def list_clients(
     return ClientPage(clients=page.records, limit=asked.limit, next_cursor=page.next_cursor, total=page.total)
 
 
-@router.get("/clients/{client_id}", summary="Read a client")
+@router.get("/clients/{client_id}", summary="Read a client", responses=answered(examples.CLIENT))
 def read_client(opened: Resources, caller: Caller, client_id: ClientPath) -> ClientRecord:
     """Return a client that the caller may see; 404 ``client_not_found`` for any other."""
     return opened.store.client(caller, client_id)
 
 
 @router.get(
-    "/clients/{client_id}/changes", summary="List a client's changes", responses=PAGED | CHANGE_REFUSED
+    "/clients/{client_id}/changes",
+    summary="List a client's changes",
+    responses=paged("changes", examples.CHANGE) | CHANGE_REFUSED,
 )
 def list_changes(
     opened: Resources,
@@ -83,7 +87,11 @@ def list_changes(
     return ChangePage(changes=page.records, limit=asked.limit, next_cursor=page.next_cursor, total=page.total)
 
 
-@router.get("/transactions", summary="List transactions", responses=PAGED)
+@router.get(
+    "/transactions",
+    summary="List transactions",
+    responses=paged("transactions", examples.TRANSACTION, net_amount_krw=12_400_000),
+)
 def list_transactions(
     opened: Resources,
     caller: Caller,
@@ -103,7 +111,7 @@ def list_transactions(
     )
 
 
-@router.get("/contracts", summary="List contracts", responses=PAGED)
+@router.get("/contracts", summary="List contracts", responses=paged("contracts", examples.CONTRACT))
 def list_contracts(
     opened: Resources,
     caller: Caller,
@@ -119,7 +127,7 @@ def list_contracts(
     )
 
 
-@router.post("/analyze", summary="Analyse clients")
+@router.post("/analyze", summary="Analyse clients", responses=answered(examples.ANALYSIS))
 def analyze_clients(
     opened: Resources,
     caller: Caller,

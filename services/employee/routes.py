@@ -1,6 +1,6 @@
 """The employee service's REST routes. Plain functions: FastAPI runs them in its thread pool."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import FileResponse
@@ -9,6 +9,7 @@ from narutalk.errors import Conflict, NotFound
 from services.agent_server.auth import Caller
 from services.agent_server.error_answers import ErrorAnswer
 from services.conditional import ConditionalRoute
+from services.employee import examples
 from services.employee.analyses import InsightResponse, insight
 from services.employee.queries import (
     Department,
@@ -36,7 +37,8 @@ from services.employee.schemas import (
 from services.employee.statistics import collect_stats
 from services.employee.subjects import find_person, find_scope, find_subject, tool_errors_as_http
 from services.imports import IMPORT_REFUSED, import_body, import_upload
-from services.paging import PAGED, link_next
+from services.openapi import Responses, answered, paged
+from services.paging import link_next
 from tools.employees.analysis import AnalysisType, analyse
 from tools.employees.grouping import GroupBy
 from tools.employees.publications import Publication
@@ -50,7 +52,7 @@ router = APIRouter(tags=["employees"], route_class=ConditionalRoute)
 Resources = Annotated[EmployeeResources, Depends(resources)]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many reports a page has at most.")]
 Offset = Annotated[int, Query(ge=0, le=1_000_000, description="How many reports to leave out first.")]
-ANALYSIS_REFUSED: dict[int | str, dict[str, Any]] = {
+ANALYSIS_REFUSED: Responses = {
     403: {"model": ErrorAnswer, "description": "`forbidden`: attendance that this person may not see"}
 }
 EmployeePath = Annotated[str, Path(max_length=64, description="An employee's id.", examples=["E0042"])]
@@ -59,7 +61,7 @@ ReportPath = Annotated[
 ]
 
 
-@router.get("/employees", summary="List employees", responses=PAGED)
+@router.get("/employees", summary="List employees", responses=paged("employees", examples.PERSON))
 def list_employees(
     opened: Resources,
     _caller: Caller,
@@ -75,14 +77,18 @@ def list_employees(
     )
 
 
-@router.get("/employees/{employee_id}", summary="Read an employee")
+@router.get(
+    "/employees/{employee_id}",
+    summary="Read an employee",
+    responses=answered(examples.PERSON | {"reports": []}),
+)
 def read_employee(opened: Resources, _caller: Caller, employee_id: EmployeePath) -> EmployeeDetail:
     """Return an employee's directory entry with their direct reports; 404 ``employee_not_found``."""
     person = find_person(opened.store, employee_id)
     return EmployeeDetail(**person.model_dump(), reports=opened.store.directory.reports_of(person.id))
 
 
-@router.get("/stats", summary="Figures by group")
+@router.get("/stats", summary="Figures by group", responses=answered(examples.STATS))
 def read_stats(
     opened: Resources,
     caller: Caller,
@@ -100,7 +106,9 @@ def read_stats(
         return collect_stats(opened.store, caller, group_by, scope, period)
 
 
-@router.post("/analyze", summary="Analyse employees", responses=ANALYSIS_REFUSED)
+@router.post(
+    "/analyze", summary="Analyse employees", responses=answered(examples.ANALYSIS) | ANALYSIS_REFUSED
+)
 def analyze(opened: Resources, caller: Caller, asked: AnalyzeRequest) -> AnalyzeResponse | InsightResponse:
     """Analyse a person, a department, a region or the whole company over a period.
 
@@ -144,7 +152,9 @@ def list_reports(opened: Resources, caller: Caller, limit: Limit = 20, offset: O
     )
 
 
-@router.get("/published-reports", summary="List published reports", responses=PAGED)
+@router.get(
+    "/published-reports", summary="List published reports", responses=paged("reports", examples.PUBLICATION)
+)
 def list_published_reports(
     opened: Resources,
     _caller: Caller,
@@ -160,7 +170,11 @@ def list_published_reports(
     )
 
 
-@router.get("/published-reports/{report_id}", summary="Read a published report")
+@router.get(
+    "/published-reports/{report_id}",
+    summary="Read a published report",
+    responses=answered(examples.PUBLICATION),
+)
 def read_published_report(opened: Resources, _caller: Caller, report_id: ReportPath) -> Publication:
     """Return a report that was published for everyone; 404 ``report_not_found``."""
     return opened.publications.get(report_id)
