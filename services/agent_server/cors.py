@@ -7,6 +7,8 @@ from narutalk.settings import Settings
 
 EXPOSED_HEADERS = (
     "content-location",
+    "etag",
+    "link",
     "location",
     "x-pagination-total",
     "x-pagination-next",

@@ -7,7 +7,7 @@ from narutalk.errors import InvalidInput, RetryWithFix, TellTheModel
 from narutalk.identity import Identity
 from tools.clients.analyses import AnalysisType
 from tools.clients.lookups import SOON
-from tools.clients.scoping import DEFAULT_MONTHS, last_months
+from tools.clients.scoping import DEFAULT_MONTHS, category_code, last_months
 from tools.clients.store import ClientStore
 from tools.periods import Period, resolve_period
 
@@ -59,6 +59,16 @@ def find_owner(store: ClientStore, caller: Identity, text: str | None, region_co
     """
     with tool_errors_as_http():
         return store.catalogue(caller).owner(text, region_code).id if text else None
+
+
+def find_category(text: str | None) -> str | None:
+    """Return a product category told in either language.
+
+    Raises:
+        InvalidInput: There is no such category; the message lists those there are.
+    """
+    with tool_errors_as_http():
+        return category_code(text) if text else None
 
 
 def default_period(store: ClientStore, kind: AnalysisType) -> Period:

@@ -2,15 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from services.agent_server.auth import Caller
-from services.client.requests import default_period, find_owner, find_period, find_product, find_region
+from services.agent_server.error_answers import ErrorAnswer
+from services.client import examples
+from services.client.analyses import AnalyzeRequest, InsightRequest, insight
+from services.client.queries import ChangesQuery, ClientsQuery, ContractsQuery, TransactionsQuery
+from services.client.requests import default_period, find_period
 from services.client.resources import ClientResources, resources
 from services.client.schemas import (
-    MAX_LIMIT,
-    PERIOD_TEXT,
-    AnalyzeRequest,
+    ANALYSES,
     AnalyzeResponse,
     ChangePage,
     ClientName,
@@ -18,8 +20,8 @@ from services.client.schemas import (
     ContractPage,
     PeriodInfo,
     TransactionPage,
-    next_offset,
 )
+from services.conditional import ConditionalRoute
 from services.imports import (
     IMPORT_REFUSED,
     ImportHistory,
@@ -29,161 +31,127 @@ from services.imports import (
     importable,
     imported,
 )
+from services.openapi import Responses, answered, paged
+from services.paging import link_next
 from tools.clients.analyses import analyze
-from tools.clients.arguments import Grade
-from tools.clients.models import ClientStatus, ClientType, ContractStatus, PaymentStatus, TransactionKind
 from tools.clients.permissions import require_change
-from tools.clients.records import ClientFilter, ClientRecord, ContractFilter, SalesFilter
+from tools.clients.records import ClientRecord
 from tools.imports.catalogue import CLIENT_KINDS
 from tools.imports.importer import ImportResult
 
-router = APIRouter(tags=["clients"])
+FORBIDDEN: Responses = {
+    403: {"model": ErrorAnswer, "description": "`forbidden`: of no role that reads client data"}
+}
+router = APIRouter(tags=["clients"], route_class=ConditionalRoute, responses=FORBIDDEN)
 
+CHANGE_REFUSED: Responses = {
+    403: {"model": ErrorAnswer, "description": "`change_forbidden`: seen, but not changed by this person"}
+}
+
+ClientPath = Annotated[str, Path(max_length=64, description="A client's id.", examples=["C0042"])]
 Resources = Annotated[ClientResources, Depends(resources)]
-Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
-Offset = Annotated[int, Query(ge=0, le=1_000_000)]
-Amount = Annotated[int | None, Query(ge=-(10**12), le=10**12, description="In KRW, inclusive.")]
-ClientId = Annotated[str | None, Query(min_length=1, max_length=32, examples=["C0042"])]
-Region = Annotated[str | None, Query(min_length=1, max_length=80, examples=["Busan", "부산"])]
-Product = Annotated[str | None, Query(min_length=1, max_length=80, examples=["Cardivel", "CV-010"])]
-PersonName = Annotated[str | None, Query(min_length=1, max_length=80, examples=["김민수", "E0042"])]
-PeriodText = Annotated[
-    str | None, Query(min_length=1, max_length=40, description=PERIOD_TEXT, examples=["2026-Q3"])
-]
 
 
-@router.get("/clients")
+@router.get("/clients", summary="List clients", responses=paged("clients", examples.CLIENT))
 def list_clients(
     opened: Resources,
     caller: Caller,
-    name: Annotated[str | None, Query(min_length=2, max_length=80, examples=["한빛", "Hanbit"])] = None,
-    client_type: ClientType | None = None,
-    region: Region = None,
-    grade: Grade | None = None,
-    owner: PersonName = None,
-    status: ClientStatus | None = None,
-    limit: Limit = 20,
-    offset: Offset = 0,
+    request: Request,
+    response: Response,
+    asked: Annotated[ClientsQuery, Query()],
 ) -> ClientPage:
-    """List clients, the best grade first; ``name`` is an id, a name, or a part of one in either script."""
-    region_code = find_region(opened.store, caller, region)
-    owner_id = find_owner(opened.store, caller, owner, region_code)
-    wanted = ClientFilter(
-        client_type=client_type,
-        region_code=region_code,
-        grade=grade,
-        owner_ids=(owner_id,) if owner_id else None,
-        status=status,
-        ids=opened.store.search_names(caller, name) if name else None,
-    )
-    page = opened.store.clients(caller, wanted, limit=limit, offset=offset)
-    return ClientPage(
-        clients=page.records,
-        total=page.total,
-        limit=limit,
-        offset=offset,
-        next_offset=next_offset(offset, len(page.records), page.total),
-    )
+    """List the clients that the caller may see, the best grade first."""
+    page = opened.store.list_clients(caller, asked.filter(opened.store, caller), asked.page())
+    link_next(request, response, page.next_cursor)
+    return ClientPage(clients=page.records, limit=asked.limit, next_cursor=page.next_cursor, total=page.total)
 
 
-@router.get("/clients/{client_id}")
-def read_client(opened: Resources, caller: Caller, client_id: str) -> ClientRecord:
-    """Return a client."""
+@router.get("/clients/{client_id}", summary="Read a client", responses=answered(examples.CLIENT))
+def read_client(opened: Resources, caller: Caller, client_id: ClientPath) -> ClientRecord:
+    """Return a client that the caller may see; 404 ``client_not_found`` for any other."""
     return opened.store.client(caller, client_id)
 
 
-@router.get("/clients/{client_id}/changes")
+@router.get(
+    "/clients/{client_id}/changes",
+    summary="List a client's changes",
+    responses=paged("changes", examples.CHANGE) | CHANGE_REFUSED,
+)
 def list_changes(
-    opened: Resources, caller: Caller, client_id: str, limit: Limit = 20, offset: Offset = 0
+    opened: Resources,
+    caller: Caller,
+    request: Request,
+    response: Response,
+    client_id: ClientPath,
+    asked: Annotated[ChangesQuery, Query()],
 ) -> ChangePage:
     """List who changed a client and its contracts, when and why, the newest first.
 
     For those who may change the client; 403 ``change_forbidden`` for others who may see it.
     """
     require_change(caller, opened.store.client(caller, client_id))
-    page = opened.ledger.of_client(client_id, limit=limit, offset=offset)
-    return ChangePage(
-        changes=page.records,
-        total=page.total,
-        limit=limit,
-        offset=offset,
-        next_offset=next_offset(offset, len(page.records), page.total),
-    )
+    page = opened.ledger.of_client(client_id, asked.page(of=client_id))
+    link_next(request, response, page.next_cursor)
+    return ChangePage(changes=page.records, limit=asked.limit, next_cursor=page.next_cursor, total=page.total)
 
 
-@router.get("/transactions")
+@router.get(
+    "/transactions",
+    summary="List transactions",
+    responses=paged("transactions", examples.TRANSACTION, net_amount_krw=12_400_000),
+)
 def list_transactions(
     opened: Resources,
     caller: Caller,
-    client_id: ClientId = None,
-    period: PeriodText = None,
-    product: Product = None,
-    region: Region = None,
-    client_type: ClientType | None = None,
-    kind: TransactionKind | None = None,
-    payment_status: PaymentStatus | None = None,
-    min_amount_krw: Amount = None,
-    max_amount_krw: Amount = None,
-    limit: Limit = 20,
-    offset: Offset = 0,
+    request: Request,
+    response: Response,
+    asked: Annotated[TransactionsQuery, Query()],
 ) -> TransactionPage:
-    """List transactions, the newest first, with the sum of all that fit."""
-    wanted = SalesFilter(
-        client_id=client_id,
-        period=find_period(opened.store, period),
-        region_code=find_region(opened.store, caller, region),
-        client_type=client_type,
-        product_code=find_product(opened.store, caller, product),
-        kind=kind,
-        payment_statuses=(payment_status,) if payment_status else None,
-        min_amount_krw=min_amount_krw,
-        max_amount_krw=max_amount_krw,
-    )
-    page = opened.store.transactions(caller, wanted, limit=limit, offset=offset)
+    """List the transactions that the caller may see, the newest first, with the sum of all that fit."""
+    page = opened.store.list_transactions(caller, asked.filter(opened.store, caller), asked.page())
+    link_next(request, response, page.next_cursor)
     return TransactionPage(
         transactions=page.records,
-        net_amount_krw=opened.store.total(caller, wanted).amount_krw,
+        net_amount_krw=page.net_amount_krw,
+        limit=asked.limit,
+        next_cursor=page.next_cursor,
         total=page.total,
-        limit=limit,
-        offset=offset,
-        next_offset=next_offset(offset, len(page.records), page.total),
     )
 
 
-@router.get("/contracts")
+@router.get("/contracts", summary="List contracts", responses=paged("contracts", examples.CONTRACT))
 def list_contracts(
     opened: Resources,
     caller: Caller,
-    client_id: ClientId = None,
-    status: ContractStatus | None = None,
-    period: PeriodText = None,
-    region: Region = None,
-    client_type: ClientType | None = None,
-    limit: Limit = 20,
-    offset: Offset = 0,
+    request: Request,
+    response: Response,
+    asked: Annotated[ContractsQuery, Query()],
 ) -> ContractPage:
-    """List contracts in the order in which they end; ``period`` is when they end."""
-    wanted = ContractFilter(
-        client_id=client_id,
-        status=status,
-        ends_in=find_period(opened.store, period),
-        region_code=find_region(opened.store, caller, region),
-        client_type=client_type,
-    )
-    page = opened.store.contracts(caller, wanted, limit=limit, offset=offset)
+    """List the contracts of the clients that the caller may see, in the order in which they end."""
+    page = opened.store.list_contracts(caller, asked.filter(opened.store, caller), asked.page())
+    link_next(request, response, page.next_cursor)
     return ContractPage(
-        contracts=page.records,
-        total=page.total,
-        limit=limit,
-        offset=offset,
-        next_offset=next_offset(offset, len(page.records), page.total),
+        contracts=page.records, limit=asked.limit, next_cursor=page.next_cursor, total=page.total
     )
 
 
-@router.post("/analyze")
-def analyze_clients(opened: Resources, caller: Caller, asked: AnalyzeRequest) -> AnalyzeResponse:
-    """Analyse one client, or all: in general, their sales, the risk that they leave, their contracts."""
-    client = opened.store.client(caller, asked.client_id) if asked.client_id else None
+@router.post("/analyze", summary="Analyse clients", responses=answered(examples.ANALYSIS))
+def analyze_clients(
+    opened: Resources,
+    caller: Caller,
+    asked: Annotated[
+        AnalyzeRequest | InsightRequest, Body(discriminator="analysis_type", openapi_examples=ANALYSES)
+    ],
+) -> AnalyzeResponse:
+    """Analyse one client, or those that the caller may see.
+
+    In general, sales, the risk that they leave with its reasons, contracts, RFM, concentration, the age of
+    receivables, trend and season, what changed, or a client on one page. All money is in KRW.
+    """
+    client_id = getattr(asked, "client_id", None)
+    client = opened.store.client(caller, client_id) if client_id else None
+    if not isinstance(asked, AnalyzeRequest):
+        return AnalyzeResponse.of_insight(insight(opened.store, caller, asked), client)
     named = find_period(opened.store, asked.period)
     period = named or default_period(opened.store, asked.analysis_type)
     return AnalyzeResponse(
@@ -196,7 +164,9 @@ def analyze_clients(opened: Resources, caller: Caller, asked: AnalyzeRequest) ->
     )
 
 
-@router.post("/import", openapi_extra=import_body(CLIENT_KINDS), responses=IMPORT_REFUSED)
+@router.post(
+    "/import", summary="Import a file", openapi_extra=import_body(CLIENT_KINDS), responses=IMPORT_REFUSED
+)
 async def import_data(request: Request, opened: Resources, caller: Caller) -> ImportResult:
     """Import clients, contracts, products and transactions from a CSV or XLSX file: all of it or nothing.
 

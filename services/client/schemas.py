@@ -3,31 +3,19 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi.openapi.models import Example
+from pydantic import BaseModel, Field
 
-from tools.clients.analyses import AnalysisType
+from services.client.analyses import InsightResult
+from services.paging import Paged
 from tools.clients.analysis import ChurnAnalysis, ContractAnalysis, GeneralAnalysis, SalesAnalysis
 from tools.clients.records import ChangeRecord, ClientRecord, ContractRecord, Names, TransactionRecord
-
-PERIOD_TEXT = "2026-Q3, 2026-10, 2025, last_month, next_90_days, year_to_date, 2026-01-01..2026-03-31 …"
-MAX_LIMIT = 100
-
-
-class Paged(BaseModel):
-    """What every page tells.
-
-    Attributes:
-        total: How many fit in all.
-        next_offset: Of the next page; None on the last.
-    """
-
-    total: int
-    limit: int
-    offset: int
-    next_offset: int | None
+from tools.clients.results.scope import Scope
 
 
 class ClientPage(Paged):
+    """Clients, the best grade first unless another order was asked for."""
+
     clients: list[ClientRecord]
 
 
@@ -38,33 +26,19 @@ class ChangePage(Paged):
 
 
 class TransactionPage(Paged):
-    """Transactions, the newest first; ``net_amount_krw`` is of all that fit, returns deducted."""
+    """Transactions, the newest first unless another order was asked for."""
 
     transactions: list[TransactionRecord]
-    net_amount_krw: int
+    net_amount_krw: int | None = Field(
+        description="Of all that fit, returns deducted; null when they were not counted.",
+        examples=[12_400_000],
+    )
 
 
 class ContractPage(Paged):
-    """Contracts in the order in which they end."""
+    """Contracts in the order in which they end, unless another was asked for."""
 
     contracts: list[ContractRecord]
-
-
-class AnalyzeRequest(BaseModel):
-    """What to analyse.
-
-    Attributes:
-        client_id: Such as ``C0042``; all clients when left out.
-        period: The last 12 months with data when left out; for contracts, the next 90 days.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    client_id: str | None = Field(None, min_length=1, max_length=32, examples=["C0042"])
-    analysis_type: AnalysisType
-    period: str | None = Field(
-        None, min_length=1, max_length=40, description=PERIOD_TEXT, examples=["2026-Q3"]
-    )
 
 
 class PeriodInfo(BaseModel):
@@ -81,17 +55,55 @@ class ClientName(BaseModel):
 
 
 class AnalyzeResponse(BaseModel):
-    """An analysis; ``client`` is None when it is of all clients."""
+    """An analysis; ``client`` is null when it is of several, ``period`` when it is of all days there are."""
 
-    analysis_type: AnalysisType
+    analysis_type: str = Field(examples=["churn"])
     client: ClientName | None
-    period: PeriodInfo
+    period: PeriodInfo | None
     result: Annotated[
-        GeneralAnalysis | SalesAnalysis | ChurnAnalysis | ContractAnalysis,
+        GeneralAnalysis | SalesAnalysis | ChurnAnalysis | ContractAnalysis | InsightResult,
         Field(discriminator="analysis_type"),
     ]
 
+    @classmethod
+    def of_insight(cls, result: InsightResult, client: ClientRecord | None) -> "AnalyzeResponse":
+        """Return the answer of an analysis whose result tells its own period."""
+        scope = getattr(result, "scope", None)
+        days = scope.period if isinstance(scope, Scope) else None
+        return cls(
+            analysis_type=result.analysis_type,
+            client=ClientName(id=client.id, name=client.name) if client else None,
+            period=PeriodInfo(start=days.start, end=days.end, assumed=scope.is_default)
+            if days and scope
+            else None,
+            result=result,
+        )
 
-def next_offset(offset: int, shown: int, total: int) -> int | None:
-    """Return where the next page starts; None on the last."""
-    return offset + shown if shown and offset + shown < total else None
+
+ANALYSES: dict[str, Example] = {
+    "churn": {"summary": "Who may leave, and why", "value": {"analysis_type": "churn"}},
+    "sales": {
+        "summary": "A client's sales",
+        "value": {"analysis_type": "sales", "client_id": "C0042", "period": "2026-Q3"},
+    },
+    "rfm": {
+        "summary": "Recency, frequency, money",
+        "value": {"analysis_type": "rfm", "region": "부산", "period": "2026"},
+    },
+    "concentration": {
+        "summary": "How concentrated sales are",
+        "value": {"analysis_type": "concentration", "client_type": "pharmacy"},
+    },
+    "receivables": {"summary": "What is unpaid, by age", "value": {"analysis_type": "receivables"}},
+    "trend": {
+        "summary": "Trend and season",
+        "value": {"analysis_type": "trend", "category": "vaccine"},
+    },
+    "changes": {
+        "summary": "Who shrank",
+        "value": {"analysis_type": "changes", "direction": "shrank", "owner": "김민수"},
+    },
+    "risks": {"summary": "Clients at risk", "value": {"analysis_type": "risks", "grade": "A"}},
+    "story": {"summary": "A client on one page", "value": {"analysis_type": "story", "client_id": "C0042"}},
+}
+"""Requests of ``POST /analyze``, for OpenAPI."""

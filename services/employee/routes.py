@@ -1,22 +1,32 @@
 """The employee service's REST routes. Plain functions: FastAPI runs them in its thread pool."""
 
-from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.agent_server.auth import Caller
+from services.agent_server.error_answers import ErrorAnswer
+from services.conditional import ConditionalRoute
+from services.employee import examples
+from services.employee.analyses import InsightResponse, insight
+from services.employee.queries import (
+    Department,
+    EmployeesQuery,
+    PeriodText,
+    PublishedReportsQuery,
+    Rank,
+    Region,
+)
 from services.employee.resources import EmployeeResources, resources
 from services.employee.schemas import (
     MAX_LIMIT,
-    PERIOD_TEXT,
     AnalyzeRequest,
     AnalyzeResponse,
     EmployeeDetail,
     EmployeePage,
+    InsightType,
     PublishedReportPage,
     StatsResponse,
-    next_offset,
 )
 from services.employee.statistics import collect_stats
 from services.employee.subjects import find_person, find_scope, find_subject, tool_errors_as_http
@@ -29,75 +39,65 @@ from services.imports import (
     importable,
     imported,
 )
+from services.openapi import Responses, answered, paged
+from services.paging import link_next
 from tools.employees.analysis import analyse
-from tools.employees.directory import Filters
 from tools.employees.grouping import GroupBy
-from tools.employees.models import EmployeeStatus, Position
 from tools.employees.publications import Publication
 from tools.imports.catalogue import EMPLOYEE_KINDS
 from tools.imports.importer import ImportResult
 
-router = APIRouter(tags=["employees"])
+router = APIRouter(tags=["employees"], route_class=ConditionalRoute)
 
 Resources = Annotated[EmployeeResources, Depends(resources)]
-Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
-Offset = Annotated[int, Query(ge=0, le=1_000_000)]
-Department = Annotated[str | None, Query(min_length=1, max_length=80, examples=["Sales"])]
-Region = Annotated[str | None, Query(min_length=1, max_length=80, examples=["Busan", "부산"])]
-PeriodText = Annotated[
-    str | None, Query(min_length=1, max_length=40, description=PERIOD_TEXT, examples=["2026-Q3"])
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many reports a page has at most.")]
+Offset = Annotated[int, Query(ge=0, le=1_000_000, description="How many reports to leave out first.")]
+ANALYSIS_REFUSED: Responses = {
+    403: {"model": ErrorAnswer, "description": "`forbidden`: attendance that this person may not see"}
+}
+EmployeePath = Annotated[str, Path(max_length=64, description="An employee's id.", examples=["E0042"])]
+ReportPath = Annotated[
+    str, Path(max_length=64, description="A report's id.", examples=["r0f8e4a1c2b3d4e5f60718293a4b5c6d7"])
 ]
 
 
-@router.get("/employees")
+@router.get("/employees", summary="List employees", responses=paged("employees", examples.PERSON))
 def list_employees(
     opened: Resources,
     _caller: Caller,
-    name: Annotated[str | None, Query(min_length=1, max_length=80, examples=["김민수"])] = None,
-    department: Department = None,
-    region: Region = None,
-    position: Position | None = None,
-    status: EmployeeStatus | None = None,
-    hired_from: date | None = None,
-    hired_to: date | None = None,
-    limit: Limit = 20,
-    offset: Offset = 0,
+    request: Request,
+    response: Response,
+    asked: Annotated[EmployeesQuery, Query()],
 ) -> EmployeePage:
-    """List employees by id; ``name`` is part of a name in either script, or a name as people write it."""
-    scope = find_scope(opened.store, department, region, position)
-    filters = Filters(
-        department=scope.department.code if scope.department else None,
-        region=scope.region.code if scope.region else None,
-        position=position,
-        status=status,
-        hired_from=hired_from,
-        hired_to=hired_to,
-    )
-    page = opened.store.directory.search(filters, name=name, limit=limit, offset=offset)
+    """List employees, by id."""
+    page = opened.store.directory.page(asked.filter(opened.store), asked.page(), name=asked.name)
+    link_next(request, response, page.next_cursor)
     return EmployeePage(
-        employees=page.people,
-        total=page.total,
-        limit=limit,
-        offset=offset,
-        next_offset=next_offset(offset, len(page.people), page.total),
+        employees=page.records, limit=asked.limit, next_cursor=page.next_cursor, total=page.total
     )
 
 
-@router.get("/employees/{employee_id}")
-def read_employee(opened: Resources, _caller: Caller, employee_id: str) -> EmployeeDetail:
-    """Return an employee's directory entry with their direct reports."""
+@router.get(
+    "/employees/{employee_id}",
+    summary="Read an employee",
+    responses=answered(examples.PERSON | {"reports": []}),
+)
+def read_employee(opened: Resources, _caller: Caller, employee_id: EmployeePath) -> EmployeeDetail:
+    """Return an employee's directory entry with their direct reports; 404 ``employee_not_found``."""
     person = find_person(opened.store, employee_id)
     return EmployeeDetail(**person.model_dump(), reports=opened.store.directory.reports_of(person.id))
 
 
-@router.get("/stats")
+@router.get("/stats", summary="Figures by group", responses=answered(examples.STATS))
 def read_stats(
     opened: Resources,
     caller: Caller,
-    group_by: GroupBy = GroupBy.DEPARTMENT,
+    group_by: Annotated[GroupBy, Query(description="What the figures are broken down by.")] = (
+        GroupBy.DEPARTMENT
+    ),
     department: Department = None,
     region: Region = None,
-    position: Position | None = None,
+    position: Rank = None,
     period: PeriodText = None,
 ) -> StatsResponse:
     """Return headcount, sales and attendance by department, region or position."""
@@ -106,37 +106,54 @@ def read_stats(
         return collect_stats(opened.store, caller, group_by, scope, period)
 
 
-@router.post("/analyze")
-def analyze(opened: Resources, caller: Caller, asked: AnalyzeRequest) -> AnalyzeResponse:
-    """Analyse a person, a department, a region or the whole company over a period."""
+@router.post(
+    "/analyze", summary="Analyse employees", responses=answered(examples.ANALYSIS) | ANALYSIS_REFUSED
+)
+def analyze(opened: Resources, caller: Caller, asked: AnalyzeRequest) -> AnalyzeResponse | InsightResponse:
+    """Analyse a person, a department, a region or the whole company over a period.
+
+    Attendance of one person, or of too few, is for those who may see it: 403 ``forbidden`` for others who ask
+    for nothing else, and withheld otherwise.
+    """
+    if isinstance(asked.analysis_type, InsightType):
+        return insight(opened.store, caller, asked)
     subject = find_subject(opened.store, asked.employee_id, asked.department, asked.region)
     with tool_errors_as_http():
         found = analyse(opened.store, caller, subject, asked.analysis_type, asked.period, asked.language)
     return AnalyzeResponse.of(found, asked.language)
 
 
-@router.get("/published-reports")
+@router.get(
+    "/published-reports", summary="List published reports", responses=paged("reports", examples.PUBLICATION)
+)
 def list_published_reports(
-    opened: Resources, _caller: Caller, limit: Limit = 20, offset: Offset = 0
+    opened: Resources,
+    _caller: Caller,
+    request: Request,
+    response: Response,
+    asked: Annotated[PublishedReportsQuery, Query()],
 ) -> PublishedReportPage:
     """List the reports that were published for everyone, the newest first."""
-    page = opened.publications.list(limit=limit, offset=offset)
+    page = opened.publications.list(asked.page())
+    link_next(request, response, page.next_cursor)
     return PublishedReportPage(
-        reports=page.reports,
-        total=page.total,
-        limit=limit,
-        offset=offset,
-        next_offset=next_offset(offset, len(page.reports), page.total),
+        reports=page.records, limit=asked.limit, next_cursor=page.next_cursor, total=page.total
     )
 
 
-@router.get("/published-reports/{report_id}")
-def read_published_report(opened: Resources, _caller: Caller, report_id: str) -> Publication:
-    """Return a report that was published for everyone."""
+@router.get(
+    "/published-reports/{report_id}",
+    summary="Read a published report",
+    responses=answered(examples.PUBLICATION),
+)
+def read_published_report(opened: Resources, _caller: Caller, report_id: ReportPath) -> Publication:
+    """Return a report that was published for everyone; 404 ``report_not_found``."""
     return opened.publications.get(report_id)
 
 
-@router.post("/import", openapi_extra=import_body(EMPLOYEE_KINDS), responses=IMPORT_REFUSED)
+@router.post(
+    "/import", summary="Import a file", openapi_extra=import_body(EMPLOYEE_KINDS), responses=IMPORT_REFUSED
+)
 async def import_data(request: Request, opened: Resources, caller: Caller) -> ImportResult:
     """Import employees, their sales, targets and attendance from a CSV or XLSX file: all of it or nothing.
 

@@ -1,14 +1,18 @@
 """Bodies of the employee service's REST routes."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from narutalk.languages import Language
+from services.employee.queries import PERIOD_TEXT
+from services.paging import Paged
 from tools.employees.analysis import Analysis, AnalysisType, SalesAnalysis
 from tools.employees.coverage import UsedPeriod
 from tools.employees.grouping import GroupBy
+from tools.employees.models import Position
 from tools.employees.publications import Publication
 from tools.employees.records import (
     AttendanceFigures,
@@ -20,10 +24,6 @@ from tools.employees.records import (
     SalesFigures,
 )
 
-PERIOD_TEXT = (
-    "2026-Q3, 2026-10, 2025, last_month, year_to_date, 2026-01-01..2026-03-31 …; "
-    "the newest year to date when left out."
-)
 MAX_LIMIT = 100
 
 
@@ -41,19 +41,10 @@ class PeriodInfo(BaseModel):
         return cls(**used.model_dump())
 
 
-class EmployeePage(BaseModel):
-    """A page of employees.
-
-    Attributes:
-        total: How many match in all.
-        next_offset: Of the next page; None on the last.
-    """
+class EmployeePage(Paged):
+    """Employees, by id unless another order was asked for."""
 
     employees: list[Person]
-    total: int
-    limit: int
-    offset: int
-    next_offset: int | None
 
 
 class EmployeeDetail(Person):
@@ -183,6 +174,14 @@ class SubjectRequest(BaseModel):
         return self
 
 
+class InsightType(StrEnum):
+    """Analyses that are not of one subject's figures."""
+
+    TREND = "trend"
+    ATTRITION = "attrition"
+    ANOMALIES = "anomalies"
+
+
 class AnalyzeRequest(SubjectRequest):
     model_config = ConfigDict(
         extra="forbid",
@@ -195,11 +194,26 @@ class AnalyzeRequest(SubjectRequest):
                     "period": "2026-Q3",
                 },
                 {"employee_id": "E0042", "analysis_type": "sales", "period": "2026", "language": "ko"},
+                {"department": "Sales", "analysis_type": "attrition", "group_by": "region"},
+                {"analysis_type": "anomalies", "period": "2026-Q3"},
             ]
         },
     )
 
-    analysis_type: AnalysisType = AnalysisType.GENERAL
+    analysis_type: AnalysisType | InsightType = Field(
+        AnalysisType.GENERAL,
+        description="A subject's figures (`general`, `performance`, `sales`, `attendance`), its sales over "
+        "time (`trend`), who came and left, and tenure (`attrition`), or whose attendance stands out "
+        "(`anomalies`).",
+    )
+    position: Position | None = Field(None, description="Of `attrition`: only this rank.")
+    group_by: GroupBy | None = Field(None, description="Of `attrition`: what it is broken down by.")
+
+    @model_validator(mode="after")
+    def _only_of_attrition(self) -> "AnalyzeRequest":
+        if self.analysis_type is not InsightType.ATTRITION and (self.position or self.group_by):
+            raise ValueError("position and group_by belong to attrition")
+        return self
 
 
 class RankedInfo(SalesInfo):
@@ -275,14 +289,10 @@ class AnalyzeResponse(BaseModel):
         )
 
 
-class PublishedReportPage(BaseModel):
-    """Reports that were published for everyone, the newest first."""
+class PublishedReportPage(Paged):
+    """Reports that were published for everyone, the newest first unless another order was asked for."""
 
     reports: list[Publication]
-    total: int
-    limit: int
-    offset: int
-    next_offset: int | None
 
 
 def next_offset(offset: int, shown: int, total: int) -> int | None:

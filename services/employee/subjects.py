@@ -35,6 +35,20 @@ def find_person(store: EmployeeStore, employee_id: str) -> Person:
     return person
 
 
+def find_manager(store: EmployeeStore, text: str | None) -> str | None:
+    """Return the id of the person that a name or id means.
+
+    Raises:
+        InvalidInput: Nobody, or several people, can be meant; the message lists those.
+    """
+    if text is None:
+        return None
+    try:
+        return store.directory.one(text).id
+    except (RetryWithFix, TellTheModel) as error:
+        raise InvalidInput(error.message, details=error.details) from error
+
+
 def find_scope(
     store: EmployeeStore, department: str | None, region: str | None, position: Position | None = None
 ) -> Scope:

@@ -11,11 +11,13 @@ from threading import Lock
 from narutalk.choices import Candidate, Choice, which_one
 from narutalk.errors import RetryWithFix, TellTheModel
 from narutalk.languages import Language
-from tools.clients.name_index import NameIndex, key
+from tools.clients.name_index import NameIndex
 from tools.clients.permissions import Limits
 from tools.clients.records import ClientRecord, Names, ProductRecord, Region
 from tools.clients.wording import TYPES
 from tools.identifiers import Identifiers
+from tools.name_search import name_key
+from tools.romanization import sound
 
 KEPT_SECONDS = 60.0
 MAX_KEPT_PARTS = 32
@@ -34,6 +36,11 @@ class Owner:
     id: str
     name: Names
     regions: frozenset[str]
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """The id and the name, in either script and order."""
+        return (self.id, self.name.en, self.name.ko, " ".join(reversed(self.name.en.split())))
 
 
 class Catalogue:
@@ -106,14 +113,10 @@ class Catalogue:
         Raises:
             TellTheModel: Nobody, or several people, can be meant.
         """
-        wanted, by_id = key(text), self.owner_ids.meant(text)
+        wanted, sounded, by_id = name_key(text), sound(text), self.owner_ids.meant(text)
         found = [
-            owner
-            for owner in self.owners
-            if owner.id == by_id
-            or wanted in (key(owner.name.en), key(owner.name.ko))
-            or wanted == key("".join(reversed(owner.name.en.split())))
-        ]
+            owner for owner in self.owners if owner.id == by_id or wanted in map(name_key, owner.called)
+        ] or [owner for owner in self.owners if sounded and sounded in map(sound, owner.called)]
         if region_code and len(found) > 1:
             found = [owner for owner in found if region_code in owner.regions]
         if len(found) == 1:
@@ -210,9 +213,9 @@ def _client(client: ClientRecord) -> Candidate:
 
 
 def _lookup(text: str, names: dict[str, tuple[str, str, str]], what: str) -> str:
-    wanted = key(text)
+    wanted = name_key(text)
     for code, spellings in names.items():
-        if wanted in map(key, spellings):
+        if wanted in map(name_key, spellings):
             return code
     known = ", ".join(spelling[1] for spelling in names.values())
     raise RetryWithFix(f"There is no {what} '{text}'. Known: {known}.", details={what: text})

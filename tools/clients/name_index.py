@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 from narutalk.offline.hints import Found
 from tools.clients.records import ClientRecord
 from tools.identifiers import Identifiers, with_name_before
+from tools.name_search import NameSearch, name_key
 
 FUZZY_MIN_SCORE = 88
 FUZZY_MIN_CHARS = 7
@@ -54,7 +55,9 @@ class NameIndex:
     """
 
     def __init__(self, clients: Sequence[ClientRecord]) -> None:
-        self._entries = [_Entry(record, (key(record.name.ko), key(record.name.en))) for record in clients]
+        self._entries = [
+            _Entry(record, (name_key(record.name.ko), name_key(record.name.en))) for record in clients
+        ]
         self._by_id = {record.id: record for record in clients}
         self._ids = Identifiers(self._by_id, NOUNS)
         self._by_key: dict[str, list[ClientRecord]] = {}
@@ -66,6 +69,7 @@ class NameIndex:
         }
         self._brands.discard("")
         self._latin = [entry.keys[1] for entry in self._entries]
+        self._search = NameSearch([(record.name.ko, record.name.en) for record in clients])
         self.find = lru_cache(CACHED_SENTENCES)(self._find)
 
     def matches(self, text: str) -> list[ClientRecord]:
@@ -74,23 +78,32 @@ class NameIndex:
         An id or a whole name is clear. Otherwise the clients whose name holds the text, then those whose
         name holds its words in order, then the one whose name is nearly the same.
         """
-        return self._by_key.get(key(text)) or self.search(text)
+        return self._by_key.get(name_key(text)) or self._meant(text)
 
-    def search(self, text: str) -> list[ClientRecord]:
+    def _meant(self, text: str) -> list[ClientRecord]:
         """Return all clients whose id a text is, or whose name holds it, or is nearly it."""
         if known := self._ids.meant(text):
             return [self._by_id[known]]
-        wanted = key(text)
+        wanted = name_key(text)
         if len(wanted) < 2:
             return []
         return self._holding(re.escape(wanted)) or self._holding(self._parts(text)) or self._nearly(wanted)
+
+    def search(self, text: str) -> list[ClientRecord]:
+        """Return all clients whose id a text is, or whose name it may mean: see `NameSearch.find`.
+
+        More than `matches` takes a text for: here a person sees what was found, and picks.
+        """
+        if known := self._ids.meant(text):
+            return [self._by_id[known]]
+        return [self._entries[position].record for position in self._search.find(text)]
 
     def _holding(self, pattern: str) -> list[ClientRecord]:
         compiled = re.compile(pattern)
         return [entry.record for entry in self._entries if any(compiled.search(name) for name in entry.keys)]
 
     def _parts(self, text: str) -> str:
-        words = [word for word in map(key, _WORD.findall(text)) if word]
+        words = [word for word in map(name_key, _WORD.findall(text)) if word]
         brand = max((b for b in self._brands if words and words[0].startswith(b)), key=len, default="")
         if brand and words[0] != brand:
             words = [brand, words[0].removeprefix(brand), *words[1:]]
@@ -131,7 +144,7 @@ class NameIndex:
             for first in range(len(words) - count + 1):
                 start, end = words[first].start(), words[first + count - 1].end()
                 for text in _without_particle(sentence[start:end]):
-                    if found := self._by_key.get(key(text)):
+                    if found := self._by_key.get(name_key(text)):
                         return Found(_spelled(found, text), start, end)
         return None
 
@@ -153,7 +166,7 @@ class NameIndex:
         return None
 
     def _starts_with_brand(self, text: str) -> bool:
-        folded = key(text)
+        folded = name_key(text)
         if folded.isascii():
             return folded in self._brands
         return any(folded.startswith(brand) for brand in self._brands)
@@ -167,7 +180,7 @@ class NameIndex:
         for first in range(len(latin)):
             for last in range(first + 1, min(first + MAX_WORDS, len(latin))):
                 start, end = latin[first].start(), latin[last].end()
-                score, keys = self._nearest(key(sentence[start:end]))
+                score, keys = self._nearest(name_key(sentence[start:end]))
                 if keys and (best is None or score > best[0]):
                     one = len(keys) == 1
                     text = self._by_key[keys[0]][0].name.en if one else sentence[start:end]
@@ -175,19 +188,14 @@ class NameIndex:
         return best[1] if best else None
 
 
-def key(name: str) -> str:
-    """Return a name without case, spaces and punctuation, for comparing."""
-    return re.sub(r"[^a-z0-9가-힣]", "", name.casefold().removesuffix("'s").removesuffix("’s"))
-
-
 def own_word(name: str) -> str:
-    """Return a name's own word in front of its kind, as a `key`: ``hanbit`` of "Hanbit Eye Clinic"."""
+    """Return a name's own word in front of its kind, as a `name_key`: ``hanbit`` of "Hanbit Eye Clinic"."""
     if name.isascii():
         words = name.lower().split()
         while words and words[-1] in _KINDS_EN:
             words.pop()
-        return key(words[0]) if words else ""
-    own = key(re.sub(_KINDS_KO, "", key(name)))
+        return name_key(words[0]) if words else ""
+    own = name_key(re.sub(_KINDS_KO, "", name_key(name)))
     return own if len(own) >= 2 else ""
 
 

@@ -184,12 +184,14 @@ class ClientFilter:
     grade: str | None = None
     owner_ids: tuple[str, ...] | None = None
     status: ClientStatus | None = None
+    since_from: date | None = None
+    since_to: date | None = None
     ids: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContractFilter:
-    """Which contracts; ``ends_in`` holds the last day of each, ``ids`` are any of."""
+    """Which contracts; ``ends_in`` holds the last day of each, ``ids`` are any of, amounts are inclusive."""
 
     client_id: str | None = None
     ids: tuple[str, ...] | None = None
@@ -197,6 +199,10 @@ class ContractFilter:
     ends_in: Period | None = None
     region_code: str | None = None
     client_type: ClientType | None = None
+    grade: str | None = None
+    owner_id: str | None = None
+    min_annual_value_krw: int | None = None
+    max_annual_value_krw: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

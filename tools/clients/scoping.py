@@ -49,7 +49,7 @@ def scoped(
     region_code = catalogue.region_code(wanted.region) if wanted.region else None
     owner = catalogue.owner(wanted.owner, region_code) if wanted.owner else None
     product_code = catalogue.product_code(wanted.product) if wanted.product else None
-    category = _category(wanted.category) if wanted.category else None
+    category = category_code(wanted.category) if wanted.category else None
     covered = store.covered()
     period = resolve_period(wanted.period, store.today()) if wanted.period else None
     is_default = period is None and default_period
@@ -128,7 +128,12 @@ def _next_month(day: date) -> date:
     return resolve_period("next_month", day).start
 
 
-def _category(text: str) -> str:
+def category_code(text: str) -> str:
+    """Return a product category told by its code, or its name in either language.
+
+    Raises:
+        RetryWithFix: There is no such category.
+    """
     wanted = text.strip().casefold()
     for code, words in CATEGORIES.items():
         if wanted in (code, *(word.casefold() for word in words.values())):

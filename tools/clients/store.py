@@ -20,6 +20,7 @@ from tools.clients.queries import sales as sales_queries
 from tools.clients.queries.behaviour import ClientBehaviour, ClientChange, ContractHold, Receivable
 from tools.clients.queries.clients import ClientBrief
 from tools.clients.queries.contracts import ContractSum, ContractTerms
+from tools.clients.queries.transaction_pages import TransactionsListed, list_transactions
 from tools.clients.records import (
     ClientFilter,
     ClientRecord,
@@ -33,6 +34,7 @@ from tools.clients.records import (
 )
 from tools.clients.views import client_views, transaction_views
 from tools.imports.freshness import DataVersion
+from tools.keyset import Listed, PageRequest
 from tools.periods import Period
 
 _EVERYTHING = Visibility.everything()
@@ -129,12 +131,20 @@ class ClientStore:
         return {client.id: client for client in found}
 
     def clients(
-        self, identity: Identity, wanted: ClientFilter, *, limit: int | None = None, offset: int = 0
+        self, identity: Identity, wanted: ClientFilter, *, limit: int | None = None
     ) -> Page[ClientRecord]:
         """Return clients, the best grade first."""
         visibility = visible_to(identity)
         with self._clients.connect() as connection:
-            return client_queries.select_clients(connection, visibility, wanted, limit=limit, offset=offset)
+            return client_queries.select_clients(connection, visibility, wanted, limit=limit)
+
+    def list_clients(
+        self, identity: Identity, wanted: ClientFilter, asked: PageRequest
+    ) -> Listed[ClientRecord]:
+        """Return a page of clients, the best grade first unless another order is asked for."""
+        visibility = visible_to(identity)
+        with self._clients.connect() as connection:
+            return client_queries.list_clients(connection, visibility, wanted, asked)
 
     def client_briefs(self, identity: Identity, wanted: ClientFilter) -> list[ClientBrief]:
         """Return clients in short, by id."""
@@ -156,14 +166,13 @@ class ClientStore:
         wanted: ContractFilter,
         *,
         limit: int | None = None,
-        offset: int = 0,
         newest_first: bool = False,
     ) -> Page[ContractRecord]:
         """Return contracts in the order in which they end."""
         visibility = visible_to(identity)
         with self._clients.connect() as connection:
             return contract_queries.select_contracts(
-                connection, visibility, wanted, limit=limit, offset=offset, newest_first=newest_first
+                connection, visibility, wanted, limit=limit, newest_first=newest_first
             )
 
     def contract_terms(self, identity: Identity, wanted: ContractFilter) -> list[ContractTerms]:
@@ -172,6 +181,14 @@ class ClientStore:
         with self._clients.connect() as connection:
             return contract_queries.select_terms(connection, visibility, wanted)
 
+    def list_contracts(
+        self, identity: Identity, wanted: ContractFilter, asked: PageRequest
+    ) -> Listed[ContractRecord]:
+        """Return a page of contracts, those that end first in front unless another order is asked for."""
+        visibility = visible_to(identity)
+        with self._clients.connect() as connection:
+            return contract_queries.list_contracts(connection, visibility, wanted, asked)
+
     def sum_contracts(self, identity: Identity, wanted: ContractFilter) -> dict[ContractStatus, ContractSum]:
         """Return number and yearly value of contracts by status."""
         visibility = visible_to(identity)
@@ -179,14 +196,20 @@ class ClientStore:
             return contract_queries.sum_contracts(connection, visibility, wanted)
 
     def transactions(
-        self, identity: Identity, wanted: SalesFilter, *, limit: int | None = None, offset: int = 0
+        self, identity: Identity, wanted: SalesFilter, *, limit: int | None = None
     ) -> Page[TransactionRecord]:
         """Return transactions, the newest first."""
         visibility = visible_to(identity)
         with self._transactions.connect() as connection:
-            return sales_queries.select_transactions(
-                connection, visibility, wanted, limit=limit, offset=offset
-            )
+            return sales_queries.select_transactions(connection, visibility, wanted, limit=limit)
+
+    def list_transactions(
+        self, identity: Identity, wanted: SalesFilter, asked: PageRequest
+    ) -> TransactionsListed:
+        """Return a page of transactions, the newest first unless another order is asked for."""
+        visibility = visible_to(identity)
+        with self._transactions.connect() as connection:
+            return list_transactions(connection, visibility, wanted, asked)
 
     def total(self, identity: Identity, wanted: SalesFilter) -> Total:
         """Return the sum of transactions."""

@@ -9,7 +9,7 @@ from tools.employees.coverage import UsedPeriod
 from tools.employees.grouping import GroupBy
 from tools.employees.permissions import require_every_salary
 from tools.employees.places import filters_of, resolve_scope
-from tools.employees.records import MonthSales
+from tools.employees.records import MonthSales, Person
 from tools.employees.results.developments import (
     AttendanceAnomalies,
     PersonAnomaly,
@@ -42,16 +42,23 @@ class DevelopmentWork:
     def development(self, identity: Identity, args: DevelopmentArgs) -> SalesDevelopment:
         scope = resolve_scope(self._store.directory, department=args.department, region=args.region)
         asked = person_meant(identity, args.employee) if args.employee else None
-        person = self._store.directory.one(asked) if asked else None
-        used = self._store.sales.period(args.period)
-        if args.period is None and used.data_start:  # a season shows over years
+        return self.development_of(
+            self._store.directory.one(asked) if asked else None, scope, args.period, args.against
+        )
+
+    def development_of(
+        self, person: Person | None, scope: Scope, period: str | None, against: str | None = None
+    ) -> SalesDevelopment:
+        """Return the sales of a person, or else of a scope, by month; of all months without a period."""
+        used = self._store.sales.period(period)
+        if period is None and used.data_start:  # a season shows over years
             used = used.model_copy(update={"start": used.data_start, "assumed": False})
         sales = self._store.sales
 
         def by_month(part: UsedPeriod) -> list[MonthSales]:
             return sales.by_month(person.id, part) if person else sales.months_of(filters_of(scope), part)
 
-        against = args.against or (YEAR_BEFORE if args.period else None)
+        against = against or (YEAR_BEFORE if period else None)
         used, comparison = sales.compared(used, against, lambda part: add_up(by_month(part)))
         months = by_month(used)
         source = cite("Monthly sales", "monthly_sales", person.id if person else detail_of(used, scope))

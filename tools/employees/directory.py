@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Engine, and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from tools.employees.grouping import AnySelect
@@ -19,11 +19,20 @@ from tools.employees.models import (
     Position,
     Region,
 )
-from tools.employees.names import NamedPerson, match_names, spellings, spoken_given_names
+from tools.employees.names import (
+    NamedPerson,
+    match_names,
+    orders,
+    search_names,
+    spellings,
+    spoken_given_names,
+)
 from tools.employees.records import Person, Place
 from tools.employees.refusals import no_such_person, several_people
 from tools.identifiers import Identifiers
 from tools.imports.freshness import DataVersion
+from tools.keyset import Keyset, Listed, PageRequest, counted
+from tools.name_search import NameSearch
 
 NAMES_LIFETIME_SECONDS = 30.0
 ID_NOUNS = r"\b(?:employee|salesperson|colleague|staff)|직원|사원|사번"
@@ -37,6 +46,7 @@ class Filters:
         department: A department's code.
         region: A region's code.
         position: A rank.
+        manager_id: Whom they report to directly.
         status: None for all; the tools ask for current staff by `current`.
         current: Leave out those who left.
         hired_from: The first day of hire, inclusive.
@@ -48,6 +58,7 @@ class Filters:
     department: str | None = None
     region: str | None = None
     position: Position | None = None
+    manager_id: str | None = None
     status: EmployeeStatus | None = None
     current: bool = False
     hired_from: date | None = None
@@ -62,6 +73,7 @@ class Filters:
             (Employee.department_code, self.department),
             (Employee.region_code, self.region),
             (Employee.position, self.position),
+            (Employee.manager_id, self.manager_id),
             (Employee.status, self.status),
         ):
             if wanted is not None:
@@ -101,6 +113,7 @@ class _Names(NamedTuple):
     people: tuple[NamedPerson, ...]
     in_sentences: tuple[str, ...]
     ids: Identifiers
+    search: NameSearch
 
 
 class Directory:
@@ -187,24 +200,17 @@ class Directory:
         self,
         filters: Filters,
         *,
-        name: str | None = None,
         limit: int = 100,
-        offset: int = 0,
         order: Order = Order.ID,
     ) -> PeoplePage:
-        """Return people by filters and part of a name, by id.
+        """Return the first people by filters, and how many fit.
 
         Args:
             filters: Which people.
-            name: Part of a name in either script, or whatever `find` understands.
             limit: At most this many, from 1.
-            offset: Leave out this many first.
             order: Who comes first; then by id.
         """
-        conditions = filters.conditions()
-        if name:
-            conditions.append(self._named_like(name))
-        where = and_(True, *conditions)
+        where = and_(True, *filters.conditions())
         with Session(self._engine) as session:
             total = session.scalar(select(func.count()).select_from(Employee).where(where)) or 0
         query = _people().where(where)
@@ -213,17 +219,30 @@ class Directory:
         elif order is not Order.ID:
             hired = Employee.hire_date
             query = query.order_by(hired.desc() if order is Order.NEWEST else hired.asc())
-        page = self._fetch(query.order_by(Employee.id).limit(limit).offset(offset))
-        return PeoplePage(page, total)
+        return PeoplePage(self._fetch(query.order_by(Employee.id).limit(limit)), total)
 
-    def _named_like(self, name: str) -> ColumnElement[bool]:
-        pattern = "%" + name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        matched = self._matching(name)
-        return or_(
-            Employee.name_ko.ilike(pattern, escape="\\"),
-            Employee.name_en.ilike(pattern, escape="\\"),
-            Employee.id.in_(matched),
-        )
+    def page(self, filters: Filters, asked: PageRequest, *, name: str | None = None) -> Listed[Person]:
+        """Return a page of people, by id unless another order is asked for.
+
+        Args:
+            filters: Which people.
+            asked: Which page.
+            name: An id, a name, or a part of one, as people write it: see
+                `tools.employees.names.search_names`.
+        """
+        query = _people().where(*filters.conditions())
+        if name:
+            query = query.where(Employee.id.in_(self._searched(name)))
+        with self._engine.connect() as connection:
+            page = PEOPLE_ORDERS.page(connection, query, asked)
+            people = [Person.model_validate(row._mapping) for row in page.rows]
+            return Listed(people, page.next_cursor, counted(connection, query, asked))
+
+    def _searched(self, asked: str) -> list[str]:
+        known = self._read_names()
+        if by_id := known.ids.meant(asked):
+            return [by_id]
+        return [person.id for person in search_names(asked, known.people, known.search)]
 
     def _matching(self, asked: str) -> list[str]:
         """Return the ids of those whom a name or id may mean."""
@@ -243,7 +262,8 @@ class Directory:
                 name for person in people for name in (*spellings(person), *spoken_given_names(person))
             }
             ids = Identifiers([person.id for person in people], ID_NOUNS)
-            known = self._names = _Names(now, version, people, tuple(sorted(in_sentences)), ids)
+            search = NameSearch([orders(person) for person in people])
+            known = self._names = _Names(now, version, people, tuple(sorted(in_sentences)), ids, search)
         return known
 
     def _fetch(self, query: AnySelect) -> list[Person]:
@@ -264,6 +284,22 @@ class Directory:
 
 
 _SENIORITY = case({rank.value: index for index, rank in enumerate(Position)}, value=Employee.position)
+
+
+PEOPLE_ORDERS = Keyset(
+    {
+        "id": Employee.__table__.c.id,
+        "name_en": Employee.__table__.c.name_en,
+        "name_ko": Employee.__table__.c.name_ko,
+        "department": Employee.__table__.c.department_code,
+        "region": Employee.__table__.c.region_code,
+        "position": _SENIORITY,
+        "status": Employee.__table__.c.status,
+        "hire_date": Employee.__table__.c.hire_date,
+    },
+    default="id",
+)
+"""Positions sort from junior to senior, departments and regions by code."""
 
 
 def _people() -> AnySelect:

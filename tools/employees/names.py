@@ -1,12 +1,14 @@
 """Names as people write them: Korean or Latin, either order, with or without hyphen, title or id."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
 from tools.employees.models import Position
+from tools.name_search import NameSearch, name_key
+from tools.romanization import sound
 
 FUZZY_MIN_SCORE = 84
 """Of `rapidfuzz.fuzz.ratio`, 0 to 100: one slip in a seven-letter name still passes."""
@@ -26,17 +28,18 @@ LATIN_TITLE = r"(?:mr|mrs|ms|miss|dr)\b\.?"
 _KOREAN_TITLE = re.compile(rf"(?P<name>.*?[가-힣])\s*(?P<title>{KOREAN_TITLE})\s*$")
 _LATIN_TITLE = re.compile(rf"^\s*{LATIN_TITLE}\s+", re.IGNORECASE)
 _LATIN_SUFFIX = re.compile(r"(?:['\u2019]s|[-\s](?:ssi|nim))\s*$", re.IGNORECASE)
-_NOT_LETTERS = re.compile(r"[^0-9a-z가-힣]+")
 
 
 class AskedName(NamedTuple):
     """A name taken apart.
 
     Attributes:
+        text: As it was written.
         key: Its letters only, in lower case.
         position: What the title says, to choose between people of the same name.
     """
 
+    text: str
     key: str
     position: Position | None
 
@@ -50,29 +53,34 @@ class NamedPerson(NamedTuple):
     position: Position
 
 
-def name_key(text: str) -> str:
-    """Return the letters and digits of a name, in lower case: "Kim, Min-su" and "kim minsu" are alike."""
-    return _NOT_LETTERS.sub("", text.casefold())
-
-
 def take_apart(text: str) -> AskedName:
     """Take the title off a name."""
     stripped = _LATIN_SUFFIX.sub("", _LATIN_TITLE.sub("", text.strip()))
     match = _KOREAN_TITLE.match(stripped)
     if match is None or len(name_key(match["name"])) < 2:
-        return AskedName(name_key(stripped), None)
-    return AskedName(name_key(match["name"]), POSITION_TITLES.get(match["title"].removesuffix("님")))
+        return AskedName(stripped, name_key(stripped), None)
+    name = match["name"]
+    return AskedName(name, name_key(name), POSITION_TITLES.get(match["title"].removesuffix("님")))
 
 
 def spellings(person: NamedPerson) -> list[str]:
     """Return the ways the person's full name is written, in both scripts and both orders."""
-    tokens = person.name_en.split()
-    family_last = " ".join([*tokens[1:], tokens[0]])
-    family_first = " ".join([tokens[-1], *tokens[:-1]])
-    latin = {person.name_en, family_last, family_first}
+    latin = set(_latin_orders(person))
     plain = {name.replace("-", "") for name in latin} | {name.replace("-", " ") for name in latin}
     korean = [person.name_ko, f"{person.name_ko[1:]} {person.name_ko[:1]}"]
     return [*korean, *sorted(latin | plain)]
+
+
+def orders(person: NamedPerson) -> list[str]:
+    """Return the person's full name in Korean, and in Latin letters with the family name at either end."""
+    return [person.name_ko, *_latin_orders(person)]
+
+
+def _latin_orders(person: NamedPerson) -> list[str]:
+    tokens = person.name_en.split()
+    family_last = " ".join([*tokens[1:], tokens[0]])
+    family_first = " ".join([tokens[-1], *tokens[:-1]])
+    return [person.name_en, family_last, family_first]
 
 
 def given_names(person: NamedPerson) -> set[str]:
@@ -94,28 +102,45 @@ def spoken_given_names(person: NamedPerson) -> set[str]:
 
 
 def match_names(asked: str, people: Iterable[NamedPerson]) -> list[NamedPerson]:
-    """Return the people a name may mean: by full name, else given name, else misspelling."""
+    """Return the people a name may mean: by full name, else given name, else how it is spelled."""
     known = list(people)
-    for name in (take_apart(asked), AskedName(name_key(asked), None)):
+    for name in (take_apart(asked), AskedName(asked, name_key(asked), None)):
         if len(name.key) < 2:
             continue
-        found = _match_key(name.key, known)
+        found = _match(name, known)
         of_position = [person for person in found if person.position == name.position]
         if found:
             return of_position or found
     return []
 
 
-def _match_key(key: str, known: list[NamedPerson]) -> list[NamedPerson]:
+def search_names(asked: str, people: Sequence[NamedPerson], search: NameSearch) -> list[NamedPerson]:
+    """Return the people a name, or a part of one, may mean, for a person to pick from.
+
+    Args:
+        asked: As people write it.
+        people: Everybody.
+        search: Over the `orders` of each of them.
+    """
+    matched = match_names(asked, people)
+    held = [people[position] for position in search.holding(asked)]
+    if matched or held:
+        return list(dict.fromkeys([*held, *matched]))
+    return [people[position] for position in search.find(asked)]
+
+
+def _match(name: AskedName, known: list[NamedPerson]) -> list[NamedPerson]:
+    key, sounded = name.key, sound(name.text)
     full = [person for person in known if key in {name_key(name) for name in spellings(person)}]
     if full:
         return full
     given = [person for person in known if key in given_names(person)]
     if given:
         return given
-    if len(key) >= 4:
-        return _closest(key, known)
-    return []
+    alike = [person for person in known if sounded in map(sound, orders(person))]
+    if alike or len(key) < 4:
+        return alike
+    return _closest(key, known)
 
 
 def _closest(key: str, known: list[NamedPerson]) -> list[NamedPerson]:

@@ -6,9 +6,9 @@ from narutalk.errors import RetryWithFix
 from narutalk.languages import Language
 from tools.employees.directory import Directory, Filters
 from tools.employees.models import Position
-from tools.employees.names import name_key
 from tools.employees.records import Place
 from tools.employees.results.scope import Scope
+from tools.name_search import name_key
 
 _KINDS_KO = {"department": "부서", "region": "지역"}
 _MISSING_KO = {"department": " 부서는", "region": " 지역은"}

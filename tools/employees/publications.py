@@ -3,10 +3,10 @@
 import json
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Row, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import sessionmaker
 
@@ -15,8 +15,9 @@ from narutalk.identity import Identity
 from narutalk.languages import Language
 from tools.changing import ApprovedCall
 from tools.employees.analysis import Analysis
-from tools.employees.models import PublishedReport
+from tools.employees.models import EmployeeBase, PublishedReport
 from tools.employees.refusals import refusal
+from tools.keyset import Keyset, Listed, PageRequest, counted
 
 
 class Publication(BaseModel):
@@ -33,11 +34,10 @@ class Publication(BaseModel):
     published_at: datetime
 
 
-class PublicationPage(NamedTuple):
-    """Some of the published reports, and how many there are."""
-
-    reports: list[Publication]
-    total: int
+_PUBLISHED = EmployeeBase.metadata.tables[PublishedReport.__tablename__]
+PUBLISHED_ORDERS = Keyset(
+    {name: _PUBLISHED.c[name] for name in ("id", "published_at", "title")}, default="-published_at,id"
+)
 
 
 class Publications:
@@ -105,13 +105,13 @@ class Publications:
             same = select(PublishedReport.id).where(PublishedReport.digest == _digest(title, analysis))
             return session.scalar(same) is not None
 
-    def list(self, *, limit: int, offset: int = 0) -> PublicationPage:
-        """Return published reports, the newest first."""
-        newest = select(PublishedReport).order_by(PublishedReport.published_at.desc(), PublishedReport.id)
+    def list(self, asked: PageRequest) -> Listed[Publication]:
+        """Return a page of published reports, the newest first unless another order is asked for."""
+        every = select(_PUBLISHED)
         with self._sessions() as session:
-            reports = session.scalars(newest.limit(limit).offset(offset))
-            total = session.scalar(select(func.count()).select_from(PublishedReport)) or 0
-            return PublicationPage([_publication(report) for report in reports], total)
+            page = PUBLISHED_ORDERS.page(session.connection(), every, asked)
+            total = counted(session.connection(), every, asked)
+        return Listed([_publication(row) for row in page.rows], page.next_cursor, total)
 
 
 def published_already() -> Exception:
@@ -126,6 +126,6 @@ def _digest(title: str, analysis: Analysis) -> str:
     return sha256(said.encode()).hexdigest()
 
 
-def _publication(report: PublishedReport) -> Publication:
+def _publication(report: PublishedReport | Row[Any]) -> Publication:
     given = {name: getattr(report, name) for name in Publication.model_fields}
     return Publication.model_validate({**given, "published_at": report.published_at.replace(tzinfo=UTC)})

@@ -31,6 +31,16 @@ pytestmark = [
 ]
 
 FUZZER = Identity(user_id="u-fuzzer", username="fuzzer", roles=frozenset({Role.USER, Role.MANAGER}))
+READERS = {
+    "user": Identity(user_id="u-user", username="user"),
+    "of-one-region": Identity(user_id="u-busan", username="busan", groups=frozenset({"region:BUS"})),
+    "of-own-clients": Identity(
+        user_id="u-own", username="own", groups=frozenset({"clients:own", "employee:E0002"})
+    ),
+    "hr": Identity(user_id="u-hr", username="hr", roles=frozenset({Role.HR})),
+    "admin": Identity(user_id="u-admin", username="admin", roles=frozenset({Role.ADMIN})),
+    "nobody": Identity(user_id="u-nobody", username="nobody", roles=frozenset()),
+}
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
 EXAMPLES = 5
 LANGGRAPH_AT = "client"
@@ -140,6 +150,40 @@ def test_every_answer_is_declared(service: RunningService, answered: requests.Se
         if thorough and (len(operation.query) or len(operation.body) or len(operation.headers)):
             repeated(operation.as_strategy(GenerationMode.NEGATIVE), ask, EXAMPLES)
     assert not problems, "\n\n".join(f"{label}\n{text}" for label, text in problems.items())
+
+
+@pytest.mark.parametrize("who", READERS)
+@pytest.mark.parametrize("name", ["employee", "client"])
+def test_company_data_is_answered_as_declared_to_everybody(
+    services: dict[str, RunningService], name: str, who: str
+) -> None:
+    """Requests that fit, some with names and ids that exist, and requests that do not fit."""
+    service = services[name]
+    headers = service.headers(READERS[who])
+    problems: dict[str, str] = {}
+    reached: set[str] = set()
+
+    def ask(case: AnyCase, *, session: requests.Session) -> None:
+        answer = case.call(base_url=service.url, session=session, headers=headers, timeout=ANSWER_SECONDS)
+        if answer.status_code < 400:
+            reached.add(case.operation.label)
+        try:
+            case.validate_response(answer, checks=CHECKS)
+        except FailureGroup as group:
+            problems[case.operation.label] = "\n".join(map(str, group.exceptions))
+
+    with service.http(FUZZER) as client:
+        ids = _first_ids(service, client)
+    asked = [one for one in operations(service) if (one.method.upper(), one.path) in REST[name]]
+    with requests.Session() as session:
+        for operation in asked:
+            named = {entry.name: ids[entry.name] for entry in operation.path_parameters if entry.name in ids}
+            repeated(operation.as_strategy(path_parameters=named), partial(ask, session=session), EXAMPLES)
+            if len(operation.query) or len(operation.body):
+                strategy = operation.as_strategy(GenerationMode.NEGATIVE)
+                repeated(strategy, partial(ask, session=session), EXAMPLES)
+    assert not problems, "\n\n".join(f"{label}\n{text}" for label, text in problems.items())
+    assert (f"GET /{name}s" in reached) is (name == "employee" or who != "nobody")
 
 
 def test_no_operation_answers_without_a_token(service: RunningService, answered: requests.Session) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from narutalk.identity import Identity
@@ -13,13 +13,15 @@ from tools.changing import ApprovedCall
 from tools.clients.changes.plan import Plan
 from tools.clients.changes.refusals import changed_meanwhile
 from tools.clients.models import Change, ChangeKind, Client, ClientBase, Contract, ContractNote
-from tools.clients.records import ChangeRecord, Names, Page
+from tools.clients.records import ChangeRecord, Names
+from tools.keyset import Keyset, Listed, PageRequest, counted
 
 _CLIENTS = ClientBase.metadata.tables[Client.__tablename__]
 _CONTRACTS = ClientBase.metadata.tables[Contract.__tablename__]
 _NOTES = ClientBase.metadata.tables[ContractNote.__tablename__]
 _CHANGES = ClientBase.metadata.tables[Change.__tablename__]
 _UNDOING = _CHANGES.alias("undoing")
+CHANGE_ORDERS = Keyset({name: _CHANGES.c[name] for name in ("id", "made_at")}, default="-made_at,id")
 DATES = frozenset({"end_date"})
 
 
@@ -67,14 +69,13 @@ class ChangeLedger:
         here = theirs.where(_CHANGES.c.conversation_id == identity.conversation_id)
         return self._first(_newest_first(here)) or self._first(_newest_first(theirs))
 
-    def of_client(self, client_id: str, *, limit: int, offset: int = 0) -> Page[ChangeRecord]:
-        """Return the changes of a client and its contracts, the newest first."""
-        of_client = _CHANGES.c.client_id == client_id
-        statement = _newest_first(_select().where(of_client)).limit(limit).offset(offset)
+    def of_client(self, client_id: str, asked: PageRequest) -> Listed[ChangeRecord]:
+        """Return a page of the changes of a client and its contracts, the newest first."""
+        statement = _select().where(_CHANGES.c.client_id == client_id)
         with self._engine.connect() as connection:
-            records = [_record(row) for row in connection.execute(statement)]
-            total = connection.scalar(select(func.count()).select_from(_CHANGES).where(of_client))
-        return Page(records, total or 0)
+            page = CHANGE_ORDERS.page(connection, statement, asked)
+            records = [_record(row) for row in page.rows]
+            return Listed(records, page.next_cursor, counted(connection, statement, asked))
 
     def has_note(self, contract_id: str, text: str) -> bool:
         """Whether a note with this text stands at a contract."""

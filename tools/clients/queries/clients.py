@@ -1,18 +1,26 @@
 """Clients: all, some, one."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from tools.clients.models import Client, ClientRegion
 from tools.clients.permissions import Visibility
 from tools.clients.records import ClientFilter, ClientRecord, Names, Page, Region
+from tools.keyset import Keyset, Listed, PageRequest, Statement, counted
 
 _COLUMNS = (
     *Client.__table__.columns,
     ClientRegion.name_en.label("region_name_en"),
     ClientRegion.name_ko.label("region_name_ko"),
+)
+CLIENT_ORDERS = Keyset(
+    {
+        name: Client.__table__.c[name]
+        for name in ("id", "name_en", "name_ko", "client_type", "region_code", "grade", "owner_id", "since")
+    },
+    default="grade,id",
 )
 
 
@@ -31,20 +39,13 @@ def select_clients(
     wanted: ClientFilter,
     *,
     limit: int | None = None,
-    offset: int = 0,
 ) -> Page[ClientRecord]:
     """Return clients, the best grade first and then by id, and how many fit."""
-    conditions = [visibility.clients, *client_conditions(wanted)]
-    statement = (
-        select(*_COLUMNS)
-        .join(ClientRegion, ClientRegion.code == Client.region_code)
-        .where(*conditions)
-        .order_by(Client.grade, Client.id)
-        .offset(offset)
-    )
+    statement = _visible(visibility, wanted).order_by(Client.grade, Client.id)
     if limit is not None:
         statement = statement.limit(limit)
     records = [_record(row) for row in connection.execute(statement)]
+    conditions = [visibility.clients, *client_conditions(wanted)]
     total = connection.scalar(select(func.count()).select_from(Client).where(*conditions))
     return Page(records, total or 0)
 
@@ -54,6 +55,16 @@ def select_briefs(connection: Connection, visibility: Visibility, wanted: Client
     columns = (Client.id, Client.name_en, Client.name_ko, Client.grade)
     statement = select(*columns).where(visibility.clients, *client_conditions(wanted)).order_by(Client.id)
     return [ClientBrief(*row) for row in connection.execute(statement).all()]
+
+
+def list_clients(
+    connection: Connection, visibility: Visibility, wanted: ClientFilter, asked: PageRequest
+) -> Listed[ClientRecord]:
+    """Return a page of clients."""
+    statement = _visible(visibility, wanted)
+    page = CLIENT_ORDERS.page(connection, statement, asked)
+    records = [_record(row) for row in page.rows]
+    return Listed(records, page.next_cursor, counted(connection, statement, asked))
 
 
 def count_clients(
@@ -85,6 +96,10 @@ def client_conditions(wanted: ClientFilter) -> list[ColumnElement[bool]]:
         (Client.status, wanted.status),
     )
     conditions = [column == value for column, value in equal if value is not None]
+    if wanted.since_from is not None:
+        conditions.append(Client.since >= wanted.since_from)
+    if wanted.since_to is not None:
+        conditions.append(Client.since <= wanted.since_to)
     any_of: tuple[tuple[ColumnElement[str], Sequence[str] | None], ...] = (
         (Client.__table__.c.owner_id, wanted.owner_ids),
         (Client.__table__.c.id, wanted.ids),
@@ -92,7 +107,15 @@ def client_conditions(wanted: ClientFilter) -> list[ColumnElement[bool]]:
     return conditions + [column.in_(values) for column, values in any_of if values is not None]
 
 
-def _record(row: Row[tuple[object, ...]]) -> ClientRecord:
+def _visible(visibility: Visibility, wanted: ClientFilter) -> Statement:
+    return (
+        select(*_COLUMNS)
+        .join(ClientRegion, ClientRegion.code == Client.region_code)
+        .where(visibility.clients, *client_conditions(wanted))
+    )
+
+
+def _record(row: Row[Any]) -> ClientRecord:
     return ClientRecord(
         id=row.id,
         name=Names(en=row.name_en, ko=row.name_ko),

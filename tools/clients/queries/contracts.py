@@ -2,15 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from tools.clients.models import Client, Contract, ContractNote, ContractStatus
 from tools.clients.permissions import Visibility
 from tools.clients.records import ContractFilter, ContractRecord, Names, NoteRecord, Page
+from tools.keyset import Keyset, Listed, PageRequest, Statement, counted
 
 MAX_NOTES = 20
+CONTRACT_ORDERS = Keyset(
+    {
+        name: Contract.__table__.c[name]
+        for name in ("id", "client_id", "start_date", "end_date", "annual_value_krw", "status")
+    },
+    default="end_date,id",
+)
 
 
 class ContractSum(NamedTuple):
@@ -42,24 +50,40 @@ def select_contracts(
     wanted: ContractFilter,
     *,
     limit: int | None = None,
-    offset: int = 0,
     newest_first: bool = False,
 ) -> Page[ContractRecord]:
     """Return contracts in the order in which they end, and how many fit."""
-    conditions = _conditions(visibility, wanted)
     order = Contract.end_date.desc() if newest_first else Contract.end_date
-    statement = (
-        select(*Contract.__table__.columns, Client.name_en, Client.name_ko)
-        .join(Client, Client.id == Contract.client_id)
-        .where(*conditions)
-        .order_by(order, Contract.id)
-        .offset(offset)
-    )
+    statement = _visible(visibility, wanted).order_by(order, Contract.id)
     if limit is not None:
         statement = statement.limit(limit)
-    rows = connection.execute(statement).all()
+    records = _records(connection, connection.execute(statement).all())
+    return Page(
+        records, sum(entry.contracts for entry in sum_contracts(connection, visibility, wanted).values())
+    )
+
+
+def list_contracts(
+    connection: Connection, visibility: Visibility, wanted: ContractFilter, asked: PageRequest
+) -> Listed[ContractRecord]:
+    """Return a page of contracts."""
+    statement = _visible(visibility, wanted)
+    page = CONTRACT_ORDERS.page(connection, statement, asked)
+    records = _records(connection, page.rows)
+    return Listed(records, page.next_cursor, counted(connection, statement, asked))
+
+
+def _visible(visibility: Visibility, wanted: ContractFilter) -> Statement:
+    return (
+        select(*Contract.__table__.columns, Client.name_en, Client.name_ko)
+        .join(Client, Client.id == Contract.client_id)
+        .where(*_conditions(visibility, wanted))
+    )
+
+
+def _records(connection: Connection, rows: Sequence[Row[Any]]) -> list[ContractRecord]:
     notes = select_notes(connection, [row.id for row in rows])
-    records = [
+    return [
         ContractRecord(
             id=row.id,
             client_id=row.client_id,
@@ -75,9 +99,6 @@ def select_contracts(
         )
         for row in rows
     ]
-    return Page(
-        records, sum(entry.contracts for entry in sum_contracts(connection, visibility, wanted).values())
-    )
 
 
 def select_terms(
@@ -141,10 +162,16 @@ def _conditions(visibility: Visibility, wanted: ContractFilter) -> list[ColumnEl
         (Contract.status, wanted.status),
         (Client.region_code, wanted.region_code),
         (Client.client_type, wanted.client_type),
+        (Client.grade, wanted.grade),
+        (Client.owner_id, wanted.owner_id),
     )
     conditions = [visibility.clients, *(column == value for column, value in equal if value is not None)]
     if wanted.ids is not None:
         conditions.append(Contract.id.in_(wanted.ids))
     if wanted.ends_in:
         conditions.append(Contract.end_date.between(wanted.ends_in.start, wanted.ends_in.end))
+    if wanted.min_annual_value_krw is not None:
+        conditions.append(Contract.annual_value_krw >= wanted.min_annual_value_krw)
+    if wanted.max_annual_value_krw is not None:
+        conditions.append(Contract.annual_value_krw <= wanted.max_annual_value_krw)
     return conditions

@@ -1,10 +1,11 @@
 """Transactions: listed, and added up."""
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from tools.clients.models import Product, Transaction
 from tools.clients.permissions import Visibility
@@ -30,19 +31,27 @@ def select_transactions(
     wanted: SalesFilter,
     *,
     limit: int | None = None,
-    offset: int = 0,
 ) -> Page[TransactionRecord]:
     """Return transactions, the newest first, and how many fit."""
-    statement = (
+    statement = listed(visibility, wanted).order_by(Transaction.date.desc(), Transaction.id.desc())
+    if limit is not None:
+        statement = statement.limit(limit)
+    records = read_transactions(connection.execute(statement).all())
+    return Page(records, total_sales(connection, visibility, wanted).count)
+
+
+def listed(visibility: Visibility, wanted: SalesFilter) -> AnySelect:
+    """Return the statement that selects the transactions that fit, as `read_transactions` reads them."""
+    return (
         select(*Transaction.__table__.columns, Product.name_en, Product.name_ko, Product.category)
         .join(Product, Product.code == Transaction.product_code)
         .where(*_conditions(visibility, wanted))
-        .order_by(Transaction.date.desc(), Transaction.id.desc())
-        .offset(offset)
     )
-    if limit is not None:
-        statement = statement.limit(limit)
-    records = [
+
+
+def read_transactions(rows: Sequence[Row[Any]]) -> list[TransactionRecord]:
+    """Return the records of what `listed` selects."""
+    return [
         TransactionRecord(
             id=row.id,
             client_id=row.client_id,
@@ -59,9 +68,8 @@ def select_transactions(
             amount_krw=row.amount_krw,
             payment_status=row.payment_status,
         )
-        for row in connection.execute(statement)
+        for row in rows
     ]
-    return Page(records, total_sales(connection, visibility, wanted).count)
 
 
 def total_sales(connection: Connection, visibility: Visibility, wanted: SalesFilter) -> Total:

@@ -18,13 +18,15 @@ async def test_employees_are_filtered_and_paged(client_for: ClientFor) -> None:
     async with client_for(USER) as client:
         first = (await client.get("/employees", params={"department": "영업부", "limit": 3})).json()
         second = (
-            await client.get("/employees", params={"department": "SAL", "limit": 3, "offset": 3})
+            await client.get(
+                "/employees", params={"department": "영업부", "limit": 3, "cursor": first["next_cursor"]}
+            )
         ).json()
 
     assert [person["id"] for person in first["employees"]] == ["E0001", "E0002", "E0003"]
-    assert (first["total"], first["next_offset"]) == (5, 3)
+    assert (first["total"], second["total"]) == (5, None)
     assert [person["id"] for person in second["employees"]] == ["E0004", "E0006"]
-    assert second["next_offset"] is None
+    assert second["next_cursor"] is None
 
 
 @pytest.mark.parametrize(
@@ -34,6 +36,7 @@ async def test_employees_are_filtered_and_paged(client_for: ClientFor) -> None:
         ({"name": "seoyeon lee"}, ["E0003"]),
         ({"region": "Busan", "position": "associate"}, ["E0003", "E0009"]),
         ({"status": "left"}, ["E0006"]),
+        ({"manager": "E0002"}, ["E0003"]),
         ({"hired_from": "2025-01-01", "hired_to": "2025-03-01"}, ["E0003"]),
         ({"name": "nobody at all"}, []),
     ],
@@ -61,7 +64,11 @@ async def test_one_employee_with_direct_reports(client_for: ClientFor) -> None:
         ("GET", "/employees/E9999", None, 404, "employee_not_found"),
         ("GET", "/employees?limit=101", None, 422, "invalid_input"),
         ("GET", "/employees?limit=0", None, 422, "invalid_input"),
-        ("GET", "/employees?offset=-1", None, 422, "invalid_input"),
+        ("GET", "/employees?offset=20", None, 422, "invalid_input"),
+        ("GET", "/employees?sort=salary", None, 422, "sort_invalid"),
+        ("GET", "/employees?sort=id,id", None, 422, "sort_invalid"),
+        ("GET", "/employees?cursor=WyJhIl0", None, 422, "cursor_invalid"),
+        ("GET", "/employees?manager=김민수", None, 422, "invalid_input"),
         ("GET", "/employees?department=Space", None, 422, "invalid_input"),
         ("GET", "/employees?position=king", None, 422, "invalid_input"),
         ("GET", "/employees?hired_from=soon", None, 422, "invalid_input"),

@@ -28,6 +28,7 @@ from tools.clients.database import build_client_engine
 from tools.clients.models import Change, Client, Contract, ContractNote
 from tools.clients.records import ContractFilter
 from tools.clients.store import ClientStore
+from tools.keyset import PageRequest
 from tools.reports.files import ReportFiles
 
 MANAGER = Identity(user_id="m", username="max", roles=frozenset({Role.MANAGER}), conversation_id="c-1")
@@ -196,7 +197,7 @@ async def test_what_is_approved_is_done_and_written_down(company: Company) -> No
     assert "was changed" in answer
     assert "| Grade | A | B |" in answer
     assert company.client().grade == "B"
-    [change], total = company.ledger.of_client("C0001", limit=10)
+    [change], _, total = company.ledger.of_client("C0001", PageRequest(limit=10))
     assert total == 1
     assert (change.before, change.after) == ({"grade": "A"}, {"grade": "B"})
     assert (change.reason, change.conversation_id) == (GRADE_TO_B, "c-1")
@@ -225,7 +226,7 @@ async def test_what_is_edited_is_done_as_edited(company: Company) -> None:
     await conversation.edit("update_client", client="C0001", grade="C", phone="02-999-8888")
 
     assert (company.client().grade, company.client().phone) == ("C", "02-999-8888")
-    [change], _ = company.ledger.of_client("C0001", limit=10)
+    [change] = company.ledger.of_client("C0001", PageRequest(limit=10)).records
     assert change.before == {"grade": "A", "phone": "02-000-0001"}
 
 
@@ -482,7 +483,7 @@ async def test_a_change_is_taken_back(company: Company, request_: str, undo: str
     after = company.rows()
     assert len(after["client_changes"]) == 2
     assert {**after, "client_changes": []} == before
-    [undoing, undone], _ = company.ledger.of_client("C0001", limit=10)
+    [undoing, undone] = company.ledger.of_client("C0001", PageRequest(limit=10)).records
     assert (undoing.undoes, undone.undone_by) == (undone.id, undoing.id)
     assert [(c["before"], c["after"]) for c in shown["changes"]] != []
 

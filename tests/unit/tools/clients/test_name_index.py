@@ -2,8 +2,9 @@
 
 import pytest
 
-from tools.clients.name_index import key, own_word
+from tools.clients.name_index import own_word
 from tools.clients.store import ClientStore
+from tools.name_search import name_key
 
 
 @pytest.mark.parametrize(
@@ -63,5 +64,5 @@ def test_a_name_has_a_word_of_its_own(name: str, own: str) -> None:
 
 
 def test_a_key_has_no_case_spaces_or_punctuation() -> None:
-    assert key(" Haram Children's  Hospital ") == key("haram childrens hospital")
-    assert key("한빛 중앙병원") == "한빛중앙병원"
+    assert name_key(" Haram Children's  Hospital ") == name_key("haram childrens hospital")
+    assert name_key("한빛 중앙병원") == "한빛중앙병원"

@@ -25,6 +25,7 @@ from tests.unit.tools.reports.samples import reports_in
 from tools.employees.models import MonthlySales
 from tools.employees.publications import Publications
 from tools.employees.store import EmployeeStore
+from tools.keyset import PageRequest
 
 MANAGER = Identity(user_id="m", username="max", roles=frozenset({Role.MANAGER}))
 USER = Identity(user_id="u", username="una")
@@ -80,11 +81,11 @@ async def test_what_is_approved_is_published_as_it_was_shown(
     thread = _thread()
     asked = await _ask(agent, question, thread)
     shown = [change["after"] for change in asked["__interrupt__"][0].value["changes"]]
-    assert publications.list(limit=10).total == 0
+    assert publications.list(PageRequest(limit=10)).total == 0
 
     assert done in await _decide(agent, "approve", thread)
 
-    [report], total = publications.list(limit=10)
+    [report], _, total = publications.list(PageRequest(limit=10))
     assert total == 1
     assert [report.title, f"{report.period_start} – {report.period_end}", report.text] == shown
     assert title in report.title
@@ -96,7 +97,7 @@ async def test_a_refused_report_leaves_no_trace(agent: Agent, publications: Publ
     thread = _thread()
     await _ask(agent, ASKED, thread)
     assert "refused" in await _decide(agent, "reject", thread)
-    assert publications.list(limit=10).total == 0
+    assert publications.list(PageRequest(limit=10)).total == 0
 
 
 async def test_who_may_not_publish_is_not_asked(agent: Agent) -> None:
@@ -114,7 +115,7 @@ async def test_figures_that_changed_since_are_not_published(
         connection.execute(update(MonthlySales).values(amount_krw=MonthlySales.amount_krw + 1_000_000))
 
     assert "have changed" in await _decide(agent, "approve", thread)
-    assert publications.list(limit=10).total == 0
+    assert publications.list(PageRequest(limit=10)).total == 0
 
 
 @pytest.mark.parametrize("conversations", [1, 2], ids=["one card twice", "two people"])
@@ -127,7 +128,7 @@ async def test_it_is_published_once(agent: Agent, publications: Publications, co
     answers = await asyncio.gather(*(_decide(agent, "approve", thread) for thread in both))
 
     assert sum("was published" in answer for answer in answers) == (1 if conversations == 2 else 2)
-    assert publications.list(limit=10).total == 1
+    assert publications.list(PageRequest(limit=10)).total == 1
 
 
 @pytest.mark.parametrize(
