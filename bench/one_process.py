@@ -203,11 +203,17 @@ class LocalCompany:
                 model,
                 self._employees.store,
                 self._employees.publications,
+                self._employees.reports,
                 checkpointers.get("employee"),
                 limits,
             ),
             "client": build_client_graph(
-                model, self._clients.store, self._clients.ledger, checkpointers.get("client"), limits
+                model,
+                self._clients.store,
+                self._clients.ledger,
+                self._clients.reports,
+                checkpointers.get("client"),
+                limits,
             ),
         }
 

@@ -16,7 +16,9 @@ _UNKNOWN = "□"
 
 def showable(text: str) -> str:
     """Return a text with a box for what the fonts, which must be registered, have no glyph for."""
-    glyphs = pdfmetrics.getFont(REGULAR).face.charToGlyph
+    font = pdfmetrics.getFont(REGULAR)
+    assert isinstance(font, TTFont)
+    glyphs = font.face.charToGlyph
     return "".join(char if ord(char) in glyphs or char.isspace() else _UNKNOWN for char in text)
 
 

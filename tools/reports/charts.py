@@ -58,9 +58,9 @@ def draw(table: Table, chart: Chart) -> Drawing:
     limit = MAX_NAME_POINTS if lying else MAX_SLANTED_POINTS if slanted else WIDTH_POINTS
     labels = [shortened(name, limit, LABEL_SIZE) for name in shown]
     widest = max((stringWidth(label, REGULAR, LABEL_SIZE) for label in labels), default=0)
-    left = widest + 14 if lying else 54
+    left = round(widest) + 14 if lying else 54
     # A slanted first label reaches to the left of the plot as far as it reaches below it.
-    bottom = 20 if not slanted else widest * 0.6 + 16
+    bottom = 20 if not slanted else round(widest * 0.6) + 16
     plot.x, plot.y = left, bottom
     plot.width, plot.height = WIDTH_POINTS - left - 16, height - bottom - LEGEND_POINTS - 6
     scale = _scale(table, chart)
@@ -135,7 +135,9 @@ def _legend(titles: list[str], height: float) -> list[Rect | String]:
     shapes: list[Rect | String] = []
     left: float = 2
     for color, title in zip(SERIES_COLORS, titles, strict=False):
-        shapes.append(Rect(left, height - 12, 8, 8, fillColor=color, strokeColor=None))
+        square = Rect(left, height - 12, 8, 8)
+        square.fillColor, square.strokeColor = color, None
+        shapes.append(square)
         text = shortened(showable(title), WIDTH_POINTS / len(titles) - 30, 8)
         shapes.append(
             String(left + 12, height - 11, text, fontName=REGULAR, fontSize=8, fillColor=TEXT_COLOR)

@@ -17,6 +17,8 @@ NOTHING = "—"
 WITHHELD = "※"
 """Stands where a figure is not shown to the one who asks; a note of the section says why."""
 
+Shape = Literal["columns", "bars", "lines"]
+
 
 class Kind(StrEnum):
     """How a value reads.
@@ -70,7 +72,7 @@ class Chart:
 
     title: str
     columns: tuple[int, ...]
-    shape: Literal["columns", "bars", "lines"] = "columns"
+    shape: Shape = "columns"
     max_rows: int = 36
 
 

@@ -211,7 +211,7 @@ def _numbering(content: ReportContent) -> type[Canvas]:
 
         def showPage(self) -> None:  # noqa: N802 (reportlab's name)
             self._pages.append(dict(self.__dict__))
-            self._startPage()
+            self._startPage()  # type: ignore[attr-defined] # reportlab's recipe for page numbers
 
         def save(self) -> None:
             for page, state in enumerate(self._pages, start=1):

@@ -6,10 +6,13 @@ from math import ceil
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell as SheetCell
+from openpyxl.cell import MergedCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.chart import BarChart, LineChart, Reference
+from openpyxl.chart.legend import Legend
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from narutalk.languages import Language
@@ -51,7 +54,7 @@ def render_xlsx(content: ReportContent) -> bytes:
     for sheet in book.worksheets:
         sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
         sheet.page_setup.fitToHeight = 0
-        sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     buffer = BytesIO()
     book.save(buffer)
     return buffer.getvalue()
@@ -129,7 +132,7 @@ def _add_chart(sheet: Worksheet, table: Table, chart: Chart, top: int, language:
     drawn.height, drawn.width = CHART_HEIGHT_CM, CHART_WIDTH_CM
     drawn.y_axis.number_format, drawn.y_axis.majorGridlines = axis_format(table, chart), None
     drawn.x_axis.delete = drawn.y_axis.delete = False
-    drawn.legend.position = "b"
+    drawn.legend = Legend(legendPos="b")
     sheet.add_chart(drawn, f"{get_column_letter(len(table.columns) + 2)}{top}")
 
 
@@ -181,7 +184,7 @@ def _lines(text: str, chars: float) -> int:
     return max(1, ceil(wide / chars))
 
 
-def _put(cell: SheetCell, value: Cell, kind: Kind) -> None:
+def _put(cell: SheetCell | MergedCell, value: Cell, kind: Kind) -> None:
     cell.value = _safe(value) if isinstance(value, str) else value
     cell.number_format = FORMATS[kind]
     if isinstance(value, str):

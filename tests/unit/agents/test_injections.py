@@ -44,6 +44,7 @@ from tests.fakes.openai_server import Asked, Call, FakeOpenAI, Say
 from tests.unit.tools.clients.sample import CLIENTS, TINY, Opened, Rows, open_company
 from tests.unit.tools.clients.sample import TODAY as CLIENTS_TODAY
 from tests.unit.tools.employees.sample import TODAY, fill
+from tests.unit.tools.reports.samples import reports_in
 from tools.clients.models import Client, Contract
 from tools.documents.chroma import build_client
 from tools.documents.library import DocumentLibrary
@@ -130,14 +131,17 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def build(library: DocumentLibrary, clients: Opened, engine: Engine) -> dict[str, BuildAgent]:
+def build(
+    library: DocumentLibrary, clients: Opened, engine: Engine, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, BuildAgent]:
     """How the agent is built that reads what stands at a place."""
     employees = EmployeeStore(engine, build_clock(TODAY))
+    reports = reports_in(tmp_path_factory.mktemp("reports"))
     return {
         "document": lambda model: build_document_agent(model, library, InMemorySaver()),
-        "client": lambda model: build_client_agent(model, *clients, InMemorySaver()),
+        "client": lambda model: build_client_agent(model, *clients, reports, InMemorySaver()),
         "message": lambda model: build_employee_agent(
-            model, employees, Publications(engine), InMemorySaver()
+            model, employees, Publications(engine), reports, InMemorySaver()
         ),
     }
 

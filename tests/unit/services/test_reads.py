@@ -26,6 +26,7 @@ from services.imports import ImportService
 from tests.unit.services.employee.conftest import resources_over
 from tests.unit.tools.clients.sample import CLIENTS, TINY, open_company
 from tests.unit.tools.employees.sample import fill
+from tests.unit.tools.reports.samples import reports_in
 from tools.clients.database import build_transaction_engine
 from tools.clients.models import Transaction
 from tools.employees.models import Employee
@@ -91,7 +92,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     trades = build_transaction_engine(loaded, read_only=False)
     with open_company(loaded, TINY) as company:
         no_imports = ImportService(Importer({}), CLIENT_KINDS, 0)
-        clients = ClientResources(*company, imports=no_imports)
+        clients = ClientResources(*company, imports=no_imports, reports=reports_in(folder))
         yield Services(resources_over(people, folder), clients, people, trades)
     trades.dispose()
     people.dispose()

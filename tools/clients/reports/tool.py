@@ -9,7 +9,7 @@ from narutalk.identity import Identity
 from narutalk.languages import Language
 from narutalk.offline.hints import OfflineHints
 from tools.clients import finders as find
-from tools.clients.hints import WHICH_CLIENT
+from tools.clients.hints import QUESTIONS
 from tools.clients.reports.drafts import draft_report
 from tools.clients.reports.requests import ReportKind, ReportWanted
 from tools.clients.store import ClientStore
@@ -107,7 +107,7 @@ def build_report_tool(store: ClientStore, files: ReportFiles) -> BaseTool:
                 "client_type": find.word_finder(find.CLIENT_TYPES),
                 "kind": find.word_finder(_KINDS),
             },
-            questions=WHICH_CLIENT,
+            questions=QUESTIONS,
             own=frozenset({"period"}),
             asked_for=asks_for_report,
         ),

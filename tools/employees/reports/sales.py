@@ -7,7 +7,7 @@ from tools.employees.development_work import DevelopmentWork
 from tools.employees.records import SalesFigures
 from tools.employees.reports.requests import Request
 from tools.employees.wording import month
-from tools.reports.content import Cell, Chart, Column, Figure, Kind, Section, Table
+from tools.reports.content import Cell, Chart, Column, Figure, Kind, Section, Shape, Table
 from tools.reports.drafting import with_queries
 from tools.series_wording import seasons_told, trend_told
 
@@ -67,7 +67,7 @@ def _figures(sales: SalesAnalysis, request: Request) -> tuple[Figure, ...]:
 
 
 def _tables(sales: SalesAnalysis, request: Request) -> tuple[Table, ...]:
-    shape = "lines" if len(sales.months) > MAX_COLUMN_MONTHS else "columns"
+    shape: Shape = "lines" if len(sales.months) > MAX_COLUMN_MONTHS else "columns"
     tables = [
         Table(
             request.say("By month", "월별 실적"),

@@ -1,4 +1,4 @@
-"""Random clients and callers: REST, tools, changes and SQL show what a slow filter lets through, not more.
+"""Random clients and callers: REST, tools, reports, changes and SQL show what a slow filter lets through, not more.
 
 The filter (`permission_worlds.sees`) asks of each row whether the caller may see it. Lists and sums are
 compared with the rows it leaves. Every answer, whatever it computes, is compared with what somebody without
@@ -7,11 +7,15 @@ limits is told in a second company that has those rows only, and is searched for
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import MethodType
 from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from langchain_core.messages import HumanMessage
 from langchain_core.tools import BaseTool
 from langgraph.checkpoint.memory import InMemorySaver
@@ -37,9 +41,13 @@ from tests.unit.services.tool_calls import use_tool
 from tools.adhoc.tool import build_sql_tool
 from tools.changing import approval_of
 from tools.clients.changes.ledger import ChangeLedger
+from tools.clients.reports.drafts import draft_report
+from tools.clients.reports.requests import ReportKind, ReportWanted
 from tools.clients.store import ClientStore
 from tools.clients.tools import build_client_tools
+from tools.reports.files import ReportFiles
 
+NO_REPORTS = ReportFiles(Path(), lambda: datetime.now(UTC), company="", lifetime=timedelta(1))
 EXAMPLES = settings(
     max_examples=10,
     deadline=None,
@@ -53,10 +61,11 @@ class Side(NamedTuple):
 
     store: ClientStore
     ledger: ChangeLedger
+    reports: ReportFiles
     who: Identity
 
     def resources(self) -> ClientResources:
-        return ClientResources(self.store, self.ledger, NO_IMPORTS)
+        return ClientResources(self.store, self.ledger, NO_IMPORTS, self.reports)
 
     def tools(self) -> dict[str, BaseTool]:
         sql = build_sql_tool("query_clients", self.store.sql_sources())
@@ -78,7 +87,8 @@ def _sides(databases: tuple[Databases, Databases], world: World, who: Identity) 
     covered = whole.covered()
     # Which days the data cover is told to everybody.
     part.covered = MethodType(lambda _self: covered, part)  # type: ignore[method-assign]
-    return Side(whole, databases[0].ledger(), who), Side(part, databases[1].ledger(), unlimited(who))
+    mine, theirs = (side.ledger() for side in databases)
+    return Side(whole, mine, NO_REPORTS, who), Side(part, theirs, NO_REPORTS, unlimited(who))
 
 
 Request = tuple[str, str, dict[str, Any]]
@@ -226,6 +236,42 @@ def test_tools_tell_what_the_slow_filter_lets_through(
         assert [row[0] for row in found] == [row["id"] for row in rows]
 
 
+REPORTS = [
+    ReportWanted(kind=ReportKind.SALES, period=ALL_DAYS),
+    ReportWanted(kind=ReportKind.SALES, period=ALL_DAYS, region="Busan"),
+    ReportWanted(kind=ReportKind.SALES, period=ALL_DAYS, owner="Park Jihun"),
+    ReportWanted(kind=ReportKind.CONCENTRATION, period=ALL_DAYS),
+    ReportWanted(kind=ReportKind.CHURN),
+    ReportWanted(kind=ReportKind.RECEIVABLES),
+    ReportWanted(kind=ReportKind.CONTRACTS),
+]
+
+
+def _drafted(side: Side, wanted: ReportWanted, language: Language) -> Any:
+    """Return what a report says in any format, but for whose rights it was made with, and its SQL."""
+    try:
+        draft = draft_report(side.store, side.who, wanted, language)
+    except NaruTalkError as error:
+        return error.code, error.message, error.details
+    sections = tuple(replace(section, queries=()) for section in draft.sections)
+    return asdict(replace(draft, rights=(), sections=sections))
+
+
+@EXAMPLES
+@given(world=worlds(), who=callers(), language=st.sampled_from(Language))
+def test_reports_tell_what_the_slow_filter_lets_through(
+    databases: tuple[Databases, Databases], world: World, who: Identity, language: Language
+) -> None:
+    limited, part = _sides(databases, world, who)
+    seen = world.of(who)
+    stories = [ReportWanted(kind=ReportKind.STORY, client=row["id"]) for row in world.clients]
+
+    for wanted in (*REPORTS, *stories):
+        told = _drafted(limited, wanted, language)
+        assert told == _drafted(part, wanted, language), wanted
+        assert not leaked(told, wanted.model_dump(mode="json"), world, seen), wanted
+
+
 CHANGES: list[tuple[str, Callable[[dict[str, Any], str], dict[str, Any]]]] = [
     ("update_client", lambda client, _: {"client": client["id"], "phone": "02-111-2222"}),
     ("update_client", lambda client, _: {"client": client["name_en"], "phone": "02-111-2222"}),
@@ -285,7 +331,7 @@ def test_neither_the_agent_nor_how_it_got_there_tells_of_what_is_not_seen(
     seen = world.of(who)
 
     async def talk(side: Side, question: str) -> tuple[str, str]:
-        graph = build_graph(OfflineChatModel(), side.store, side.ledger, InMemorySaver())
+        graph = build_graph(OfflineChatModel(), side.store, side.ledger, side.reports, InMemorySaver())
         config: Any = run_config(side.who)
         config["configurable"]["thread_id"] = "1"
         told = []

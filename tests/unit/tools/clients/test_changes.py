@@ -171,7 +171,7 @@ async def test_a_contact_is_changed_as_it_was_shown_and_taken_back(company: Comp
         "Lee Younghee",
         "lee@client.example",
     )
-    [change], _ = company.ledger.of_client("C0001", limit=10)
+    [change] = company.ledger.of_client("C0001", PageRequest(limit=10)).records
     assert change.before == {"contact_name": "Contact 1", "contact_email": "contact1@client.example"}
 
     assert "taken back" in await conversation.change("undo that")

@@ -26,6 +26,7 @@ from narutalk.llm import build_chat_model
 from narutalk.run_identity import run_config
 from narutalk.settings import load_settings
 from tests.unit.tools.imports.conftest import Books, open_books
+from tests.unit.tools.reports.samples import reports_in
 from tools.clients.changes.ledger import ChangeLedger
 from tools.clients.models import Transaction
 from tools.clients.records import SalesFilter
@@ -135,7 +136,9 @@ def test_the_superstore_sums_are_those_of_the_file(superstore: Books) -> None:
 async def test_the_client_agent_answers_about_the_superstore(superstore: Books) -> None:
     store = ClientStore(superstore.engines["clients"], superstore.engines["transactions"], build_clock(None))
     ledger = ChangeLedger(superstore.engines["clients"])
-    agent = build_client_agent(build_chat_model(superstore.settings), store, ledger, InMemorySaver())
+    agent = build_client_agent(
+        build_chat_model(superstore.settings), store, ledger, reports_in(superstore.folder), InMemorySaver()
+    )
     rows = [row for row in lines("superstore.csv.gz") if row["Order Date"].startswith("2017")]
     by_client: dict[str, int] = defaultdict(int)
     for row in rows:
@@ -220,7 +223,13 @@ def test_chinooks_customers_have_the_support_reps_of_its_employees(chinook: Book
 async def test_the_agents_answer_about_chinook(chinook: Books) -> None:
     employees = EmployeeStore(chinook.engines["employees"], build_clock(None))
     publications = Publications(chinook.engines["employees"])
-    agent = build_employee_agent(build_chat_model(chinook.settings), employees, publications, InMemorySaver())
+    agent = build_employee_agent(
+        build_chat_model(chinook.settings),
+        employees,
+        publications,
+        reports_in(chinook.folder),
+        InMemorySaver(),
+    )
 
     who = await ask(agent, "Who is Jane Peacock's manager?")
     how_many = await ask(agent, "How many employees are there in Calgary?")
