@@ -17,8 +17,7 @@ _UNKNOWN = "□"
 def showable(text: str) -> str:
     """Return a text with a box for what the fonts, which must be registered, have no glyph for."""
     font = pdfmetrics.getFont(REGULAR)
-    assert isinstance(font, TTFont)
-    glyphs = font.face.charToGlyph
+    glyphs = font.face.charToGlyph if isinstance(font, TTFont) else {}
     return "".join(char if ord(char) in glyphs or char.isspace() else _UNKNOWN for char in text)
 
 
