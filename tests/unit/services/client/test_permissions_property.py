@@ -1,4 +1,4 @@
-"""Random clients and callers: REST, tools, reports, changes and SQL show what a slow filter lets through, not more.
+"""Random clients and callers: REST, tools, reports, changes and SQL show what a filter lets through.
 
 The filter (`permission_worlds.sees`) asks of each row whether the caller may see it. Lists and sums are
 compared with the rows it leaves. Every answer, whatever it computes, is compared with what somebody without
