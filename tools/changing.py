@@ -1,7 +1,7 @@
 """How a function that changes something becomes a tool that a person approves, and that does it once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from langchain.tools import ToolRuntime
@@ -142,7 +142,7 @@ def build_changing_tool(
         description=description,
         args_schema=args,
         response_format="content_and_artifact",
-        metadata={HINTS_KEY: hints, APPROVAL_KEY: approval},
+        metadata={HINTS_KEY: replace(hints, approved=True), APPROVAL_KEY: approval},
     )
 
 

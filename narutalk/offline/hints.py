@@ -51,6 +51,7 @@ class OfflineHints:
         people: Arguments that the tool can do without and that "he" and "that salesperson" stand for.
         asked_for: Of a tool that changes something: whether a sentence asks for that at all. The tool is
             used for no other sentence, and for such a sentence no tool without it is.
+        approved: Of a tool whose call waits for a person who sees what it will do.
     """
 
     phrases: Mapping[Language, Sequence[str]]
@@ -62,6 +63,7 @@ class OfflineHints:
     behind: Mapping[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
     people: frozenset[str] = frozenset()
     asked_for: Callable[[str], bool] | None = None
+    approved: bool = False
 
 
 def hints_of(tool: BaseTool) -> OfflineHints | None:

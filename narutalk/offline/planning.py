@@ -230,7 +230,8 @@ class Planner:
         A search takes the whole question, and a change shows what it does before it is done: those read all.
         """
         tools = [self._tools[name] for name in dict.fromkeys(called) if name in self._tools]
-        if not tools or any(tool.hints.fallback or tool.hints.asked_for for tool in tools):
+        hints = [tool.hints for tool in tools]
+        if not tools or any(hint.fallback or hint.asked_for or hint.approved for hint in hints):
             return []
         first, *others = (
             unread_words(

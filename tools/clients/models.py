@@ -211,9 +211,12 @@ class Transaction(Booked, TransactionBase):
         one_of("kind", TransactionKind, name="transaction_kind_known"),
         one_of("payment_status", PaymentStatus, name="payment_status_known"),
         Booked.check("transactions"),
-        Index("ix_transactions_client_date", "client_id", "date"),
-        Index("ix_transactions_product_date", "product_code", "date"),
-        Index("ix_transactions_owner_date", "owner_id", "date"),
+        Index("ix_transactions_date_id", "date", "id"),
+        Index("ix_transactions_client_date_id", "client_id", "date", "id"),
+        Index("ix_transactions_product_date_id", "product_code", "date", "id"),
+        Index("ix_transactions_owner_date_id", "owner_id", "date", "id"),
+        Index("ix_transactions_region_date_id", "region_code", "date", "id"),
+        Index("ix_transactions_status_date_id", "payment_status", "date", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)  # such as "T000042"
@@ -222,7 +225,7 @@ class Transaction(Booked, TransactionBase):
     region_code: Mapped[str] = mapped_column(String(8))
     owner_id: Mapped[str] = mapped_column(String(ID_CHARS))
     product_code: Mapped[str] = mapped_column(ForeignKey("products.code"))
-    date: Mapped[datetime.date] = mapped_column(index=True)
+    date: Mapped[datetime.date]
     kind: Mapped[TransactionKind] = mapped_column(String(8))
     quantity: Mapped[int]
     unit_price_krw: Mapped[int]

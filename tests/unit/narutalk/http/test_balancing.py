@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 
-from narutalk.http import REPEATABLE, NoInstance, build_service_client, clients, instances
+from narutalk.http import REPEATABLE, NoInstance, build_service_client, instances
 from narutalk.http.balancing import MAX_ATTEMPTS
 from narutalk.http.breaker import FAILURES_TO_OPEN
 from narutalk.settings import Settings, load_settings
@@ -66,10 +66,16 @@ def settings_for(*urls: str) -> Settings:
     return load_settings(**{"employee_urls": ",".join(urls), "_env_file": None})
 
 
-def client_of(network: Instances | None, *urls: str, read_timeout_seconds: float = 5) -> httpx.AsyncClient:
+def client_of(
+    network: Instances | None, *urls: str, read_timeout_seconds: float = 5, head_timeout_seconds: float = 10
+) -> httpx.AsyncClient:
     settings = settings_for(*(urls or URLS))
     return build_service_client(
-        settings, "employee", read_timeout_seconds=read_timeout_seconds, transport=network
+        settings,
+        "employee",
+        read_timeout_seconds=read_timeout_seconds,
+        transport=network,
+        head_timeout_seconds=head_timeout_seconds,
     )
 
 
@@ -288,11 +294,8 @@ async def test_requests_of_a_thread_stay_together_while_one_is_outstanding(netwo
     assert sorted(network.asked) == ["one"] * 4 + ["two"] * 4
 
 
-async def test_an_instance_that_does_not_begin_to_answer_is_left_for_another(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_an_instance_that_does_not_begin_to_answer_is_left_for_another() -> None:
     """A stopped process takes connections, and says nothing."""
-    monkeypatch.setattr(clients, "HEAD_TIMEOUT_SECONDS", 0.2)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -305,7 +308,7 @@ async def test_an_instance_that_does_not_begin_to_answer_is_left_for_another(
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         urls = [f"http://127.0.0.1:{one.getsockname()[1]}" for one in (silent, server.sockets[0])]
-        async with server, client_of(None, *urls) as client:
+        async with server, client_of(None, *urls, head_timeout_seconds=0.2) as client:
             assert (await client.get("/things")).text == "ok"
             await client.get("/things")
             with pytest.raises(httpx.ReadTimeout, match="did not begin to answer"):

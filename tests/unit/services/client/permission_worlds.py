@@ -17,14 +17,14 @@ from sqlalchemy import Engine, delete, insert
 from sqlalchemy.orm import DeclarativeBase
 
 from narutalk.clock import build_clock
-from narutalk.db import build_engine, database_url
 from narutalk.identity import Identity, Role
+from narutalk.settings import load_settings
 from tests.unit.tools.clients.sample import PRODUCTS, REGIONS, TODAY
 from tools.clients.changes.ledger import ChangeLedger
+from tools.clients.database import build_client_engine, build_transaction_engine, migrate_clients
 from tools.clients.models import (
     Change,
     Client,
-    ClientBase,
     ClientRegion,
     Contract,
     ContractNote,
@@ -266,10 +266,10 @@ class Databases:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.clients: Engine = build_engine(database_url("", folder, "clients"))
-        self.transactions: Engine = build_engine(database_url("", folder, "transactions"))
-        ClientBase.metadata.create_all(self.clients)
-        TransactionBase.metadata.create_all(self.transactions)
+        settings = load_settings(data_dir=folder, _env_file=None)
+        migrate_clients(settings)
+        self.clients = build_client_engine(settings, read_only=False)
+        self.transactions = build_transaction_engine(settings, read_only=False)
 
     def fill(self, tables: Tables) -> ClientStore:
         """Put other rows in the place of those that are there, and return a store over them."""

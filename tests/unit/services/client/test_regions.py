@@ -129,7 +129,7 @@ def _requests(store: ClientStore, codes: frozenset[str]) -> list[tuple[str, str,
         ("GET", "/transactions", {"period": "2026-Q3", "limit": 100}),
         ("GET", "/contracts", {"limit": 100}),
     ]
-    asked.append(("POST", "/import", {"kind": "clients"}))
+    asked += [("POST", "/import", {"kind": "clients"}), ("GET", "/import/kinds", {}), ("GET", "/imports", {})]
     for kind in ("general", "sales", "churn", "contracts"):
         asked.append(("POST", "/analyze", {"analysis_type": kind}))
         asked += [("POST", "/analyze", {"analysis_type": kind, "client_id": one}) for one in (near, far.id)]

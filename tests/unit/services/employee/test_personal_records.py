@@ -6,7 +6,7 @@ and the answers, with charts, sources and SQL, are searched for what the slow fi
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,8 +19,10 @@ from langchain_core.tools import BaseTool
 from narutalk.identity import Identity, Role
 from services.agent_server.auth import caller
 from services.agent_server.error_answers import add_error_handlers
+from services.employee.reports import router as making_router
 from services.employee.resources import EmployeeResources
 from services.employee.routes import router
+from services.reports import router as reports_router
 from tests.unit.services.employee.permission_worlds import (
     MONTH,
     ROLES,
@@ -37,6 +39,7 @@ from tests.unit.services.employee.permission_worlds import (
 )
 from tests.unit.services.tool_calls import use_tool
 from tools.adhoc.tool import build_sql_tool
+from tools.employees.reports.requests import ReportKind
 from tools.employees.tools import build_employee_tools
 
 EXAMPLES = settings(
@@ -58,6 +61,7 @@ OF_ALL: dict[str, list[dict[str, Any]]] = {
     "list_employees": [{}, {"department": "SAL"}],
     "sales_development": [{}],
     "staff_turnover": [{"period": "2026"}],
+    "salary_statistics": [{"statistic": "mean"}, {"statistic": "median", "group_by": "region"}],
     "attendance_anomalies": [{"period": PERIOD}, {"period": PERIOD, "department": "LOG"}],
     "query_employees": [
         {"sql": sql}
@@ -120,7 +124,8 @@ async def _rest(
     """Return the answers of all routes, with the reports of each person and of all."""
     app = FastAPI()
     app.state.server = SimpleNamespace(resources=opened)
-    app.include_router(router)
+    for each in (router, making_router, reports_router):
+        app.include_router(each)
     app.dependency_overrides[caller] = lambda: who
     add_error_handlers(app)
     told: list[tuple[Person | None, Any]] = []
@@ -136,13 +141,24 @@ async def _rest(
             for kind in ("general", "performance", "sales", "attendance"):
                 asked = {**whom, "analysis_type": kind, "period": PERIOD}
                 told.append((None, (await client.post("/analyze", json=asked)).json()))
-            asked = {**whom, "period": PERIOD, "format": "html"}
-            if person and person not in people[:REPORTED]:
-                continue  # a report takes its time
-            made = (await client.post("/reports", json=asked)).raise_for_status().json()
-            file = await client.get(f"/reports/{made['id']}/file")
-            told.append((person or people[0]._replace(id=""), file.raise_for_status().text))
+            if person is None or person in people[:REPORTED]:  # a report takes its time
+                told += [entry async for entry in _reports(client, person, people)]
     return told
+
+
+async def _reports(
+    client: httpx.AsyncClient, person: Person | None, people: list[Person]
+) -> AsyncIterator[tuple[Person | None, Any]]:
+    """Give the reports on somebody, or on all; those on sales with whom they are on."""
+    whom = {"employee_id": person.id} if person else {}
+    for kind in ReportKind:
+        asked = {**whom, "kind": kind.value, "period": PERIOD, "format": "html"}
+        made = await client.post("/reports", json=asked)
+        if kind is not ReportKind.SALES and made.is_client_error:
+            yield None, made.json()
+            continue
+        file = (await client.get(made.raise_for_status().json()["url"])).raise_for_status()
+        yield (person or people[0]._replace(id="")) if kind is ReportKind.SALES else None, file.text
 
 
 @settings(EXAMPLES, max_examples=8)
@@ -176,10 +192,10 @@ async def test_a_report_is_its_makers_alone() -> None:
         [report, *_] = opened.reports.list(maker.user_id)
         app = FastAPI()
         app.state.server = SimpleNamespace(resources=opened)
-        app.include_router(router)
+        app.include_router(reports_router)
         app.dependency_overrides[caller] = lambda: other
         add_error_handlers(app)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://e") as client:
             assert (await client.get("/reports")).json()["total"] == 0
-            for path in (f"/reports/{report.id}", f"/reports/{report.id}/file"):
-                assert (await client.get(path)).status_code == 404
+            for method in ("GET", "DELETE"):
+                assert (await client.request(method, f"/reports/{report.id}")).status_code == 404

@@ -8,6 +8,7 @@ from narutalk.clock import build_clock
 from narutalk.db import build_engine, database_url
 from narutalk.offline.hints import hints_of
 from narutalk.offline.planning import OfflineTool
+from narutalk.sql_recording import record_statements
 from tests.unit.tools.employees.sample import TODAY, fill
 from tools.employees.store import EmployeeStore
 from tools.employees.tools import build_employee_tools
@@ -18,6 +19,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     folder: Path = tmp_path_factory.mktemp("employees")
     engine = build_engine(database_url("", folder, "employees"))
     fill(engine)
+    record_statements(engine)
     yield engine
     engine.dispose()
 
