@@ -7,14 +7,20 @@ from pydantic import ConfigDict, Field
 
 from narutalk.languages import Language
 from services.agent_server.auth import Caller
+from services.agent_server.error_answers import ErrorAnswer
 from services.client.requests import tool_errors_as_http
 from services.client.resources import ClientResources, resources
+from services.openapi import Responses
 from services.reports import ReportInfo
 from tools.clients.reports.drafts import draft_report
 from tools.clients.reports.requests import ReportWanted
 from tools.reports.files import ReportFormat
 
 router = APIRouter(tags=["reports"])
+
+REFUSED: Responses = {
+    403: {"model": ErrorAnswer, "description": "`forbidden`: of no role that reads client data"}
+}
 
 
 class ReportRequest(ReportWanted):
@@ -34,7 +40,7 @@ class ReportRequest(ReportWanted):
     language: Language = Language.EN
 
 
-@router.post("/reports", status_code=201)
+@router.post("/reports", status_code=201, responses=REFUSED)
 def make_report(
     opened: Annotated[ClientResources, Depends(resources)], caller: Caller, asked: ReportRequest
 ) -> ReportInfo:

@@ -6,15 +6,21 @@ from fastapi import APIRouter, Depends
 from pydantic import ConfigDict, Field
 
 from services.agent_server.auth import Caller
+from services.agent_server.error_answers import ErrorAnswer
 from services.employee.resources import EmployeeResources, resources
 from services.employee.schemas import SubjectRequest
 from services.employee.subjects import find_person, tool_errors_as_http
+from services.openapi import Responses
 from services.reports import ReportInfo
 from tools.employees.reports.drafts import draft_report
 from tools.employees.reports.requests import ReportKind, ReportWanted
 from tools.reports.files import ReportFormat
 
 router = APIRouter(tags=["reports"])
+
+REFUSED: Responses = {
+    403: {"model": ErrorAnswer, "description": "`forbidden`: figures that this person may not see"}
+}
 
 
 class ReportRequest(SubjectRequest):
@@ -34,7 +40,7 @@ class ReportRequest(SubjectRequest):
     format: ReportFormat = Field(default="pdf")
 
 
-@router.post("/reports", status_code=201)
+@router.post("/reports", status_code=201, responses=REFUSED)
 def make_report(
     opened: Annotated[EmployeeResources, Depends(resources)], caller: Caller, asked: ReportRequest
 ) -> ReportInfo:

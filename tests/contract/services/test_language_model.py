@@ -22,7 +22,7 @@ ALL_AGENTS = (
 ONE_AFTER_THE_OTHER = (
     "How much did the account manager of the client with the highest sales sell in October 2026?"
 )
-UNCLEAR = "an overview of Busan"
+UNCLEAR = "results of Q3"
 MAX_TOOL_CALLS = 3
 BACK = "\N{ERASE TO THE LEFT}"
 PRICES = {"llm_input_usd": 1.0, "llm_cached_input_usd": 0.1, "llm_output_usd": 10.0}
