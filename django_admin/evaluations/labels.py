@@ -11,6 +11,8 @@ EVALUATORS = {
     "reciprocal_rank": _("Rank of the source"),
     "figures": _("Figures"),
     "phrases": _("Phrases"),
+    "outcome": _("Answered, asked back or refused"),
+    "candour": _("No wrong figure without doubt"),
     "in_time": _("In time"),
     "latency_seconds": _("Seconds"),
 }

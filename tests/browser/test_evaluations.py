@@ -39,7 +39,7 @@ def test_an_evaluation_is_started_and_read(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"/evaluationrun/\d+/change/"))
 
     summary = page.locator("[data-summary] tbody tr")
-    expect(summary).to_have_count(7, timeout=RUN_TIMEOUT_MS)  # the page refreshes itself until then
+    expect(summary).to_have_count(8, timeout=RUN_TIMEOUT_MS)  # the page refreshes itself until then
     expect(page.get_by_text("5/5")).to_be_visible()
     expect(page.locator("[data-results] tbody tr")).to_have_count(5)
 

@@ -14,11 +14,13 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from django_admin.accounts.models import User
+from django_admin.evaluations import labels
 from django_admin.evaluations.access import find_baseline, find_run, stored_results
 from django_admin.evaluations.actions import do_cancel, do_create_run, do_fail_abandoned, do_start_run
 from django_admin.evaluations.models import EvaluationRun, RunStatus, Score
 from django_admin.evaluations.running import do_run
 from django_admin.evaluations.tasks import run_evaluation
+from evals.evaluators import ANSWERED, EVALUATORS
 from evals.gate import Gate as EvaluationGate
 from evals.runner import Parameters
 from narutalk.errors import Conflict, InvalidInput, NotFound
@@ -282,3 +284,8 @@ def test_others_see_nothing(route: FakeRoute, manager: Manager, roles: list[str]
         assert [client.get(address).status_code for address in addresses] == [403] * 4
         assert client.post(f"{RUNS}{done.pk}/cancel/").status_code == 403
         assert "Evaluations" not in client.get("/admin/").text
+
+
+def test_every_evaluator_has_a_name_for_people() -> None:
+    used = {evaluator.name for evaluators in EVALUATORS.values() for evaluator in evaluators}
+    assert used | {ANSWERED} == set(labels.EVALUATORS)
