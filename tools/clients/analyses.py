@@ -17,6 +17,7 @@ from tools.clients.churn import analyse_churn
 from tools.clients.models import ClientStatus, ClientType, ContractStatus, PaymentStatus, TransactionKind
 from tools.clients.records import ClientFilter, ContractFilter, SalesFilter, SalesGroup
 from tools.clients.store import ClientStore
+from tools.comparing import compared_periods
 from tools.periods import Period
 from tools.series import growth, slope
 
@@ -77,7 +78,8 @@ def _general(
 def _sales(store: ClientStore, identity: Identity, client_id: str | None, period: Period) -> SalesAnalysis:
     wanted = SalesFilter(client_id=client_id, period=period)
     now = store.total(identity, wanted).amount_krw
-    before = store.total(identity, replace(wanted, period=period.before())).amount_krw
+    _, earlier, _ = compared_periods(period, period.before(), store.covered())
+    before = store.total(identity, replace(wanted, period=earlier)).amount_krw
     by_month = store.grouped(identity, wanted, SalesGroup.MONTH)
     trend = slope([month.amount_krw for month in by_month])
     return SalesAnalysis(

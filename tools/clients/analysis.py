@@ -107,7 +107,9 @@ class SalesAnalysis(BaseModel):
     """How sales went.
 
     Attributes:
-        growth: Net sales against the period of the same length just before, minus 1; None when that had none.
+        previous_net_sales_krw: Of the period of the same length just before; of as many months of it as have
+            data in this one, where the data ends within it.
+        growth: Net sales against the previous ones, minus 1; None when there were none.
         trend_krw_per_month: See `slope`; None below three months.
         by_month: Every month with transactions, in order.
     """

@@ -17,7 +17,7 @@ from tools.clients.analysis import (
     churn_figures,
 )
 from tools.clients.models import ClientStatus, ContractStatus
-from tools.clients.records import ClientFilter
+from tools.clients.records import ClientFilter, SalesFilter
 from tools.clients.store import ClientStore
 from tools.periods import Period
 from tools.series import growth, slope
@@ -67,6 +67,19 @@ def test_sales(tiny: ClientStore, someone: Identity) -> None:
     assert isinstance(found, SalesAnalysis)
     assert (found.net_sales_krw, found.previous_net_sales_krw, found.growth) == (3_700, 6_000, -0.3833)
     assert [month.key for month in found.by_month] == ["2026-09", "2026-10"]
+
+
+def test_a_year_with_ten_months_of_data_is_compared_with_ten_months(
+    sample_store: ClientStore, someone: Identity
+) -> None:
+    def sold(start: date, end: date) -> int:
+        return sample_store.total(someone, SalesFilter(period=Period(start, end))).amount_krw
+
+    year = Period(date(2026, 1, 1), date(2026, 12, 31))
+    found = analyze(sample_store, someone, AnalysisType.SALES, client_id=None, period=year)
+    assert isinstance(found, SalesAnalysis)
+    assert found.previous_net_sales_krw == sold(date(2025, 1, 1), date(2025, 10, 31))
+    assert found.previous_net_sales_krw < sold(date(2025, 1, 1), date(2025, 12, 31))
 
 
 def test_contracts(tiny: ClientStore, someone: Identity) -> None:
