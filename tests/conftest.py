@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 import stamina.instrumentation
@@ -17,6 +18,7 @@ from narutalk.settings import Settings, load_settings
 from tests.company import Company, start_company
 from tests.fakes.openai_server import FakeOpenAI, running_openai
 from tests.postgres import make_database, start_server
+from tests.scheduling import SurvivingScheduling
 
 TODAY = "2026-11-16"
 FOREIGN_PREFIXES = ("NARUTALK_", "OPENAI_", "LANGSMITH_", "LANGCHAIN_")
@@ -26,6 +28,20 @@ hypothesis_settings.register_profile(
     "narutalk", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("narutalk")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SurvivingScheduling | None:
+    return SurvivingScheduling(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport, sched: Any) -> None:
+    if isinstance(sched, SurvivingScheduling) and sched.deaths[crashitem] == 1:
+        report.outcome = "rerun"  # type: ignore[assignment]  # as xdist's documentation of this hook has it
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.write_line(f"A worker died in {report.nodeid}: its stacks are above.", red=True)
 
 
 @pytest.fixture(autouse=True, scope="session")
