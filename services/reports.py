@@ -24,7 +24,7 @@ SWEEP_SECONDS = 3600.0
 HEADERS = {
     "Cache-Control": "private, no-store",
     # A report that is opened in a browser runs nothing, whatever stands in it.
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "Content-Security-Policy": "default-src 'none'; font-src data:; style-src 'unsafe-inline'; sandbox",
     "X-Content-Type-Options": "nosniff",
 }
 

@@ -47,7 +47,7 @@ async def download_report(
     disposition = content_disposition_header(as_attachment=True, filename=file.name) or "attachment"
     headers = {
         "Content-Disposition": disposition,
-        "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'",
+        "Content-Security-Policy": "sandbox; default-src 'none'; font-src data:; style-src 'unsafe-inline'",
         "Cache-Control": "private, no-store",
         "X-Content-Type-Options": "nosniff",
     }
