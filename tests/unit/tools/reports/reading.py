@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from html import unescape
 from io import BytesIO
 from zipfile import ZipFile
@@ -10,6 +11,7 @@ from pypdf import PdfReader
 from pypdf.generic import Destination
 from pypdfium2 import PdfDocument
 
+from tools.reports.content import Draft
 from tools.reports.files import ReportFormat
 
 _TEXT = re.compile(r">([^<]+)<")
@@ -39,6 +41,11 @@ def held_by(told: str, marks: Iterable[str]) -> set[str]:
     return {
         mark for mark in marks if (mark in numbers if mark.isdigit() else _SPACE.sub("", mark) in squeezed)
     }
+
+
+def without_queries(draft: Draft) -> Draft:
+    """Return what a draft says but for its SQL, which is each database's own."""
+    return replace(draft, sections=tuple(replace(section, queries=()) for section in draft.sections))
 
 
 def _told_by_markup(text: str) -> str:
