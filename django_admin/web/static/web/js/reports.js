@@ -64,7 +64,7 @@ class ReportList {
           el("span", { class: "groups" }, t(`service_${report.service}`)),
           period && el("span", {}, period),
           el("span", {}, t("made", { time: moment(report.made_at) })),
-          el("span", {}, t("keptUntil", { time: moment(report.expires_at) })),
+          el("span", {}, t("keptUntil", { time: moment(report.expires_at, { dateStyle: "medium" }) })),
         ]),
       ]),
       el("ul", { class: "report-files" }, FORMATS.map((format) => el("li", {}, this.link(report, format)))),
@@ -125,8 +125,8 @@ function day(date) {
   return new Date(`${date}T00:00`).toLocaleDateString(config.language, { dateStyle: "medium" });
 }
 
-function moment(time) {
-  return new Date(time).toLocaleString(config.language, { dateStyle: "medium", timeStyle: "short" });
+function moment(time, style = { dateStyle: "medium", timeStyle: "short" }) {
+  return new Date(time).toLocaleString(config.language, style);
 }
 
 const status = document.getElementById("status");
