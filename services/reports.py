@@ -24,7 +24,7 @@ SWEEP_SECONDS = 3600.0
 HEADERS = {
     "Cache-Control": "private, no-store",
     # A report that is opened in a browser runs nothing, whatever stands in it.
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "Content-Security-Policy": "default-src 'none'; font-src data:; style-src 'unsafe-inline'; sandbox",
     "X-Content-Type-Options": "nosniff",
 }
 
@@ -117,13 +117,22 @@ def list_reports(
 
 
 @router.get("/reports/{report_id}", response_class=FileResponse)
-def download_report(files: Files, caller: Caller, report_id: str) -> FileResponse:
-    """Download one of the caller's reports; 404 ``report_not_found`` when it has expired."""
+def download_report(
+    files: Files,
+    caller: Caller,
+    report_id: str,
+    file_format: Annotated[ReportFormat | None, Query(alias="format")] = None,
+) -> FileResponse:
+    """Download one of the caller's reports; 404 ``report_not_found`` when it has expired.
+
+    ``format`` is that of the file: left out, the one that was asked for. Each says the same.
+    """
     report = files.get(caller.user_id, report_id)
+    wanted = file_format or report.format
     return FileResponse(
-        files.path(caller.user_id, report),
-        media_type=MEDIA_TYPES[report.format],
-        filename=report.file_name,
+        files.path_in(caller.user_id, report, wanted),
+        media_type=MEDIA_TYPES[wanted],
+        filename=report.name_in(wanted),
         headers=HEADERS,
     )
 

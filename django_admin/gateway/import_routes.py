@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from ninja import Field, Router, Status
@@ -25,7 +25,7 @@ from django_admin.gateway.import_schemas import (
 )
 from django_admin.gateway.state import gateway_of
 from django_admin.imports.access import access_job, own_jobs
-from django_admin.imports.actions import do_create, do_fail_abandoned, do_start_again
+from django_admin.imports.actions import do_create, do_discard, do_fail_abandoned, do_start_again
 from django_admin.imports.models import ImportJob
 from narutalk.errors import InvalidInput, TooLarge
 
@@ -151,6 +151,20 @@ async def run_import(request: HttpRequest, import_id: UUID, body: ImportRunIn) -
     )
     gateway.running_imports.start(job, user)
     return Status(202, _told(job, has_file=True))
+
+
+@router.delete(
+    "/imports/{uuid:import_id}",
+    response={204: None},
+    auth=open_to(Scope.IMPORTS_WRITE),
+    summary="Discard a file that is not imported; stop its check",
+    description="Answers `409` with `import_applied` (it is done), or `import_running` (it is being "
+    "imported, which goes on).",
+)
+async def discard_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    await in_database(do_discard, user_of(request), import_id)
+    await gateway_of(request).running_imports.stop(import_id)
+    return HttpResponse(status=204)
 
 
 class _Form(NamedTuple):

@@ -17,6 +17,7 @@ from narutalk.identity import Identity, TokenSigner
 logger = structlog.get_logger(__name__)
 
 ReportService = Literal["employee", "client"]
+ReportFormat = Literal["html", "pdf", "xlsx"]
 REPORT_SERVICES: tuple[ReportService, ...] = ("employee", "client")
 
 
@@ -26,7 +27,7 @@ class ReportOut(BaseModel):
     id: str
     kind: str
     title: str
-    format: Literal["html", "pdf", "xlsx"]
+    format: ReportFormat
     language: Literal["en", "ko"]
     period_start: date | None
     period_end: date | None
@@ -78,9 +79,16 @@ class ReportClient:
         finally:
             await response.aclose()
 
-    async def open_file(self, identity: Identity, service: ReportService, report_id: str) -> OriginalFile:
-        """Return a report's file on its way through."""
-        response = await self._send(identity, service, "GET", _path(report_id))
+    async def open_file(
+        self,
+        identity: Identity,
+        service: ReportService,
+        report_id: str,
+        file_format: ReportFormat | None = None,
+    ) -> OriginalFile:
+        """Return a report's file on its way through: that which was asked for, or another format."""
+        params = {"format": file_format} if file_format else {}
+        response = await self._send(identity, service, "GET", _path(report_id), params=params)
         name = file_name_in(response.headers.get("Content-Disposition", "")) or report_id
         content_type = response.headers.get("Content-Type", "application/octet-stream")
         return OriginalFile(name, content_type, chunks_of(response))

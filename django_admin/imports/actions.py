@@ -106,6 +106,28 @@ def do_start_again(user: User, job_id: UUID, *, options: dict[str, Any], dry_run
     return job
 
 
+@transaction.atomic
+def do_discard(user: User, job_id: UUID) -> None:
+    """Let go of a file that is not imported, whether its check goes on or has ended.
+
+    Raises:
+        NotFound: ``import_not_found``.
+        Conflict: ``import_applied``; ``import_running``: it is being imported, which goes on.
+    """
+    job = access_job(user, job_id)
+    if job.applied_at:
+        raise Conflict("The file has been imported.", code="import_applied")
+    # One statement: what is being checked, nobody else starts.
+    claimed = (
+        ImportJob.objects.filter(pk=job.pk, applied_at=None)
+        .exclude(status=ImportStatus.RUNNING, dry_run=False)
+        .update(status=ImportStatus.RUNNING, dry_run=True)
+    )
+    if not claimed:
+        raise Conflict("The file is being imported.", code="import_running")
+    job.delete()
+
+
 def do_beat(job_id: UUID) -> None:
     """Note that a run goes on."""
     _running(job_id).update(beat_at=timezone.now())

@@ -43,11 +43,12 @@ class InBothLanguages(BaseModel):
 
 
 class ImportField(BaseModel):
-    """A field of a kind; `titles` are the usual names of its column."""
+    """A field of a kind; `titles` are the usual names of its column, `choices` the words it is one of."""
 
     name: str
     titles: InBothLanguages
     required: bool
+    choices: list[str] = []
 
 
 class ImportKind(BaseModel):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -31,20 +32,32 @@ class ImportRunner:
 
     def __init__(self, client: ImportClient) -> None:
         self._client = client
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[UUID, asyncio.Task[None]] = {}
 
     def start(self, job: ImportJob, user: User) -> None:
         """Run a job that is stored as running."""
         task = asyncio.create_task(self._run(job, user))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[job.pk] = task
+        task.add_done_callback(partial(self._forget, job.pk))
+
+    def _forget(self, job_id: UUID, ended: asyncio.Task[None]) -> None:
+        if self._tasks.get(job_id) is ended:  # the job's next run may have begun
+            del self._tasks[job_id]
+
+    async def stop(self, job_id: UUID) -> None:
+        """Stop listening to a run, if it is of this process; another one finds that its job is gone."""
+        task = self._tasks.get(job_id)
+        if task:
+            task.cancel()
+            await asyncio.wait([task], timeout=CLOSE_SECONDS)
 
     async def close(self) -> None:
         """Stop listening; what a service has begun it ends, and the job says that this is not known."""
-        for task in self._tasks:
+        tasks = list(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
 
     async def _run(self, job: ImportJob, user: User) -> None:
         beating = asyncio.create_task(_beat(job.pk))

@@ -20,6 +20,7 @@ from django_admin.reviews.access_log import came_from
 from django_admin.reviews.actions import do_add_note, do_delete_note, do_label, do_set_reviewed
 from django_admin.reviews.models import NOTE_CHARS, Label
 from django_admin.reviews.transcript import turn_of
+from django_admin.web.chart_strings import chart_strings
 from narutalk.errors import InvalidInput, NotFound
 from narutalk.identity import Role
 
@@ -138,6 +139,7 @@ def _context(request: HttpRequest, reviewer: User, opened: Opened) -> dict[str, 
     return {
         "conversation": conversation,
         "turns": [turn_of(q, n) for n, q in enumerate(page.object_list, start=page.start_index())],
+        "config": {"strings": chart_strings()},
         "page": page,
         "query": query.urlencode(),
         "full_query": request.GET.urlencode(),

@@ -73,7 +73,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """A question and its answer; `answer` is None when there is none, and `charts` are titles."""
+    """A question and its answer; `answer` is None when there is none; a chart has ``title`` and ``spec``."""
 
     number: int
     question: Message
@@ -85,7 +85,7 @@ class Turn:
     status_variant: str = ""
     agents: list[AgentWork]
     sources: list[Source]
-    charts: list[str]
+    charts: list[dict[str, Any]]
     duration: str = ""
     feedback: list[Feedback]
 
@@ -109,7 +109,7 @@ def turn_of(question: Message, number: int) -> Turn:
         status_variant=STATUS_VARIANTS.get(answer.status, ""),
         agents=_agents(answer, route),
         sources=[_source(citation) for citation in answer.citations],
-        charts=[str(chart.get("title", "")) for chart in answer.charts],
+        charts=answer.charts,
         duration=duration(answer.duration_ms) if answer.status != MessageStatus.RUNNING else "",
         feedback=list(answer.feedback.all()),
     )

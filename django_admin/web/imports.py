@@ -26,6 +26,18 @@ from django_admin.web.import_strings import import_strings
 from narutalk.errors import NaruTalkError
 
 BOM = "\ufeff"  # without it Excel takes UTF-8 for the machine's own encoding
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-16": "UTF-16",
+    "cp949": "CP949 · EUC-KR (한국어)",
+    "cp1252": "Windows-1252 (Western)",
+    "cp1250": "Windows-1250 (Central European)",
+    "cp1251": "Windows-1251 (Кириллица)",
+    "shift_jis": "Shift_JIS (日本語)",
+    "gb18030": "GB18030 (简体中文)",
+    "big5": "Big5 (繁體中文)",
+}
+"""What a CSV file may be chosen to be in, and its name for people; any other, over the API."""
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -39,7 +51,7 @@ async def imports(request: HttpRequest, import_id: UUID | None = None) -> HttpRe
         "maxFileBytes": gateway_of(request).settings.max_upload_bytes,
         "strings": import_strings(),
     }
-    return render(request, "web/imports.html", {"config": config})
+    return render(request, "web/imports.html", {"config": config, "encodings": ENCODINGS})
 
 
 async def template(request: HttpRequest, kind: str, language: str) -> HttpResponse:

@@ -2,11 +2,14 @@
 
 from django.utils.translation import gettext as _
 
+from django_admin.web.chart_strings import chart_strings
+
 
 def page_strings() -> dict[str, str]:
     """Return the words by the names that the scripts use."""
     return (
         _chat_strings()
+        | chart_strings()
         | _approval_strings()
         | _feedback_strings()
         | _conversation_strings()
@@ -62,9 +65,6 @@ def _chat_strings() -> dict[str, str]:
         "sources": _("Sources"),
         "records": _("Records"),
         "page": _("p. %(page)s"),
-        "chartTable": _("Show the figures as a table"),
-        "chartSave": _("Save the chart as %(format)s"),
-        "chartFailed": _("This chart could not be drawn."),
         "copy": _("Copy"),
         "copied": _("Copied"),
         "retry": _("Ask again"),

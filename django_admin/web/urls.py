@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from django_admin.web import documents, imports, views
+from django_admin.web import documents, imports, reports, views
 
 urlpatterns = [
     path("", views.chat, name="chat"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("import/<uuid:import_id>/problems.csv", imports.problems, name="import_problems"),
     path("import/templates/<str:kind>-en.csv", imports.template, {"language": "en"}),
     path("import/templates/<str:kind>-ko.csv", imports.template, {"language": "ko"}),
+    path("reports/", reports.reports, name="reports"),
     path("documents/", documents.documents, name="documents"),
     path("documents/<str:document_id>", documents.document, name="document"),
     path("documents/<str:document_id>/file", documents.document_file, name="document_file"),

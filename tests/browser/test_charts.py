@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -42,7 +42,7 @@ def test_a_chart_is_drawn_and_drawn_again_after_a_reload(page: Page, router: Fak
 
     answer = ask(page)
     for _ in range(2):
-        chart = answer.locator("figure.chart")
+        chart = answer.locator("figure.answer-chart")
         expect(chart).to_have_attribute("data-state", "drawn")
         expect(chart.locator(".chart-title")).to_have_text("Receivables by age")
         expect(chart.locator(DRAWN_BARS)).to_have_count(3)
@@ -59,7 +59,7 @@ def test_a_chart_is_drawn_and_drawn_again_after_a_reload(page: Page, router: Fak
 def test_a_chart_is_drawn_in_its_language(page: Page, router: FakeRouter) -> None:
     router.script(*chart_turn(korean_line()))
 
-    chart = ask(page, "월별 매출 추이를 보여줘").locator("figure.chart")
+    chart = ask(page, "월별 매출 추이를 보여줘").locator("figure.answer-chart")
     expect(chart).to_have_attribute("data-state", "drawn")
     picture = chart.locator(".chart-picture svg")
     for text in ("2월", "4억", "월", "원"):
@@ -70,7 +70,7 @@ def test_a_chart_is_drawn_in_its_language(page: Page, router: FakeRouter) -> Non
 def test_its_figures_can_be_read_as_a_table_and_saved(page: Page, router: FakeRouter, tmp_path: Path) -> None:
     router.script(*chart_turn(AGES))
 
-    chart = ask(page).locator("figure.chart")
+    chart = ask(page).locator("figure.answer-chart")
     expect(chart).to_have_attribute("data-state", "drawn")
     chart.locator("summary").click()
     expect(chart.get_by_role("columnheader")).to_have_text(["Age", "KRW"])
@@ -88,7 +88,7 @@ def test_its_figures_can_be_read_as_a_table_and_saved(page: Page, router: FakeRo
 def test_a_chart_follows_the_theme_and_the_width(page: Page, router: FakeRouter) -> None:
     router.script(*chart_turn(AGES))
     ask(page)
-    expect(page.locator("figure.chart")).to_have_attribute("data-state", "drawn")
+    expect(page.locator("figure.answer-chart")).to_have_attribute("data-state", "drawn")
     label = page.locator(".chart-picture g.role-axis-label text").first
     light = label.get_attribute("fill")
 
@@ -117,7 +117,7 @@ def test_a_chart_that_cannot_be_drawn_says_so_and_the_answer_stands(
     router.script(*chart_turn({"title": "Broken", "spec": {"data": {"values": [{"x": 1}]}, **spec}}, AGES))
 
     answer = ask(page)
-    broken, whole = answer.locator("figure.chart").all()
+    broken, whole = answer.locator("figure.answer-chart").all()
     expect(broken).to_have_attribute("data-state", "failed")
     expect(broken.locator(".chart-note")).to_have_text("This chart could not be drawn.")
     whole.scroll_into_view_if_needed()
@@ -141,11 +141,41 @@ def test_a_chart_fetches_nothing_and_leads_nowhere(page: Page, router: FakeRoute
     ]
     router.script(*chart_turn(*charts))
 
-    figures = ask(page).locator("figure.chart")
+    figures = ask(page).locator("figure.answer-chart")
     expect(figures).to_have_count(len(fetching))
     for figure in figures.all():
         figure.scroll_into_view_if_needed()
         expect(figure).to_have_attribute("data-state", re.compile("drawn|failed"))
     assert asked
     assert not [url for url in asked if PLACE in url]
-    expect(page.locator(".chart a, .chart image, .chart img, .chart script, .chart input")).to_have_count(0)
+    expect(page.locator("figure.answer-chart").locator("a, image, img, script, input")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_reviewer_sees_the_chart_that_the_person_saw(
+    page: Page, router: FakeRouter, scheme: Literal["light", "dark"]
+) -> None:
+    router.script(*chart_turn(korean_line()))
+    expect(ask(page, "월별 매출 추이를 보여줘").locator("figure.answer-chart")).to_have_attribute(
+        "data-state", "drawn"
+    )
+    conversation = page.url.rpartition("/")[2]
+    page.emulate_media(color_scheme=scheme)
+
+    page.goto(f"/admin/conversations/conversation/{conversation}/change/")
+
+    turn = page.get_by_role("article", name="Turn 1")
+    chart = turn.locator("figure.answer-chart")
+    expect(chart).to_have_attribute("data-state", "drawn")
+    expect(chart.locator(".chart-title")).to_have_text("월별 순매출")
+    expect(chart.locator("g.mark-symbol.role-mark path")).to_have_count(4)
+    expect(chart.locator(".chart-picture svg")).to_contain_text("4억")
+    label = chart.locator(".chart-picture svg text").first
+    ink = turn.locator(".turn-route").evaluate("route => getComputedStyle(route).color")
+    drawn = label.evaluate("text => getComputedStyle(text).fill")
+    assert re.findall(r"[\d.]+", drawn) == re.findall(r"[\d.]+", ink)
+    chart.locator("summary").click()
+    expect(chart.get_by_role("row").last).to_contain_text("400,000,000")
+    with page.expect_download() as download:
+        chart.get_by_role("button", name="Save the chart as PNG").click()
+    assert download.value.suggested_filename == "월별 순매출.png"

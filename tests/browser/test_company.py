@@ -88,7 +88,7 @@ def test_a_chart_is_drawn_from_the_companys_figures_and_kept(
     chat_page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
     ask(chat_page, question)
     for _ in range(2):
-        chart = chat_page.locator("figure.chart").last
+        chart = chat_page.locator("figure.answer-chart").last
         expect(chart).to_have_attribute("data-state", "drawn")
         expect(chart.locator(".chart-title")).to_contain_text(title)
         expect(chart.locator(".chart-picture svg")).to_contain_text(unit)

@@ -1,18 +1,25 @@
 """Company data as people import it: the page in front of the real employee and client services."""
 
+import re
 from collections.abc import Iterator
+from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import httpx
 import pytest
+from openpyxl import Workbook
 from playwright.sync_api import Page, expect
+from pydantic import SecretStr
 
 from narutalk.identity import Issuer, build_signer
 from tests.browser.conftest import PASSWORD, sign_in
 from tests.fakes.importing_services import ADMINISTRATOR, ImportingServices, running_importing_services
 from tests.fakes.manager import Manager, running_manager
 from tests.fakes.router_server import FakeRouter
+from tests.postgres import make_database
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
@@ -35,8 +42,14 @@ WRONG = EMPLOYEES.replace("associate,2021-03-04", "king,soon") + (
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[ImportingServices]:
-    with running_importing_services(tmp_path / "company") as services:
+def databases() -> dict[str, SecretStr]:
+    """The addresses of the services' databases; none are SQLite files."""
+    return {}
+
+
+@pytest.fixture
+def services(tmp_path: Path, databases: dict[str, SecretStr]) -> Iterator[ImportingServices]:
+    with running_importing_services(tmp_path / "company", **databases) as services:
         yield services
 
 
@@ -166,6 +179,125 @@ def test_columns_are_corrected_by_hand(page: Page, services: ImportingServices) 
     page.click("#import-dialog button[value=ok]")
     expect(page.locator("#verdict")).to_contain_text("Imported: 1 of 1 rows")
     assert _names(services) == {"Sora Park"}
+
+
+def _workbook(*rows: tuple[object, ...]) -> bytes:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in rows:
+        sheet.append(row)
+    file = BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+class TestSpreadsheetsOnPostgres:
+    """What Excel writes, into PostgreSQL: wrong, mended, imported, and imported again."""
+
+    @pytest.fixture
+    def databases(self, postgres_server: str) -> dict[str, SecretStr]:
+        """A database of each test's own, as each has a company of its own."""
+        url = SecretStr(make_database(postgres_server, f"imports_{uuid4().hex}"))
+        names = ("employee_database_url", "client_database_url", "transaction_database_url")
+        return dict.fromkeys(names, url)
+
+    def test_a_workbook_is_checked_and_imported(self, page: Page, services: ImportingServices) -> None:
+        header = ("사번", "성명", "영문이름", "부서", "지역", "직급", "입사일", "이메일")
+        row = ("E0003", "이영희", "Younghee Lee", "영업부", "서울", "과장", date(2019, 5, 6), "y@x.example")
+        _open(page)
+        _check(page, "employees", "wrong.xlsx", _workbook(header, (*row[:4], "아틀란티스", *row[5:])))
+        expect(page.locator("#problem-rows")).to_contain_text("No such region. Known: Seoul")
+        expect(page.locator("#encoding")).to_be_hidden()  # a workbook says what it is in
+        page.click("#start-over")
+        _check(page, "employees", "people.xlsx", _workbook(header, row))
+        page.click("#import")
+        page.click("#import-dialog button[value=ok]")
+        expect(page.locator("#verdict")).to_contain_text("Imported: 1 of 1 rows")
+        assert _names(services) == {"Younghee Lee"}
+
+        page.click("#start-over")
+        _check(page, "employees", "people.xlsx", _workbook(header, row))
+        expect(page.locator("#verdict")).to_contain_text("There is nothing to import")
+        page.click("#start-over")
+        products = _workbook(("Code", "Name", "Category", "List price"), ("P1", "Pen", "Office", 1000.5))
+        _check(page, "products", "products.xlsx", products)
+        expect(page.locator("#problem-rows")).to_contain_text("Finer than the currency's smallest unit.")
+
+    @pytest.mark.parametrize(
+        ("name", "content", "verdict"),
+        [
+            ("broken.xlsx", b"PK\x03\x04 and no more", "cannot be read"),
+            ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Neither CSV nor XLSX"),
+            ("empty.xlsx", _workbook(), "The file is empty."),
+            (
+                "header.xlsx",
+                _workbook(("Code", "Name", "Category", "List price")),
+                "no rows below its header",
+            ),
+        ],
+    )
+    def test_a_bad_workbook_says_what_is_wrong(
+        self, page: Page, name: str, content: bytes, verdict: str
+    ) -> None:
+        _open(page)
+        _check(page, "products", name, content)
+        expect(page.locator("#verdict")).to_contain_text(verdict)
+        expect(page.locator("#import")).to_be_hidden()
+
+
+def test_words_that_were_not_understood_are_explained(page: Page, services: ImportingServices) -> None:
+    _open(page)
+    _check(
+        page, "employees", "people.csv", EMPLOYEES.replace("director", "Head honcho").replace("Seoul", "SE")
+    )
+    words = page.locator("#words label")
+    expect(words).to_have_text(
+        [re.compile("“Head honcho” in Position means"), re.compile("“SE” in Region means")]
+    )
+    words.filter(has_text="honcho").locator("select").select_option("director")
+    words.filter(has_text="SE").locator("input").fill("Seoul")
+    page.click("#columns button")
+    expect(page.locator("#verdict")).to_contain_text("All 2 rows are right.")
+
+    page.reload()  # what was explained is still there, and can be taken back
+    page.wait_for_selector("body[data-ready]")
+    page.click("#columns summary")
+    expect(words.filter(has_text="honcho").locator("select")).to_have_value("director")
+    words.filter(has_text="honcho").locator("select").select_option("")
+    page.click("#columns button")
+    expect(page.locator("#problem-rows")).to_contain_text("Head honcho")
+
+
+def test_an_encoding_is_chosen_by_hand(page: Page, services: ImportingServices) -> None:
+    _open(page)
+    korean = KOREAN_EMPLOYEES.encode("cp949")
+    _check(page, "employees", "people.csv", korean)
+    page.locator("#columns details").evaluate("details => { details.open = true; }")
+    page.select_option("[name=encoding]", "utf-8")
+    page.click("#columns button")
+    expect(page.locator("#verdict")).to_contain_text("The file's encoding is not recognised")
+    expect(page.locator("#mapping")).to_be_hidden()
+    page.select_option("[name=encoding]", "cp949")
+    page.click("#columns button")
+    expect(page.locator("#verdict")).to_contain_text("All 1 rows are right.")
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    expect(page.locator("[name=encoding]")).to_have_value("cp949")
+
+
+def test_a_checked_file_is_discarded(page: Page, services: ImportingServices) -> None:
+    _open(page)
+    _check(page, "employees", "people.csv", EMPLOYEES)
+    page.get_by_role("button", name="Discard").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.locator("#import")).to_be_visible()
+    page.get_by_role("button", name="Discard").click()
+    page.get_by_role("dialog").get_by_role("button", name="Discard").click()
+    expect(page.locator("#choose")).to_be_visible()
+    expect(page.locator("#files li")).to_have_count(0)
+    expect(page.locator("#status")).to_have_text("“people.csv” is discarded. Nothing was imported.")
+    assert page.url.endswith("/import/")
+    assert _names(services) == set()
 
 
 def test_who_may_not_import_finds_no_page(page: Page, context: "BrowserContext", problems: list[str]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from pydantic import SecretStr
 from sqlalchemy import Engine, insert
 
 from narutalk.identity import Identity, Issuer, Role, build_signer
@@ -34,10 +35,15 @@ class ImportingServices:
 
 
 @contextmanager
-def running_importing_services(data_dir: Path) -> Iterator[ImportingServices]:
-    """Serve both services from an empty data dir; they know the manager's key."""
+def running_importing_services(data_dir: Path, **databases: SecretStr) -> Iterator[ImportingServices]:
+    """Serve both services from an empty data dir; they know the manager's key.
+
+    Args:
+        data_dir: For what is in no other database.
+        databases: Settings with the addresses of databases; left out, they are SQLite files.
+    """
     shutil.copytree(keys_dir() / "keys", data_dir / "keys")
-    settings = load_settings(data_dir=data_dir, port=1, ship_logs=False)
+    settings = load_settings(data_dir=data_dir, port=1, ship_logs=False, **databases)
     migrate_employees(settings)
     migrate_clients(settings)
     employees = build_employee_engine(settings, read_only=False)

@@ -5,6 +5,7 @@ from pydantic import BaseModel
 from tools.imports.catalogue import kind_called
 from tools.imports.importer import CURRENCY
 from tools.imports.kinds import Field, Kind
+from tools.imports.values import Choice
 
 TITLES: dict[str, tuple[str, str]] = {
     "employees": ("Employees", "직원"),
@@ -32,11 +33,13 @@ class FieldInfo(BaseModel):
         name: As options call it.
         titles: The usual names of its column.
         required: Whether every row needs it.
+        choices: The words that it is one of; empty for what is not chosen among a few.
     """
 
     name: str
     titles: Titles
     required: bool
+    choices: list[str]
 
 
 class KindInfo(BaseModel):
@@ -74,4 +77,5 @@ def _fields(kind: Kind) -> tuple[Field, ...]:
 
 def _field(field: Field) -> FieldInfo:
     titles = Titles(en=field.headers_en[0], ko=field.headers_ko[0])
-    return FieldInfo(name=field.name, titles=titles, required=field.required)
+    choices = list(field.read.known) if isinstance(field.read, Choice) else []
+    return FieldInfo(name=field.name, titles=titles, required=field.required, choices=choices)

@@ -76,7 +76,7 @@ def _open_csv(path: Path, start: bytes, encoding: str | None) -> Iterator[Iterat
         )
     try:
         file = path.open(encoding=encoding or find_encoding(path), newline="")
-    except LookupError as error:
+    except (LookupError, ValueError) as error:  # no encoding is called so, or nothing can be
         raise _no_encoding() from error
     with file:
         try:
@@ -166,15 +166,17 @@ def _no_encoding() -> Exception:
 @contextmanager
 def _open_excel(path: Path) -> Iterator[Iterator[Row | None]]:
     _refuse_bomb(path)
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise _broken_excel() from error
-    try:
-        sheet = book.worksheets[0] if book.worksheets else None
-        yield _excel_rows(sheet) if sheet is not None else iter(())
-    finally:
-        book.close()
+    # Opened here: of a path, openpyxl takes those alone whose names end as it expects.
+    with path.open("rb") as file:
+        try:
+            book = load_workbook(file, read_only=True, data_only=True)
+        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+            raise _broken_excel() from error
+        try:
+            sheet = book.worksheets[0] if book.worksheets else None
+            yield _excel_rows(sheet) if sheet is not None else iter(())
+        finally:
+            book.close()
 
 
 def _refuse_bomb(path: Path) -> None:

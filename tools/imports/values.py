@@ -7,6 +7,7 @@ the kind.
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -144,7 +145,26 @@ def month_reader(order: DateOrder = "ymd") -> Reader:
     return read
 
 
-def choice_of(words: Mapping[Any, str]) -> Reader:
+@dataclass(frozen=True)
+class Choice:
+    """Reads one of several values.
+
+    Attributes:
+        by_word: The value that each word means, the words folded.
+        known: A word for each value, as people are told.
+    """
+
+    by_word: Mapping[str, Any]
+    known: tuple[str, ...]
+
+    def __call__(self, written: str) -> Any:
+        value = self.by_word.get(folded(written))
+        if value is None:
+            raise Fault("choice_unknown", known=", ".join(self.known))
+        return value
+
+
+def choice_of(words: Mapping[Any, str]) -> Choice:
     """Return a reader of one of several values.
 
     Args:
@@ -153,26 +173,12 @@ def choice_of(words: Mapping[Any, str]) -> Reader:
     by_word = {
         folded(word): value for value, said in words.items() for word in (str(value), *said.split(","))
     }
-    known = ", ".join(str(value) for value in words)
-
-    def read(written: str) -> Any:
-        value = by_word.get(folded(written))
-        if value is None:
-            raise Fault("choice_unknown", known=known)
-        return value
-
-    return read
+    return Choice(by_word, tuple(str(value) for value in words))
 
 
-_YES, _NO = "yes", "no"
-_read_yes_or_no = choice_of(
-    {_YES: "y,true,1,o,예,네,있음,자동,자동갱신,auto", _NO: "n,false,0,x,아니오,아니요,없음,수동,manual"}
-)
-
-
-def read_bool(written: str) -> bool:
-    """Return whether a text says yes."""
-    return bool(_read_yes_or_no(written) == _YES)
+_YES = ("yes", "y", "true", "1", "o", "예", "네", "있음", "자동", "자동갱신", "auto")
+_NO = ("no", "n", "false", "0", "x", "아니오", "아니요", "없음", "수동", "manual")
+read_bool = Choice({folded(word): word in _YES for word in (*_YES, *_NO)}, ("yes", "no"))
 
 
 def read_currency(written: str) -> str:

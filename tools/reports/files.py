@@ -3,13 +3,14 @@
 import os
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from narutalk.errors import NotFound
 from narutalk.languages import Language
@@ -34,6 +35,7 @@ MEDIA_TYPES: dict[ReportFormat, str] = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+_CONTENT: TypeAdapter[ReportContent] = TypeAdapter(ReportContent)
 _ID = re.compile(r"r[0-9a-f]{32}")
 
 
@@ -44,6 +46,7 @@ class Report(BaseModel):
         id: Cannot be guessed.
         kind: What it is about, such as ``sales``.
         title: As in the file.
+        format: Which file was asked for; the others are made when they are.
         period_start: ISO date; None, as `period_end`, where the figures are of one day.
         made_at: With the company's time zone, as `expires_at`.
         size_bytes: Of the file.
@@ -62,10 +65,14 @@ class Report(BaseModel):
 
     @property
     def file_name(self) -> str:
-        """The name a download gets."""
+        """The name that a download of the file that was asked for gets."""
+        return self.name_in(self.format)
+
+    def name_in(self, file_format: ReportFormat) -> str:
+        """Return the name that a download in some format gets."""
         subject = re.sub(r"[^\w-]+", "-", self.title)[:MAX_TITLE_IN_FILE_NAME].strip("-")
         days = [self.period_start or f"{self.made_at:%Y-%m-%d}", *filter(None, [self.period_end])]
-        return f"{'-'.join([subject, *days])}.{self.format}"
+        return f"{'-'.join([subject, *days])}.{file_format}"
 
 
 class ReportFiles:
@@ -87,7 +94,7 @@ class ReportFiles:
         self._lifetime = lifetime
 
     def make(self, owner_id: str, asked_by: str, draft: Draft, file_format: ReportFormat) -> Report:
-        """Write a report's file, then its metadata; a report without metadata does not exist.
+        """Write a report's file and content, then its metadata; a report without metadata does not exist.
 
         Args:
             owner_id: Whose report it is.
@@ -121,9 +128,8 @@ class ReportFiles:
         for oldest in self.list(owner_id)[MAX_KEPT - 1 :]:
             self._delete(folder, oldest.id)
         (folder / f"{report.id}.{file_format}").write_bytes(body)
-        unfinished = folder / f"{report.id}.json.new"
-        unfinished.write_text(report.model_dump_json(), encoding="utf-8")
-        os.replace(unfinished, folder / f"{report.id}.json")
+        (folder / f"{report.id}.content").write_bytes(_CONTENT.dump_json(content))
+        _write_whole(folder / f"{report.id}.json", report.model_dump_json().encode())
         return report
 
     def list(self, owner_id: str) -> list[Report]:
@@ -143,8 +149,32 @@ class ReportFiles:
         return report
 
     def path(self, owner_id: str, report: Report) -> Path:
-        """Return where a report's file lies."""
+        """Return where the file lies that was asked for."""
         return self._owned(owner_id) / f"{report.id}.{report.format}"
+
+    def path_in(self, owner_id: str, report: Report, file_format: ReportFormat) -> Path:
+        """Return where a report's file of some format lies; it is made when it is first asked for.
+
+        All formats are made of the content that was kept, so that they say the same, of the same moment.
+
+        Raises:
+            NotFound: ``report_not_found``: the content was kept by another version of this program.
+        """
+        path = self._owned(owner_id) / f"{report.id}.{file_format}"
+        if path.is_file():
+            return path
+        try:
+            content = _CONTENT.validate_json(path.with_suffix(".content").read_bytes())
+        except (FileNotFoundError, ValidationError) as error:
+            raise NotFound("report") from error
+        zone = self._now().tzinfo  # JSON knows the offset of a time, not the zone's name
+        content = replace(
+            content,
+            made_at=content.made_at.astimezone(zone),
+            expires_at=content.expires_at.astimezone(zone),
+        )
+        _write_whole(path, _WRITERS[file_format](content))
+        return path
 
     def delete(self, owner_id: str, report_id: str) -> None:
         """Delete a report; raises as `get` does."""
@@ -188,6 +218,13 @@ class ReportFiles:
         except (FileNotFoundError, ValidationError):
             return None
         return report if report.expires_at > self._now() else None
+
+
+def _write_whole(path: Path, body: bytes) -> None:
+    """Write a file that is there with all that is in it, or not at all."""
+    unfinished = path.with_name(f"{path.name}.{uuid4().hex}")
+    unfinished.write_bytes(body)
+    os.replace(unfinished, path)
 
 
 def _age(path: Path, now: datetime) -> timedelta:

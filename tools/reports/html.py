@@ -1,10 +1,12 @@
-"""The report as one HTML file without scripts or anything to load."""
+"""The report as one HTML file without scripts or anything to load; fonts embedded."""
 
-from html import escape
+import re
+from html import escape, unescape
 
 from narutalk.languages import Language
 from narutalk.sql_recording import RecordedQuery
 from tools.fonts import register_fonts
+from tools.fonts.web import font_faces
 from tools.reports.charts import caption, svg
 from tools.reports.content import Figure, Kind, ReportContent, Section, Table
 from tools.reports.words import WORDS, contents_of, cover_facts
@@ -28,9 +30,10 @@ svg{width:100%;height:auto}svg text{font-family:inherit!important}
 .box{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{border-bottom:1px solid #e2e8f0;padding:.35rem .5rem;text-align:left;vertical-align:top}
 th.n,td.n{text-align:right;white-space:nowrap}
-pre{white-space:pre-wrap;background:#f8fafc;padding:.6rem;font-size:.75rem}
+pre{font-family:inherit;white-space:pre-wrap;background:#f8fafc;padding:.6rem;font-size:.75rem}
 @media print{section{break-inside:auto}tr,figure{break-inside:avoid}}
 """
+_SET_BOLD = re.compile(r"<(h1|h2|h3|b|th|figcaption)\b[^>]*>(.*?)</\1>")
 
 
 def render_html(content: ReportContent) -> bytes:
@@ -46,10 +49,16 @@ def render_html(content: ReportContent) -> bytes:
     page = f"""<!doctype html>
 <html lang="{content.language.value}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(content.title)}</title><style>{_STYLE}</style></head>
+<title>{escape(content.title)}</title><style>{_fonts(body)}{_STYLE}</style></head>
 <body>{body}</body></html>
 """
     return page.encode()
+
+
+def _fonts(body: str) -> str:
+    """Return the rules that embed the glyphs of a body."""
+    bold = "".join(text for _element, text in _SET_BOLD.findall(body))
+    return font_faces(unescape(body), unescape(bold))
 
 
 def _cover(content: ReportContent) -> str:

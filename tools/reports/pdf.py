@@ -26,7 +26,7 @@ from reportlab.platypus.tableofcontents import TableOfContents
 
 from narutalk.languages import Language
 from narutalk.sql_recording import RecordedQuery
-from tools.fonts import BOLD, REGULAR, register_fonts, showable
+from tools.fonts import BOLD, FONTS_LOCK, REGULAR, register_fonts, showable
 from tools.reports.charts import caption, draw, shortened
 from tools.reports.content import Figure, ReportContent, Section, Table
 from tools.reports.pdf_tables import INK, LINE, escaped, pdf_table
@@ -70,7 +70,9 @@ def render_pdf(content: ReportContent) -> bytes:
     )
     frame = Frame(MARGIN, 20 * mm, WIDTH, A4[1] - 38 * mm, 0, 0, 0, 0)
     document.addPageTemplates([PageTemplate(frames=[frame])])
-    document.multiBuild([*_cover(content), *_body(content)], canvasmaker=_numbering(content))
+    story = [*_cover(content), *_body(content)]
+    with FONTS_LOCK:
+        document.multiBuild(story, canvasmaker=_numbering(content))
     return buffer.getvalue()
 
 

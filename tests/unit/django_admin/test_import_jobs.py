@@ -1,8 +1,10 @@
 """Import jobs apart from the services: what ends them, how many there may be, how long files are kept."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from django_admin.imports.actions import (
     RUNNING_AT_ONCE,
     do_beat,
     do_create,
+    do_discard,
     do_fail,
     do_fail_abandoned,
     do_finish,
@@ -29,7 +32,7 @@ from django_admin.imports.actions import (
     do_start_again,
 )
 from django_admin.imports.models import ImportFilePart, ImportJob
-from narutalk.errors import Conflict, NaruTalkError
+from narutalk.errors import Conflict, NaruTalkError, NotFound
 from tests.fakes.manager import make_user, running_manager
 from tests.fakes.router_server import FakeRouter, serve
 
@@ -143,6 +146,74 @@ def test_what_no_database_stores_is_left_out(mina: User) -> None:
     other = _create(mina)
     do_fail(other.pk, NaruTalkError("a\x00", details={"a\x00": ["\x00b"]}))
     assert access_job(mina, other.pk).error["details"] == {"a": ["b"]}
+
+
+def test_what_is_not_imported_is_discarded(mina: User) -> None:
+    checking, checked, failed = _create(mina), _checked(mina), _checked(mina)
+    do_fail(failed.pk, NaruTalkError("no"))
+
+    for job in (checking, checked, failed):
+        do_discard(mina, job.pk)
+        with pytest.raises(NotFound):
+            access_job(mina, job.pk)
+    # What a run that was stopped still says, nobody keeps.
+    do_finish(checking.pk, {**RESULT, "applied": True}, [])
+    do_beat(checking.pk)
+    assert not ImportJob.objects.exists()
+    assert not ImportFilePart.objects.exists()
+
+
+def test_what_is_imported_or_somebody_elses_is_not_discarded(mina: User) -> None:
+    applied, checked = _create(mina, dry_run=False), _checked(mina)
+    do_finish(applied.pk, {**RESULT, "applied": True}, [])
+    importing = _create(mina, dry_run=False)
+
+    for user, job, code in (
+        (mina, importing, "import_running"),
+        (mina, applied, "import_applied"),
+        (make_user("otto"), checked, "import_not_found"),
+    ):
+        with pytest.raises((Conflict, NotFound)) as refused:
+            do_discard(user, job.pk)
+        assert refused.value.code == code
+    assert access_job(mina, importing.pk).status == "running"
+    assert not access_job(mina, importing.pk).dry_run
+
+
+@pytest.fixture
+def silent() -> Iterator[tuple[str, Event]]:
+    """A service that takes a file and does not answer, and when the one who asked went away."""
+    left = Event()
+
+    async def kinds(_request: Request) -> Response:
+        return JSONResponse({"kinds": [KIND]})
+
+    async def check(request: Request) -> Response:
+        await request.body()
+        while not await request.is_disconnected():
+            await asyncio.sleep(0.01)
+        left.set()
+        return Response(status_code=499)
+
+    routes = [Route("/import/kinds", kinds), Route("/import", check, methods=["POST"])]
+    with serve(Starlette(routes=routes)) as url:
+        yield url, left
+
+
+def test_a_check_that_goes_on_is_stopped(router: FakeRouter, mina: User, silent: tuple[str, Event]) -> None:
+    url, left = silent
+    urls = {"client_urls": url, "employee_urls": url}
+    with running_manager(router.url, **urls) as manager, manager.client(mina) as client:
+        form = {"kind": "products", "dry_run": "true"}
+        accepted = client.post("/api/imports", data=form, files={"file": ("a.csv", b"a,b\n")})
+        path = f"/api/imports/{accepted.json()['import_id']}"
+        assert client.get(path).json()["status"] == "running"
+
+        stopped, again, gone = client.delete(path), client.delete(path), client.get(path)
+
+        assert (stopped.status_code, again.status_code, gone.status_code) == (204, 404, 404)
+        assert left.wait(WAIT_SECONDS), "the service is still asked"
+        assert client.get("/api/imports").json()["total"] == 0
 
 
 @pytest.fixture

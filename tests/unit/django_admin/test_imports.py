@@ -241,6 +241,7 @@ def test_imports_of_others_are_not_there(importing: Manager, minas: httpx.Client
             roots.get(path),
             roots.get(f"{path}/problems"),
             roots.post(f"{path}/runs", json={"dry_run": True}),
+            roots.delete(path),
         ):
             assert (answer.status_code, error_code(answer)) == (404, "import_not_found")
         assert roots.get(f"/import/{job['import_id']}/problems.csv").status_code == 404
@@ -295,6 +296,27 @@ def test_what_the_service_refuses_the_job_tells(minas: httpx.Client) -> None:
     assert job["error"]["code"] == "options_invalid"
 
 
+def test_words_and_an_encoding_of_ones_own(haruns: httpx.Client) -> None:
+    header = "Employee ID,Name,Department,Region,Position,Hire date,Email\n"
+    text = f"{header}E{uuid4().hex[:6].upper()},Zoë,Sales,Seoul,Head honcho,2020-01-02,z@x.example\n"
+    form = {"kind": "employees", "dry_run": "true"}
+
+    def checked(encoding: str, words: dict[str, str]) -> dict[str, Any]:
+        options = {"encoding": encoding, "words": {"position": words}}
+        sent = haruns.post(
+            IMPORTS,
+            data={**form, "options": json.dumps(options)},
+            files={"file": ("a.csv", text.encode("cp1252"))},
+        )
+        return _ended(haruns, sent)
+
+    assert checked("utf-8", {})["error"]["code"] == "file_encoding"
+    assert checked("no-such-encoding", {})["error"]["code"] == "file_encoding"
+    not_known = checked("cp1252", {})
+    assert not_known["result"]["problem_count"] == 1
+    assert _counts(checked("cp1252", {"Head Honcho": "director"})) == (1, 0, 0, 0)
+
+
 def test_a_service_that_is_away_is_named(transactional_db: None, router: FakeRouter) -> None:
     urls = {"employee_urls": UNREACHABLE, "client_urls": UNREACHABLE}
     root = make_user("root", is_superuser=True)
@@ -318,5 +340,7 @@ def test_keys_need_their_scope(importing: Manager, mina: User) -> None:
             assert (program.get(f"{IMPORTS}/history").status_code == 200) == can_read
             sent = _send(program, "products", PRODUCTS, dry_run="true")
             assert (sent.status_code == 202) == can_write, sent.text
+            unknown = program.delete(f"{IMPORTS}/{uuid4()}")
+            assert error_code(unknown) == ("import_not_found" if can_write else "scope_missing")
             if not can_write:
                 assert error_code(sent) == "scope_missing"

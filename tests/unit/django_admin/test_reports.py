@@ -70,9 +70,70 @@ def test_a_person_downloads_and_deletes_their_own(reporting: Manager, service: C
     assert (deleted.status_code, error_code(gone)) == (204, "report_not_found")
 
 
+def test_a_report_downloads_in_each_format(reporting: Manager, service: ClientService) -> None:
+    lea = make_user("lea")
+    path = f"/api/reports/client/{service.make_report(identity_of(lea), kind='receivables', language='ko')}"
+
+    with reporting.client(lea) as client:
+        pdf, html, xlsx = (client.get(path, params={"format": name}) for name in ("pdf", "html", "xlsx"))
+        refused = client.get(path, params={"format": "docx"})
+
+    for file, beginning, ending in (
+        (pdf, b"%PDF", ".pdf"),
+        (html, b"<!doctype", ".html"),
+        (xlsx, b"PK", ".xlsx"),
+    ):
+        assert file.content.startswith(beginning)
+        assert unquote(file.headers["content-disposition"]).endswith(ending)
+    assert "font-src data:" in html.headers["content-security-policy"]
+    assert error_code(refused) == "invalid_input"
+
+
+def test_reports_of_all_services_are_one_list(
+    transactional_db: None, router: FakeRouter, service: ClientService
+) -> None:
+    rosa = make_user("rosa")
+    made = [service.make_report(identity_of(rosa), kind="receivables", format="xlsx") for _ in range(3)]
+
+    # One service stands for two, so that each report is listed twice.
+    urls = {"client_urls": service.url, "employee_urls": service.url}
+    with running_manager(router.url, **urls) as manager, manager.client(rosa) as client:
+        first = client.get("/api/reports", params={"limit": 4}).json()
+        last = client.get("/api/reports", params={"limit": 4, "offset": first["next_offset"]}).json()
+        beyond = client.get("/api/reports", params={"offset": 60}).json()
+
+    shown = [(report["id"], report["service"]) for page in (first, last) for report in page["reports"]]
+    assert sorted(shown) == sorted((name, of) for name in made for of in ("client", "employee"))
+    assert [report["made_at"] for report in first["reports"]] == sorted(
+        (report["made_at"] for report in first["reports"]), reverse=True
+    )
+    assert (first["total"], first["unavailable"], last["next_offset"]) == (6, [], None)
+    assert (beyond["reports"], beyond["next_offset"]) == ([], None)
+
+
+def test_a_service_that_does_not_answer_is_named(reporting: Manager, service: ClientService) -> None:
+    vera = make_user("vera")
+    made = service.make_report(identity_of(vera), kind="receivables", format="xlsx")
+
+    with reporting.client(vera) as client:
+        listed = client.get("/api/reports").json()
+
+    assert [report["id"] for report in listed["reports"]] == [made]
+    assert listed["unavailable"] == ["employee"]
+
+
+def test_no_service_that_answers_is_an_error(transactional_db: None, router: FakeRouter) -> None:
+    urls = {"client_urls": UNREACHABLE, "employee_urls": UNREACHABLE}
+    with running_manager(router.url, **urls) as manager, manager.client(make_user("wim")) as client:
+        answer = client.get("/api/reports")
+
+    assert (answer.status_code, error_code(answer)) == (503, "reports_unavailable")
+
+
 def test_nobody_gets_in_without_a_login(reporting: Manager) -> None:
     with httpx.Client(base_url=reporting.url) as stranger:
         assert stranger.get(f"/api/reports/client/{NO_ID}").status_code == 401
+        assert stranger.get("/api/reports").status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -105,8 +166,10 @@ def test_a_key_needs_the_scope(reporting: Manager, service: ClientService) -> No
 
     with _with_key(reporting, nils, Scope.REPORTS_READ) as reader:
         assert reader.get(path).status_code == 200
+        assert reader.get("/api/reports").status_code == 200
         assert error_code(reader.delete(path)) == "scope_missing"
     with _with_key(reporting, nils, Scope.DOCUMENTS_READ) as other:
         assert error_code(other.get(path)) == "scope_missing"
+        assert error_code(other.get("/api/reports")) == "scope_missing"
     with _with_key(reporting, nils, Scope.REPORTS_WRITE) as writer:
         assert writer.delete(path).status_code == 204

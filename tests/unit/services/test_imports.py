@@ -164,6 +164,7 @@ async def test_options_say_how_to_read(services: Services) -> None:
         ("clients", CLIENTS, {"options": "{"}, 422, "options_invalid"),
         ("clients", CLIENTS, {"options": '{"rates": {"USD": "-1"}}'}, 422, "options_invalid"),
         ("clients", CLIENTS, {"options": '{"encoding": "rot13"}'}, 422, "file_encoding"),
+        ("clients", CLIENTS, {"options": r'{"encoding": "a\u0000b"}'}, 422, "file_encoding"),
         ("clients", "x" * 300_000, {}, 413, "file_too_large"),
     ],
 )

@@ -13,7 +13,7 @@ from reportlab.platypus import BaseDocTemplate, Flowable, ListFlowable, SimpleDo
 from reportlab.platypus import Paragraph as PdfParagraph
 from reportlab.platypus import Table as PdfTable
 
-from tools.fonts import BOLD, REGULAR, register_fonts
+from tools.fonts import BOLD, FONTS_LOCK, REGULAR, register_fonts
 from tools.sample_company.markdown_blocks import (
     Block,
     Heading,
@@ -77,7 +77,8 @@ def write_pdf(document: SampleDocument, path: Path) -> None:
         canvas.drawRightString(A4[0] - _MARGIN, 11 * mm, str(canvas.getPageNumber()))
 
     flowables = [_flowable(block) for block in parse_blocks(document.body)]
-    template.build(flowables, onFirstPage=draw_footer, onLaterPages=draw_footer)
+    with FONTS_LOCK:
+        template.build(flowables, onFirstPage=draw_footer, onLaterPages=draw_footer)
 
 
 def _flowable(block: Block) -> Flowable:

@@ -42,7 +42,7 @@ def test_a_turn_reads_from_question_to_timings(reviewer: httpx.Client, conversat
         "1.3 s",
         "without the language model",
         "thumbs down Old policy.",
-        "Charts Sales by &lt;employee&gt;",
+        "Charts Sales by &lt;employee&gt;",  # where no script draws them
         "Travel and expense policy Hotels Hotel costs are paid up to 150,000 KRW a night",
         "Monthly sales of employees July to September 2026, all departments",
         "Route : Employees 88% , Documents 81% · intent employee_analysis · by the classifier",
@@ -54,6 +54,7 @@ def test_a_turn_reads_from_question_to_timings(reviewer: httpx.Client, conversat
         f"run id {TWO_AGENTS['run_id']}",
     ):
         assert expected.replace(" :", ":") in text.replace(" :", ":"), expected
+    assert '{"title": "Sales by \\u003Cemployee\\u003E", "spec": {"mark": "bar"}}' in page
     assert '<td align="right">1,284,500,000</td>' in page
     assert 'href="/documents/travel-policy?section=Hotels&amp;quote=Hotel+costs' in page
     assert 'style="width: 50%"' in page

@@ -1,18 +1,33 @@
 """The same queries on a real PostgreSQL, all tables in one database."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from narutalk.identity import Identity
+from narutalk.languages import Language
 from narutalk.settings import load_settings
 from tests.unit.tools.clients.sample import TINY, open_filled
+from tests.unit.tools.reports.reading import without_queries
 from tools.clients.analyses import AnalysisType, analyze
 from tools.clients.models import PaymentStatus
 from tools.clients.records import ClientFilter, ContractFilter, SalesFilter, SalesGroup
+from tools.clients.reports.drafts import draft_report
+from tools.clients.reports.requests import ReportKind, ReportWanted
 from tools.clients.store import ClientStore
 from tools.periods import resolve_period
+
+LIMITED = Identity(user_id="own", username="own", groups=frozenset({"clients:own", "employee:E0003"}))
+REPORTS: dict[ReportKind, dict[str, Any]] = {
+    ReportKind.SALES: {"period": "2026-Q3"},
+    ReportKind.CONCENTRATION: {"period": "2026"},
+    ReportKind.CHURN: {},
+    ReportKind.RECEIVABLES: {"region": "Busan"},
+    ReportKind.CONTRACTS: {"period": "2026-12"},
+    ReportKind.STORY: {"client": "C0002"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +73,20 @@ def test_every_query_answers_as_on_sqlite(
     for kind in AnalysisType:
         ours = analyze(on_postgres, someone, kind, client_id=None, period=quarter)
         assert ours == analyze(tiny, someone, kind, client_id=None, period=quarter)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", list(ReportKind))
+@pytest.mark.parametrize("limited", [False, True], ids=["all", "own"])
+def test_every_report_says_what_it_says_on_sqlite(
+    on_postgres: ClientStore, tiny: ClientStore, someone: Identity, kind: ReportKind, limited: bool
+) -> None:
+    wanted = ReportWanted(kind=kind, **REPORTS[kind])
+    who = LIMITED if limited else someone
+
+    for language in Language:
+        ours = draft_report(on_postgres, who, wanted, language)
+        theirs = without_queries(draft_report(tiny, who, wanted, language))
+        # A decimal equals a whole number, but is not written as one.
+        assert repr(without_queries(ours)) == repr(theirs)
+        assert any(section.tables or section.figures for section in ours.sections)

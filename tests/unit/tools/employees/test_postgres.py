@@ -6,9 +6,14 @@ import pytest
 
 from narutalk.clock import build_clock
 from narutalk.db import build_engine, database_url
+from narutalk.identity import Identity
+from narutalk.languages import Language
 from tests.unit.tools.employees.sample import HR, MANAGER, TODAY, fill
+from tests.unit.tools.reports.reading import without_queries
 from tools.employees.directory import Filters, Order
 from tools.employees.grouping import GroupBy
+from tools.employees.reports.drafts import draft_report
+from tools.employees.reports.requests import ReportKind, ReportWanted
 from tools.employees.sales import RankBy
 from tools.employees.store import EmployeeStore
 
@@ -39,3 +44,17 @@ def test_every_query_answers_as_on_sqlite(postgres_store: EmployeeStore, store: 
     assert postgres_store.sales.months_of(filters, used) == store.sales.months_of(filters, used)
     assert postgres_store.confidential.reviews(MANAGER, "E0002")[0].score == 4.5
     assert postgres_store.directory.one("Lee Seoyeon") == store.directory.one("Lee Seoyeon")
+
+
+@pytest.mark.parametrize("kind", list(ReportKind))
+@pytest.mark.parametrize("who", [HR, MANAGER], ids=["hr", "manager"])
+def test_every_report_says_what_it_says_on_sqlite(
+    postgres_store: EmployeeStore, store: EmployeeStore, kind: ReportKind, who: Identity
+) -> None:
+    for wanted in (ReportWanted(kind=kind, period="2026"), ReportWanted(kind=kind, region="Busan")):
+        for language in Language:
+            ours = draft_report(postgres_store, who, wanted, language)
+            theirs = without_queries(draft_report(store, who, wanted, language))
+            # A decimal equals a whole number, but is not written as one.
+            assert repr(without_queries(ours)) == repr(theirs)
+            assert any(section.tables or section.figures for section in ours.sections)

@@ -6,6 +6,8 @@ from tests.unit.tools.imports.conftest import Books
 from tools.imports.catalogue import CLIENT_KINDS, EMPLOYEE_KINDS, kind_called
 from tools.imports.description import describe
 from tools.imports.headers import match_columns
+from tools.imports.problems import Fault
+from tools.imports.values import Choice
 
 KINDS = (*EMPLOYEE_KINDS, *CLIENT_KINDS)
 PRODUCTS = [["Code", "Name", "Category", "List price"], ["P1", "Pen", "Office", "1000"]]
@@ -25,6 +27,27 @@ def test_a_template_of_the_titles_is_understood(name: str, language: str) -> Non
         field.name for field in kind.fields if field.required
     }
     assert getattr(told.titles, language)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_choices_are_words_that_are_understood(name: str) -> None:
+    told = {field.name: field.choices for field in describe(name).fields}
+    chosen = {field.name for field in kind_called(name).fields if isinstance(field.read, Choice)}
+
+    assert {field for field, choices in told.items() if choices} == chosen
+    for field in chosen:
+        read = kind_called(name).field(field).read
+        assert len({read(choice) for choice in told[field]}) == len(told[field])
+
+
+def test_yes_and_no() -> None:
+    (renews,) = [field for field in describe("contracts").fields if field.name == "auto_renewal"]
+    assert renews.choices == ["yes", "no"]
+    read = kind_called("contracts").field("auto_renewal").read
+    assert [read(word) for word in ("Yes", "자동 갱신", "NO", "수동")] == [True, True, False, False]
+    with pytest.raises(Fault) as refused:
+        read("maybe")
+    assert refused.value.params == {"known": "yes, no"}
 
 
 def test_a_currency_column_can_be_left_out(sqlite_books: Books) -> None:

@@ -292,6 +292,16 @@ def test_files_that_cannot_be_imported_say_why(sqlite_books: Books, content: byt
     assert set(raised.value.details) >= {"en", "ko"}
 
 
+def test_a_workbook_is_known_by_what_is_in_it_whatever_its_name(sqlite_books: Books) -> None:
+    book = openpyxl.Workbook()
+    for row in (["Code", "Name", "Category", "Price"], ["P-book", "Pen", "Office", 1000]):
+        book.worksheets[0].append(row)
+    path = sqlite_books.folder / "file"  # as the services keep what is sent to them
+    book.save(path)
+
+    assert sqlite_books.load("products", path, dry_run=True).inserted == 1
+
+
 def test_the_list_of_problems_has_an_end(sqlite_books: Books) -> None:
     rows = [["Code", "Name", "Category", "Price"], *([f"P{n}", f"N{n}", "c", "x"] for n in range(250))]
 

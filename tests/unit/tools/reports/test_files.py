@@ -4,11 +4,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from narutalk.errors import NotFound
 from narutalk.languages import Language
-from tests.unit.tools.reports.samples import LIFETIME, MADE_AT, Clock, draft, reports_in
+from tests.unit.tools.reports.samples import LIFETIME, MADE_AT, Clock, draft, reports_in, wide_table
+from tools.reports.content import ReportContent
 from tools.reports.files import MAX_KEPT, ReportFiles
+from tools.reports.html import render_html
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ def test_what_has_expired_does_not_exist_and_is_swept(
         files.get("u1", old.id)
     assert refused.value.code == "report_not_found"
     assert files.sweep() == 1
-    assert _files_in(tmp_path) == [f"{young.id}.html", f"{young.id}.json"]
+    assert _files_in(tmp_path) == [f"{young.id}.{ending}" for ending in ("content", "html", "json")]
     assert files.sweep() == 0
     assert files.get("u2", young.id) == young
 
@@ -69,6 +72,45 @@ def test_a_file_that_was_never_finished_is_swept_in_time(
     clock.now += timedelta(days=365 * 100)
     assert files.sweep() == 2
     assert _files_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_other_formats_are_made_of_the_same_content(
+    files: ReportFiles, clock: Clock, language: Language
+) -> None:
+    drafted = draft(language, wide_table(language, 3))
+    asked = files.make("u1", "one", drafted, "pdf")
+    clock.now += timedelta(days=3)
+
+    html, again, pdf = (files.path_in("u1", asked, name) for name in ("html", "html", "pdf"))
+
+    assert html.read_bytes() == render_html(
+        ReportContent(
+            draft=drafted,
+            company="나루 Naru & Co.",
+            asked_by="one",
+            made_at=MADE_AT,
+            expires_at=MADE_AT + LIFETIME,
+        )
+    )
+    assert again == html
+    assert pdf == files.path("u1", asked)
+    assert load_workbook(files.path_in("u1", asked, "xlsx")).sheetnames[1] == "Overview"
+    assert asked.name_in("xlsx").endswith(".xlsx")
+    assert [report.id for report in files.list("u1")] == [asked.id]
+
+
+@pytest.mark.parametrize("kept", [None, "{}", '{"draft": 1'])
+def test_what_another_version_kept_is_there_as_it_was_made_alone(
+    files: ReportFiles, kept: str | None
+) -> None:
+    report = files.make("u1", "one", draft(Language.EN), "html")
+    content = files.path("u1", report).with_suffix(".content")
+    content.unlink() if kept is None else content.write_text(kept)
+
+    assert files.path_in("u1", report, "html").is_file()
+    with pytest.raises(NotFound):
+        files.path_in("u1", report, "pdf")
 
 
 def test_a_deleted_report_leaves_nothing(files: ReportFiles, tmp_path: Path) -> None:

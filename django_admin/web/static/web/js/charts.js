@@ -1,4 +1,5 @@
 // The charts under an answer: drawn when they come into sight, in the colours of the page, with their figures as a table.
+// Their class is not "chart": the administration's own script takes what is called so for a chart of its own.
 import { t } from "./config.js";
 import { el, icon } from "./dom.js";
 import { draw } from "./vega.js";
@@ -22,7 +23,7 @@ const inSight = new IntersectionObserver((entries) => {
 new MutationObserver(() => {
   closeGone();
   for (const figure of drawn) drawings.get(figure).redraw();
-}).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+}).observe(document.documentElement, { attributeFilter: ["data-theme", "class"] }); // the administration's theme is a class
 
 function closeGone() {
   for (const figure of drawn) {
@@ -39,10 +40,10 @@ export function renderChart({ title, spec }) {
   const note = el("p", { class: "chart-note", hidden: true }, t("chartFailed"));
   const saving = el("span", { class: "chart-saving", hidden: true }, ["PNG", "SVG"].map((format) => {
     const label = t("chartSave", { format });
-    const save = () => saveAs(format.toLowerCase(), { title, spec, language });
+    const save = () => saveAs(format.toLowerCase(), { title, spec, language, figure });
     return el("button", { type: "button", class: "foot-button", title: label, "aria-label": label, onclick: save }, [icon("download"), format]);
   }));
-  const figure = el("figure", { class: "chart", lang: language, "aria-label": title }, [
+  const figure = el("figure", { class: "answer-chart", lang: language, "aria-label": title }, [
     el("figcaption", {}, [el("span", { class: "chart-title" }, title), saving]),
     picture, note, table(spec),
   ]);
@@ -51,7 +52,7 @@ export function renderChart({ title, spec }) {
     figure.dataset.state ||= "drawing";
     try {
       const { title: _, ...untitled } = spec; // it stands above, as text
-      const next = await draw({ ...untitled, description: title }, { config: look(picture.clientWidth), language, element: picture });
+      const next = await draw({ ...untitled, description: title }, { config: look(figure, picture.clientWidth), language, element: picture });
       view?.finalize();
       view = next;
       figure.dataset.state = "drawn";
@@ -73,8 +74,8 @@ export function renderChart({ title, spec }) {
   return figure;
 }
 
-function look(width) {
-  const style = getComputedStyle(document.documentElement);
+function look(figure, width) {
+  const style = getComputedStyle(figure);
   const colour = (name) => style.getPropertyValue(`--${name}`).trim();
   const text = {
     labelColor: colour("ink-soft"), titleColor: colour("ink-soft"), labelFont: style.getPropertyValue("--font"),
@@ -91,10 +92,10 @@ function look(width) {
   };
 }
 
-async function saveAs(format, { title, spec, language }) {
-  const background = getComputedStyle(document.documentElement).getPropertyValue("--bg").trim();
+async function saveAs(format, { title, spec, language, figure }) {
+  const background = getComputedStyle(figure).getPropertyValue("--bg").trim();
   const alone = { ...spec, width: FALLBACK_WIDTH, background, padding: 16 };
-  const view = await draw(alone, { config: { ...look(FALLBACK_WIDTH), background }, language });
+  const view = await draw(alone, { config: { ...look(figure, FALLBACK_WIDTH), background }, language });
   const url = await view.toImageURL(format, 2);
   view.finalize();
   el("a", { href: url, download: `${title.replace(/[^\p{L}\p{N} _-]/gu, "").trim() || "chart"}.${format}` }).click();

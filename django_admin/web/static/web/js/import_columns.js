@@ -1,6 +1,7 @@
 // Which column of the file is which field, and how the file is read: as recognised, until the person says otherwise.
 import { config, t } from "./config.js";
 import { el } from "./dom.js";
+import { ImportWords } from "./import_words.js";
 
 const PLACES = ["department", "region"];
 const COMPANY_CURRENCY = "KRW";
@@ -12,6 +13,7 @@ export class ImportColumns {
     this.rows = document.getElementById("column-rows");
     this.missing = document.getElementById("missing");
     this.hint = document.getElementById("columns-hint");
+    this.words = new ImportWords();
     this.form.addEventListener("input", () => this.draw());
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.onCheck(this.options()); });
   }
@@ -22,14 +24,17 @@ export class ImportColumns {
     this.fields = kind?.fields ?? [];
     this.names = (told.columns ?? []).filter((name, place, all) => name && all.indexOf(name) === place);
     this.twice = new Set(this.names.filter((name) => told.columns.filter((other) => other === name).length > 1));
-    this.form.hidden = !kind || !job.has_file || !this.names.length;
+    this.isUndecoded = job.error?.code === "file_encoding"; // then there is only how it is read to choose
+    this.form.hidden = !kind || !job.has_file || !(this.names.length || this.isUndecoded);
     if (this.form.hidden) return;
+    for (const id of ["mapping", "mapping-hint"]) document.getElementById(id).hidden = this.isUndecoded;
     const fieldOf = Object.fromEntries(Object.entries(told.mapping ?? {}).map(([field, column]) => [column, field]));
     if (job.error?.code === "column_ambiguous") for (const column of told.both) fieldOf[column] = told.field;
     this.rows.replaceChildren(...this.names.map((name) => this.row(name, fieldOf[name] ?? "")));
     this.recognised = JSON.stringify(this.chosen());
     this.fillOptions(job.options);
     this.missing.replaceChildren();
+    this.words.show(job, this.fields);
     this.draw();
     this.form.querySelector("details").open = Boolean(job.error) || this.lacking().length > 0;
   }
@@ -50,7 +55,7 @@ export class ImportColumns {
     return t(field.required ? "requiredField" : "field", { name: field.titles[config.language] });
   }
 
-  fillOptions({ date_order: order = "ymd", create_places: creates = false, rates = {} }) {
+  fillOptions({ date_order: order = "ymd", create_places: creates = false, rates = {}, encoding = null }) {
     const { elements } = this.form;
     const [currency, rate] = Object.entries(rates)[0] ?? ["", ""];
     const has = (...names) => this.fields.some(({ name }) => names.includes(name));
@@ -58,6 +63,8 @@ export class ImportColumns {
     elements.create_places.checked = creates;
     elements.currency.value = currency;
     elements.rate.value = rate;
+    elements.encoding.value = encoding ?? "";
+    document.getElementById("encoding").hidden = this.job.file_name.toLowerCase().endsWith(".xlsx");
     elements.create_places.closest("label").hidden = !has(...PLACES);
     document.getElementById("foreign").hidden = !has("currency");
   }
@@ -67,6 +74,7 @@ export class ImportColumns {
   }
 
   lacking() {
+    if (this.isUndecoded) return [];
     const taken = new Set(Object.values(this.chosen()));
     const byHeader = new Set(Object.keys(this.job.result?.mapping ?? {}).filter((field) => this.twice.has(this.job.result.mapping[field])));
     return this.fields.filter((field) => field.required && !taken.has(field.name) && !byHeader.has(field.name));
@@ -80,7 +88,7 @@ export class ImportColumns {
       select.closest("tr").className = select.value === double?.name && double ? "is-double" : select.value ? "is-read" : "is-ignored";
     }
     const ignored = this.names.length - taken.length;
-    this.form.querySelector("summary").textContent = t(ignored ? "columnsIgnored" : "columnsRead", { read: taken.length, ignored });
+    this.form.querySelector("summary").textContent = this.isUndecoded ? t("readAgain") : t(ignored ? "columnsIgnored" : "columnsRead", { read: taken.length, ignored });
     this.hint.textContent = double ? t("fieldTwice", { name: double.titles[config.language] }) : "";
     this.hint.hidden = !double;
     this.form.querySelector("button").disabled = Boolean(double);
@@ -106,12 +114,16 @@ export class ImportColumns {
     const { elements } = this.form;
     const chosen = this.chosen();
     const currency = elements.currency.value.trim().toUpperCase();
+    const words = this.words.chosen();
+    const encoding = elements.encoding.value;
     const isForeign = currency && currency !== COMPANY_CURRENCY && elements.rate.value;
     return {
-      columns: JSON.stringify(chosen) === this.recognised && !this.job.error ? this.job.options.columns ?? {} : chosen,
+      columns: JSON.stringify(chosen) === this.recognised && (!this.job.error || this.isUndecoded) ? this.job.options.columns ?? {} : chosen,
       constants: this.constants(),
       date_order: elements.date_order.value,
       create_places: elements.create_places.checked,
+      ...(Object.keys(words).length ? { words } : {}),
+      ...(encoding ? { encoding } : {}),
       ...(isForeign ? { rates: { [currency]: elements.rate.value } } : {}),
       ...(isForeign && !Object.values(chosen).includes("currency") ? { currency } : {}),
     };

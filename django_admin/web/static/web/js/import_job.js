@@ -11,10 +11,11 @@ const FOLLOW_AFTER_FAILURE_MS = 3000;
 const COUNTS = ["inserted", "updated", "unchanged"];
 
 export class ImportJob {
-  constructor({ say, onEnd, onKind }) {
+  constructor({ say, onEnd, onKind, onDiscarded }) {
     this.say = say;
     this.onEnd = onEnd;
     this.onKind = onKind;
+    this.onDiscarded = onDiscarded;
     this.kinds = new Map();
     this.section = document.getElementById("job");
     this.title = document.getElementById("job-title");
@@ -25,6 +26,9 @@ export class ImportJob {
     this.failure = document.getElementById("job-failure");
     this.importButton = document.getElementById("import");
     this.dialog = document.getElementById("import-dialog");
+    this.discardButton = document.getElementById("discard");
+    this.discardDialog = document.getElementById("discard-dialog");
+    this.discardButton.addEventListener("click", () => this.discard());
     this.columns = new ImportColumns({ onCheck: (options) => this.run({ dry_run: true, options }) });
     this.problems = new ImportProblems();
     this.importButton.addEventListener("click", () => this.import());
@@ -36,7 +40,7 @@ export class ImportJob {
     this.id = id;
     this.job = null;
     this.section.hidden = !id;
-    this.outcome.hidden = this.working.hidden = true;
+    this.outcome.hidden = this.working.hidden = this.discardButton.hidden = true;
     this.title.textContent = "";
     this.facts.replaceChildren();
     if (!id) return;
@@ -74,6 +78,8 @@ export class ImportJob {
     const isRunning = job.status === "running";
     this.working.hidden = !isRunning;
     this.outcome.hidden = isRunning;
+    this.discardButton.hidden = isRunning ? !job.dry_run : !job.has_file;
+    this.discardButton.textContent = t(isRunning ? "stopCheck" : "discard");
     if (isRunning) {
       const seconds = Math.max(0, Math.round((Date.now() - new Date(job.started_at)) / 1000));
       this.elapsed.textContent = t(job.dry_run ? "checking" : "importing", { seconds: number(seconds) });
@@ -123,6 +129,24 @@ export class ImportJob {
     const { result } = this.job;
     this.dialog.querySelector("[data-counts]").textContent = t("confirmCounts", { inserted: number(result.inserted), updated: number(result.updated) });
     if (await confirmed(this.dialog)) await this.run({ dry_run: false, options: this.job.options });
+  }
+
+  // A check that goes on is stopped at once; a file that was checked, only after a question.
+  async discard() {
+    const { job } = this;
+    this.discardDialog.querySelector("[data-name]").textContent = job.file_name;
+    if (job.status !== "running" && !(await confirmed(this.discardDialog))) return;
+    clearTimeout(this.timer);
+    try {
+      await json("DELETE", `/api/imports/${job.import_id}`);
+    } catch (error) {
+      this.fail(errorText(error.code, error.message));
+      if (job.status === "running") this.timer = setTimeout(() => this.follow(), FOLLOW_AFTER_FAILURE_MS);
+      return;
+    }
+    if (this.id !== job.import_id) return;
+    this.say(t("discarded", { name: job.file_name }));
+    this.onDiscarded();
   }
 
   async run(body) {

@@ -10,7 +10,7 @@ const say = (text) => { status.textContent = text; };
 
 const history = new ImportHistory({ onOpen: (id) => show(id) });
 const form = new ImportForm({ onSent: (job) => show(job.import_id) });
-const job = new ImportJob({ say, onEnd: () => history.load(), onKind: (kind) => form.choose(kind) });
+const job = new ImportJob({ say, onEnd: () => history.load(), onKind: (kind) => form.choose(kind), onDiscarded: () => { show(null); history.load(); } });
 
 function address() {
   return location.pathname.split("/")[2] || null;
