@@ -217,6 +217,7 @@ class Transaction(Booked, TransactionBase):
         Index("ix_transactions_owner_date_id", "owner_id", "date", "id"),
         Index("ix_transactions_region_date_id", "region_code", "date", "id"),
         Index("ix_transactions_status_date_id", "payment_status", "date", "id"),
+        Index("ix_transactions_amount_date_id", "amount_krw", "date", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)  # such as "T000042"

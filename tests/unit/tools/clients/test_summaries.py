@@ -32,7 +32,7 @@ from tools.clients.queries.behaviour import (
 )
 from tools.clients.queries.sales import count_groups, group_sales, total_sales
 from tools.clients.records import SalesFilter, SalesGroup
-from tools.clients.summaries import ClientMonth, DailyTotal, ProductMonth, PurchaseMonth
+from tools.clients.summaries import ClientMonth, ClientProductMonth, DailyTotal, ProductMonth, PurchaseMonth
 from tools.periods import Period
 
 Row = dict[str, Any]
@@ -40,6 +40,10 @@ SUMMARIES: dict[type[DeclarativeBase], tuple[str, ...]] = {
     DailyTotal: ("date", "region_code", "client_type", "kind", "payment_status"),
     ProductMonth: ("product_code", "month", "region_code", "client_type", "kind", "payment_status"),
     ClientMonth: ("client_id", "month", "region_code", "client_type", "owner_id", "kind", "payment_status"),
+    ClientProductMonth: (
+        *("product_code", "month", "client_id", "region_code", "client_type", "owner_id"),
+        *("kind", "payment_status"),
+    ),
 }
 CELL = ("client_id", "month", "region_code", "client_type", "owner_id")
 PRODUCTS = [row["code"] for row in TINY[Product]][:2]
