@@ -19,7 +19,7 @@ from tools.clients.analysis import (
     raised,
 )
 from tools.clients.models import ClientStatus, PaymentStatus
-from tools.clients.queries.behaviour import ClientBehaviour, ContractHold
+from tools.clients.queries.behaviour import ContractHold, Purchases
 from tools.clients.queries.clients import ClientBrief
 from tools.clients.records import ClientFilter, Names, SalesFilter, SalesGroup
 from tools.clients.store import ClientStore
@@ -42,7 +42,7 @@ class _Judged(NamedTuple):
 class _Signs(NamedTuple):
     """What is known of every client, by id."""
 
-    behaviour: dict[str, ClientBehaviour]
+    purchases: dict[str, Purchases]
     change: dict[str, float | None]
     overdue: dict[str, int]
     contracts: dict[str, ContractHold]
@@ -83,7 +83,7 @@ def _signs(store: ClientStore, identity: Identity, sales: SalesFilter, covered: 
     changes = store.changes(identity, sales, now, before) if before.start >= covered.start else []
     overdue = replace(sales, payment_statuses=(PaymentStatus.OVERDUE,))
     return _Signs(
-        behaviour={entry.client_id: entry for entry in store.behaviour(identity, sales)},
+        purchases=store.purchases(identity, sales),
         change={entry.client_id: growth(entry.now_krw, entry.before_krw) for entry in changes},
         overdue={
             total.key: total.amount_krw for total in store.grouped(identity, overdue, SalesGroup.CLIENT)
@@ -93,12 +93,8 @@ def _signs(store: ClientStore, identity: Identity, sales: SalesFilter, covered: 
 
 
 def _judge(client: ClientBrief, signs: _Signs, as_of: date) -> _Judged:
-    bought = signs.behaviour.get(client.id)
-    figures = (
-        churn_figures(bought.purchase_days, bought.first, bought.last, as_of)
-        if bought
-        else ChurnFigures(purchase_days=0)
-    )
+    bought = signs.purchases.get(client.id)
+    figures = churn_figures(*bought, as_of) if bought else ChurnFigures(purchase_days=0)
     change = signs.change.get(client.id)
     halved = change is not None and change <= HALVED
     return _Judged(client, figures, raised(figures.risk) if halved else figures.risk)

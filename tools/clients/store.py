@@ -17,9 +17,16 @@ from tools.clients.queries import behaviour as behaviour_queries
 from tools.clients.queries import clients as client_queries
 from tools.clients.queries import contracts as contract_queries
 from tools.clients.queries import sales as sales_queries
-from tools.clients.queries.behaviour import ClientBehaviour, ClientChange, ContractHold, Receivable
+from tools.clients.queries.behaviour import (
+    ClientBehaviour,
+    ClientChange,
+    ContractHold,
+    Purchases,
+    Receivable,
+)
 from tools.clients.queries.clients import ClientBrief
 from tools.clients.queries.contracts import ContractSum, ContractTerms
+from tools.clients.queries.sales import Ranking
 from tools.clients.queries.transaction_pages import TransactionsListed, list_transactions
 from tools.clients.records import (
     ClientFilter,
@@ -233,11 +240,27 @@ class ClientStore:
                 connection, visibility, wanted, group, limit=limit, ascending=ascending
             )
 
-    def count_groups(self, identity: Identity, wanted: SalesFilter, group: SalesGroup) -> int:
-        """Return how many groups transactions fall into."""
+    def ranked(
+        self,
+        identity: Identity,
+        wanted: SalesFilter,
+        group: SalesGroup,
+        *,
+        limit: int,
+        ascending: bool = False,
+    ) -> Ranking:
+        """Return the groups that come first in `grouped`, and how many there are."""
         visibility = visible_to(identity)
         with self._transactions.connect() as connection:
-            return sales_queries.count_groups(connection, visibility, wanted, group)
+            return sales_queries.rank_sales(
+                connection, visibility, wanted, group, limit=limit, ascending=ascending
+            )
+
+    def purchases(self, identity: Identity, wanted: SalesFilter) -> dict[str, Purchases]:
+        """Return on how many days each client bought, by id."""
+        visibility = visible_to(identity)
+        with self._transactions.connect() as connection:
+            return behaviour_queries.client_purchases(connection, visibility, wanted)
 
     def behaviour(self, identity: Identity, wanted: SalesFilter) -> list[ClientBehaviour]:
         """Return how each client with transactions bought, by id."""

@@ -28,9 +28,10 @@ from tools.clients.queries.behaviour import (
     ClientBehaviour,
     client_behaviour,
     client_changes,
+    client_purchases,
     receivables,
 )
-from tools.clients.queries.sales import count_groups, group_sales, total_sales
+from tools.clients.queries.sales import group_sales, rank_sales, total_sales
 from tools.clients.records import SalesFilter, SalesGroup
 from tools.clients.summaries import ClientMonth, ClientProductMonth, DailyTotal, ProductMonth, PurchaseMonth
 from tools.periods import Period
@@ -266,8 +267,16 @@ def _ask_and_compare(
                 amounts[key(row)] += row["amount_krw"]
             found = group_sales(connection, visibility, wanted, group)
             assert {entry.key: entry.amount_krw for entry in found} == dict(amounts)
-            assert count_groups(connection, visibility, wanted, group) == len(amounts)
-        assert client_behaviour(connection, visibility, wanted) == _behaviour(fit)
+            ranking = rank_sales(connection, visibility, wanted, group, limit=2, ascending=True)
+            assert ranking.groups == len(amounts)
+            assert ranking.totals == group_sales(
+                connection, visibility, wanted, group, limit=2, ascending=True
+            )
+        behaviour = client_behaviour(connection, visibility, wanted)
+        assert behaviour == _behaviour(fit)
+        assert client_purchases(connection, visibility, wanted) == {
+            entry.client_id: entry[1:4] for entry in behaviour if entry.purchase_days
+        }
         now, before = wanted.period or Period(date(2024, 2, 2), date(2024, 3, 1)), other or ALL_DAYS
         changed = client_changes(connection, visibility, wanted, now, before)
         assert {entry.client_id: (entry.now_krw, entry.before_krw) for entry in changed} == _changes(
