@@ -256,6 +256,12 @@ class ClientStore:
                 connection, visibility, wanted, group, limit=limit, ascending=ascending
             )
 
+    def amounts(self, identity: Identity, wanted: SalesFilter) -> dict[str, int]:
+        """Return the net amount of each client, by id."""
+        visibility = visible_to(identity)
+        with self._transactions.connect() as connection:
+            return behaviour_queries.client_amounts(connection, visibility, wanted)
+
     def purchases(self, identity: Identity, wanted: SalesFilter) -> dict[str, Purchases]:
         """Return on how many days each client bought, by id."""
         visibility = visible_to(identity)

@@ -30,10 +30,9 @@ class Purchases(NamedTuple):
     first: date | None
     last: date | None
 
-    def and_also(self, other: "Purchases") -> "Purchases":
-        """Return these and others, on other days."""
-        ends = [day for day in (self.first, other.first, self.last, other.last) if day]
-        return Purchases(self.days + other.days, min(ends, default=None), max(ends, default=None))
+    def and_then(self, later: "Purchases") -> "Purchases":
+        """Return these and those that came after all of them."""
+        return Purchases(self.days + later.days, self.first or later.first, later.last or self.last)
 
 
 NOTHING_BOUGHT = Purchases(0, None, None)
@@ -85,11 +84,10 @@ def client_behaviour(
     connection: Connection, visibility: Visibility, wanted: SalesFilter
 ) -> list[ClientBehaviour]:
     """Return how each client with transactions bought, by id."""
-    sums = sums_of(visibility, wanted, SalesGroup.CLIENT).subquery("sums")
-    nets = connection.execute(select(sums.c.key, sums.c.amount).order_by(sums.c.key)).all()
     found = client_purchases(connection, visibility, wanted)
     return [
-        ClientBehaviour(client_id, *found.get(client_id, NOTHING_BOUGHT), int(net)) for client_id, net in nets
+        ClientBehaviour(client_id, *found.get(client_id, NOTHING_BOUGHT), net)
+        for client_id, net in client_amounts(connection, visibility, wanted).items()
     ]
 
 
@@ -98,27 +96,21 @@ def client_purchases(
 ) -> dict[str, Purchases]:
     """Return on which days clients bought, by id; who bought nothing is left out."""
     if source_of(visibility, wanted, SalesGroup.CLIENT) is not ClientMonth or _narrows_sales(wanted):
-        rows = connection.execute(_bought(visibility, wanted)).all()
-        return {row[0]: _purchases(row) for row in rows if row[1]}
-    whole, parts = _months_and_parts(wanted.period)
-    months = select(PurchaseMonth.client_id).where(*conditions_on(PurchaseMonth, visibility, wanted))
-    found: dict[str, Purchases] = {}
+        return _by_client(connection.execute(_bought(visibility, wanted)).all())
+    before, whole, behind = _months_and_parts(wanted.period)
+    found = _within_month(connection, visibility, wanted, before) if before else {}
     if wanted.period is None or whole:
-        if whole:
-            months = months.where(PurchaseMonth.month.between(whole.start, whole.end))
-        sums = months.add_columns(
-            func.sum(PurchaseMonth.purchase_days),
-            func.min(PurchaseMonth.first_day),
-            func.max(PurchaseMonth.last_day),
-        ).group_by(PurchaseMonth.client_id)
-        found = {row[0]: _purchases(row) for row in connection.execute(sums).all()}
-        shared = months.add_columns(PurchaseMonth.month, PurchaseMonth.days).where(PurchaseMonth.is_shared)
-        for client_id, days in _counted_twice(connection.execute(shared).all()).items():
-            found[client_id] = found[client_id]._replace(days=found[client_id].days - days)
-    for part in parts:
-        for client_id, purchases in _within_month(connection, visibility, wanted, part).items():
-            found[client_id] = found.get(client_id, NOTHING_BOUGHT).and_also(purchases)
+        found = _one_after_the_other(found, _in_months(connection, visibility, wanted, whole))
+    if behind:
+        found = _one_after_the_other(found, _within_month(connection, visibility, wanted, behind))
     return found
+
+
+def client_amounts(connection: Connection, visibility: Visibility, wanted: SalesFilter) -> dict[str, int]:
+    """Return the net amount of each client with transactions, by id."""
+    sums = sums_of(visibility, wanted, SalesGroup.CLIENT).subquery("sums")
+    rows = connection.execute(select(sums.c.key, sums.c.amount).order_by(sums.c.key)).all()
+    return {client_id: int(amount) for client_id, amount in rows}
 
 
 def client_changes(
@@ -221,44 +213,71 @@ def _bought(visibility: Visibility, wanted: SalesFilter) -> AnySelect:
     return statement.group_by(Transaction.client_id)
 
 
-def _months_and_parts(period: Period | None) -> tuple[Period | None, list[Period]]:
-    """Return the whole months of a period, by the first days of its first and last, and its other days."""
+def _months_and_parts(period: Period | None) -> tuple[Period | None, Period | None, Period | None]:
+    """Return the days before the whole months of a period, these by their first days, and the days behind."""
     if period is None:
-        return None, []
+        return None, None, None
     first, last = period.start.replace(day=1), period.end.replace(day=1)
     begins_within, ends_within = period.start != first, period.end != month_end(last)
     if first == last:
-        return (None, [period]) if begins_within or ends_within else (Period(first, last), [])
-    parts = []
+        whole = not (begins_within or ends_within)
+        return (None, Period(first, last), None) if whole else (period, None, None)
+    before = behind = None
     if begins_within:
-        parts.append(Period(period.start, month_end(first)))
+        before = Period(period.start, month_end(first))
         first = month_end(first) + timedelta(days=1)
     if ends_within:
-        parts.append(Period(last, period.end))
+        behind = Period(last, period.end)
         last = (last - timedelta(days=1)).replace(day=1)
-    return (Period(first, last) if first <= last else None), parts
+    return before, Period(first, last) if first <= last else None, behind
+
+
+def _in_months(
+    connection: Connection, visibility: Visibility, wanted: SalesFilter, months: Period | None
+) -> dict[str, Purchases]:
+    """Return on which days of some months, or of all, clients bought."""
+    statement = select(PurchaseMonth.client_id).where(*conditions_on(PurchaseMonth, visibility, wanted))
+    if months:
+        statement = statement.where(PurchaseMonth.month.between(months.start, months.end))
+    sums = statement.add_columns(
+        func.sum(PurchaseMonth.purchase_days),
+        func.min(PurchaseMonth.first_day),
+        func.max(PurchaseMonth.last_day),
+    ).group_by(PurchaseMonth.client_id)
+    found = _by_client(connection.execute(sums).all())
+    shared = statement.add_columns(PurchaseMonth.month, PurchaseMonth.days).where(PurchaseMonth.is_shared)
+    for client_id, days in _counted_twice(connection.execute(shared).all()).items():
+        found[client_id] = found[client_id]._replace(days=found[client_id].days - days)
+    return found
 
 
 def _within_month(
     connection: Connection, visibility: Visibility, wanted: SalesFilter, part: Period
 ) -> dict[str, Purchases]:
     """Return on which days of a part of one month clients bought, from the bits of the month's days."""
+    month = part.start.replace(day=1)
     statement = select(PurchaseMonth.client_id, PurchaseMonth.days).where(
-        *conditions_on(PurchaseMonth, visibility, wanted), PurchaseMonth.month == part.start.replace(day=1)
+        *conditions_on(PurchaseMonth, visibility, wanted), PurchaseMonth.month == month
     )
     asked = (1 << part.end.day) - (1 << (part.start.day - 1))
-    bits: Counter[str] = Counter()
+    bits: dict[str, int] = {}
     for client_id, days in connection.execute(statement).all():
-        bits[client_id] |= days & asked
+        bits[client_id] = bits.get(client_id, 0) | (days & asked)
+    days_of_month = [month + timedelta(days=place) for place in range(part.end.day)]
     return {
         client_id: Purchases(
             days.bit_count(),
-            part.start.replace(day=(days & -days).bit_length()),
-            part.start.replace(day=days.bit_length()),
+            days_of_month[(days & -days).bit_length() - 1],
+            days_of_month[days.bit_length() - 1],
         )
         for client_id, days in bits.items()
         if days
     }
+
+
+def _one_after_the_other(earlier: dict[str, Purchases], later: dict[str, Purchases]) -> dict[str, Purchases]:
+    both = {key: earlier[key].and_then(later[key]) for key in earlier.keys() & later.keys()}
+    return {**earlier, **later, **both}
 
 
 def _counted_twice(rows: Sequence[Row[Any]]) -> dict[str, int]:
@@ -272,8 +291,12 @@ def _counted_twice(rows: Sequence[Row[Any]]) -> dict[str, int]:
     return twice
 
 
-def _purchases(row: Row[Any]) -> Purchases:
-    return Purchases(int(row[1]), _day(row[2]), _day(row[3]))
+def _by_client(rows: Sequence[Row[Any]]) -> dict[str, Purchases]:
+    return {
+        client_id: Purchases(int(days), _day(first), _day(last))
+        for client_id, days, first, last in rows
+        if days
+    }
 
 
 def _day(value: Any) -> date | None:
