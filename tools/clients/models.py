@@ -114,6 +114,7 @@ class Contract(Booked, ClientBase):
         one_of("status", ContractStatus, name="contract_status_known"),
         Booked.check("contracts"),
         Index("ix_contracts_status_end", "status", "end_date"),
+        Index("ix_contracts_end_id", "end_date", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)  # such as "K00042"
