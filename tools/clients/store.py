@@ -12,7 +12,7 @@ from tools.adhoc.running import AdHocDatabase
 from tools.adhoc.tool import Source
 from tools.clients.catalogue import Catalogue, CatalogueKeeper, no_client, several_clients
 from tools.clients.models import Client, ClientImport, ContractStatus, TransactionImport
-from tools.clients.permissions import Visibility, limits_of, visible_to
+from tools.clients.permissions import limits_of, visible_to
 from tools.clients.queries import behaviour as behaviour_queries
 from tools.clients.queries import clients as client_queries
 from tools.clients.queries import contracts as contract_queries
@@ -44,8 +44,6 @@ from tools.imports.freshness import DataVersion
 from tools.keyset import Listed, PageRequest
 from tools.periods import Period
 
-_EVERYTHING = Visibility.everything()
-
 
 class ClientStore:
     """Answers questions about clients. Every method that takes an identity raises Forbidden without a role.
@@ -64,6 +62,7 @@ class ClientStore:
             (client_engine, ClientImport),
             (transaction_engine, TransactionImport),
         )
+        self._known: tuple[object, Catalogue] | None = None  # the rows that the last catalogue was made of
         self._catalogue = CatalogueKeeper(self._read_catalogue, version)
 
     def today(self) -> date:
@@ -302,11 +301,15 @@ class ClientStore:
             return client_queries.count_clients(connection, visibility, wanted, Client.__table__.c[column])
 
     def _read_catalogue(self) -> Catalogue:
-        """Read all names; `catalogue` gives each caller a part of them."""
+        """Read all names; `catalogue` gives each caller a part of them. What did not change is kept."""
         with self._clients.connect() as connection:
-            clients = client_queries.select_clients(connection, _EVERYTHING, ClientFilter()).records
+            clients = client_queries.select_all_rows(connection)
             regions = client_queries.select_regions(connection)
             contracts = contract_queries.select_contract_ids(connection)
         with self._transactions.connect() as connection:
             products = sales_queries.select_products(connection)
-        return Catalogue(clients, regions, products, contracts)
+        rows = (clients, regions, contracts, products)
+        if self._known is None or self._known[0] != rows:
+            records = client_queries.read_clients(clients)
+            self._known = rows, Catalogue(records, regions, products, contracts)
+        return self._known[1]
