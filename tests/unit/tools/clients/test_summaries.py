@@ -48,6 +48,7 @@ SUMMARIES: dict[type[DeclarativeBase], tuple[str, ...]] = {
 }
 CELL = ("client_id", "month", "region_code", "client_type", "owner_id")
 PRODUCTS = [row["code"] for row in TINY[Product]][:2]
+CATEGORY_OF = {row["code"]: row["category"] for row in TINY[Product]}
 
 
 @contextmanager
@@ -229,6 +230,7 @@ _filters = st.builds(
     region_code=st.sampled_from([None, None, "BUS"]),
     owner_id=st.sampled_from([None, None, "E2"]),
     product_code=st.sampled_from([None, None, PRODUCTS[0]]),
+    category=st.sampled_from([None, None, CATEGORY_OF[PRODUCTS[1]]]),
     kind=st.sampled_from([None, None, TransactionKind.SALE]),
     payment_statuses=st.sampled_from([None, None, (PaymentStatus.OVERDUE, PaymentStatus.UNPAID)]),
 )
@@ -292,6 +294,7 @@ GROUPED: Mapping[SalesGroup, Callable[[Row], str]] = {
     SalesGroup.REGION: lambda row: row["region_code"],
     SalesGroup.TYPE: lambda row: row["client_type"],
     SalesGroup.PRODUCT: lambda row: row["product_code"],
+    SalesGroup.CATEGORY: lambda row: CATEGORY_OF[row["product_code"]],
     SalesGroup.OWNER: lambda row: row["owner_id"],
     SalesGroup.CLIENT: lambda row: row["client_id"],
     SalesGroup.MONTH: lambda row: f"{row['date']:%Y-%m}",
@@ -304,6 +307,7 @@ def _fits(row: Row, limits: Limits, wanted: SalesFilter) -> bool:
         (limits.regions is None or row["region_code"] in limits.regions)
         and limits.owner_id in (None, row["owner_id"])
         and all(getattr(wanted, name) in (None, row[name]) for name in equal)
+        and wanted.category in (None, CATEGORY_OF[row["product_code"]])
         and (wanted.payment_statuses is None or row["payment_status"] in wanted.payment_statuses)
         and (wanted.period is None or row["date"] in wanted.period)
     )
