@@ -152,12 +152,13 @@ class ContractAnalysis(BaseModel):
     mean_length_days: float | None
 
 
-def churn_figures(purchase_days: int, first: date | None, last: date | None, as_of: date) -> ChurnFigures:
-    """Judge a client's silence against its own usual interval.
+def silence_probability(
+    purchase_days: int, first: date | None, last: date | None, as_of: date
+) -> float | None:
+    """Return how probable a client's silence is while it still buys; None when it bought too seldom to say.
 
     A client that buys at a steady rate leaves intervals that are exponentially distributed with its mean
-    interval m, so a silence of at least t days has the probability exp(-t / m) while it still buys. Below
-    5 % the risk is high, below 20 % medium.
+    interval m, so a silence of at least t days has the probability exp(-t / m) while it still buys.
 
     Source: the Poisson purchase process of Ehrenberg, "The Pattern of Consumer Purchases", Applied
     Statistics 8 (1959), and of Schmittlein, Morrison & Colombo, "Counting Your Customers", Management
@@ -169,20 +170,35 @@ def churn_figures(purchase_days: int, first: date | None, last: date | None, as_
         last: The last of them; None without any.
         as_of: The day the data ends; not today, or a late import would look like churn.
     """
+    if first is None or last is None or purchase_days < MIN_PURCHASE_DAYS:
+        return None
+    return math.exp(-(as_of - last).days / _interval(purchase_days, first, last))
+
+
+def silence_risk(probability: float | None) -> Risk:
+    """Return the risk of a silence: high below 5 %, medium below 20 %."""
+    if probability is None:
+        return Risk.UNKNOWN
+    if probability < HIGH_RISK_BELOW:
+        return Risk.HIGH
+    return Risk.MEDIUM if probability < MEDIUM_RISK_BELOW else Risk.LOW
+
+
+def churn_figures(purchase_days: int, first: date | None, last: date | None, as_of: date) -> ChurnFigures:
+    """Judge a client's silence against its own usual interval; arguments as of `silence_probability`."""
     if first is None or last is None:
         return ChurnFigures(purchase_days=0)
     since = (as_of - last).days
-    if purchase_days < MIN_PURCHASE_DAYS:
+    probability = silence_probability(purchase_days, first, last, as_of)
+    if probability is None:
         return ChurnFigures(purchase_days=purchase_days, last_purchase=last, days_since=since)
-    interval = (last - first) / timedelta(days=1) / (purchase_days - 1)
-    probability = math.exp(-since / interval)
     return ChurnFigures(
         purchase_days=purchase_days,
         last_purchase=last,
         days_since=since,
-        usual_interval_days=round(interval, 1),
+        usual_interval_days=round(_interval(purchase_days, first, last), 1),
         silence_probability=round(probability, 4),
-        risk=_risk(probability),
+        risk=silence_risk(probability),
     )
 
 
@@ -191,7 +207,6 @@ def raised(risk: Risk) -> Risk:
     return {Risk.LOW: Risk.MEDIUM, Risk.MEDIUM: Risk.HIGH}.get(risk, risk)
 
 
-def _risk(probability: float) -> Risk:
-    if probability < HIGH_RISK_BELOW:
-        return Risk.HIGH
-    return Risk.MEDIUM if probability < MEDIUM_RISK_BELOW else Risk.LOW
+def _interval(purchase_days: int, first: date, last: date) -> float:
+    """Return the mean number of days from one purchase to the next."""
+    return (last - first) / timedelta(days=1) / (purchase_days - 1)

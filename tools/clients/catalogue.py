@@ -149,7 +149,7 @@ class CatalogueKeeper:
     """Reads the catalogue again when it is older than `KEPT_SECONDS`; keeps the parts asked for, too.
 
     Args:
-        read: Reads it.
+        read: Reads it; returns the same object again where nothing changed.
         version: Says another thing when there is new data: then it is read again at once.
     """
 
@@ -168,9 +168,11 @@ class CatalogueKeeper:
             version = self._version()
             is_old = version != self._read_version or time.monotonic() - self._read_at > KEPT_SECONDS
             if self._kept is None or is_old:
-                self._kept = self._read()
+                found = self._read()
+                if found is not self._kept:
+                    self._kept = found
+                    self._parts.clear()
                 self._read_version = version
-                self._parts.clear()
                 self._read_at = time.monotonic()
             return self._kept if limits == NO_LIMITS else self._part(self._kept, limits)
 

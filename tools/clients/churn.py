@@ -11,17 +11,18 @@ from tools.clients.analysis import (
     HALVED,
     SHRINKING_BY,
     ChurnAnalysis,
-    ChurnFigures,
     ChurnReason,
     ClientChurn,
     Risk,
     churn_figures,
     raised,
+    silence_probability,
+    silence_risk,
 )
 from tools.clients.models import ClientStatus, PaymentStatus
-from tools.clients.queries.behaviour import ClientBehaviour, ContractHold
+from tools.clients.queries.behaviour import NOTHING_BOUGHT, ContractHold, Purchases
 from tools.clients.queries.clients import ClientBrief
-from tools.clients.records import ClientFilter, Names, SalesFilter, SalesGroup
+from tools.clients.records import ClientFilter, Names, SalesFilter
 from tools.clients.store import ClientStore
 from tools.periods import Period
 from tools.series import growth
@@ -32,17 +33,20 @@ _RISK_ORDER = {Risk.HIGH: 0, Risk.MEDIUM: 1, Risk.LOW: 2, Risk.UNKNOWN: 3}
 
 
 class _Judged(NamedTuple):
-    """A client, judged by its silence; the risk is one level higher when it buys less than half."""
+    """A client, judged by its silence, and one level higher when it buys less than half.
+
+    Thousands are judged to show few, so that the figures that are shown are made of those alone.
+    """
 
     client: ClientBrief
-    figures: ChurnFigures
+    silence: float
     risk: Risk
 
 
 class _Signs(NamedTuple):
     """What is known of every client, by id."""
 
-    behaviour: dict[str, ClientBehaviour]
+    purchases: dict[str, Purchases]
     change: dict[str, float | None]
     overdue: dict[str, int]
     contracts: dict[str, ContractHold]
@@ -73,7 +77,7 @@ def analyse_churn(store: ClientStore, identity: Identity, wanted: ClientFilter) 
 
 
 def _order(entry: _Judged) -> tuple[int, float, str]:
-    return _RISK_ORDER[entry.risk], entry.figures.silence_probability or 0.0, entry.client.id
+    return _RISK_ORDER[entry.risk], entry.silence, entry.client.id
 
 
 def _signs(store: ClientStore, identity: Identity, sales: SalesFilter, covered: Period) -> _Signs:
@@ -83,29 +87,24 @@ def _signs(store: ClientStore, identity: Identity, sales: SalesFilter, covered: 
     changes = store.changes(identity, sales, now, before) if before.start >= covered.start else []
     overdue = replace(sales, payment_statuses=(PaymentStatus.OVERDUE,))
     return _Signs(
-        behaviour={entry.client_id: entry for entry in store.behaviour(identity, sales)},
+        purchases=store.purchases(identity, sales),
         change={entry.client_id: growth(entry.now_krw, entry.before_krw) for entry in changes},
-        overdue={
-            total.key: total.amount_krw for total in store.grouped(identity, overdue, SalesGroup.CLIENT)
-        },
+        overdue=store.amounts(identity, overdue),
         contracts=store.contract_holds(identity, sales.client_id),
     )
 
 
 def _judge(client: ClientBrief, signs: _Signs, as_of: date) -> _Judged:
-    bought = signs.behaviour.get(client.id)
-    figures = (
-        churn_figures(bought.purchase_days, bought.first, bought.last, as_of)
-        if bought
-        else ChurnFigures(purchase_days=0)
-    )
+    probability = silence_probability(*signs.purchases.get(client.id, NOTHING_BOUGHT), as_of)
+    risk = silence_risk(probability)
     change = signs.change.get(client.id)
     halved = change is not None and change <= HALVED
-    return _Judged(client, figures, raised(figures.risk) if halved else figures.risk)
+    return _Judged(client, round(probability or 0.0, 4), raised(risk) if halved else risk)
 
 
 def _told(judged: _Judged, signs: _Signs, as_of: date) -> ClientChurn:
-    client, figures, risk = judged
+    client, risk = judged.client, judged.risk
+    figures = churn_figures(*signs.purchases.get(client.id, NOTHING_BOUGHT), as_of)
     change = signs.change.get(client.id)
     overdue = signs.overdue.get(client.id, 0)
     return ClientChurn(

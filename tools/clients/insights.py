@@ -130,22 +130,19 @@ def sales_concentration(
 ) -> ConcentratedSales:
     """Return how much of the sales lies with how few clients."""
     sales, scope = scoped(store, identity, Wanted(**wanted.model_dump()))
-    totals = [total for total in store.grouped(identity, sales, SalesGroup.CLIENT) if total.amount_krw > 0]
-    whole = sum(total.amount_krw for total in totals)
-    running = accumulate(total.amount_krw / whole for total in totals)
-    names = store.clients_by_id(identity, [total.key for total in totals[:TOP_ROWS]])
+    amounts = [(key, amount) for key, amount in store.amounts(identity, sales).items() if amount > 0]
+    amounts.sort(key=lambda entry: (-entry[1], entry[0]))
+    whole = sum(amount for _, amount in amounts)
+    running = accumulate(amount / whole for _, amount in amounts)
+    names = store.clients_by_id(identity, [key for key, _ in amounts[:TOP_ROWS]])
     return ConcentratedSales(
         scope=scope,
-        figures=concentration([total.amount_krw for total in totals]),
+        figures=concentration([amount for _, amount in amounts]),
         top=[
-            (
-                names[total.key].name if total.key in names else Names(en=total.key, ko=total.key),
-                total.amount_krw,
-                share,
-            )
-            for total, share in zip(totals[:TOP_ROWS], running, strict=False)
+            (names[key].name if key in names else Names(en=key, ko=key), amount, share)
+            for (key, amount), share in zip(amounts[:TOP_ROWS], running, strict=False)
         ],
-        shares=[total.amount_krw / whole for total in totals[:MAX_SHARES]],
+        shares=[amount / whole for _, amount in amounts[:MAX_SHARES]],
         citations=[scope.citation("by client")],
     )
 

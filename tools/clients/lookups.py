@@ -6,6 +6,7 @@ from narutalk.identity import Identity
 from narutalk.languages import Language
 from tools.clients import arguments as args
 from tools.clients.models import ClientType, ContractStatus
+from tools.clients.queries.sales import Ranking
 from tools.clients.records import ClientFilter, ContractFilter, Names, SalesFilter, SalesGroup, Total
 from tools.clients.results.clients import ClientList, FoundClient, client_citation
 from tools.clients.results.contracts import ClientContracts, contract_citation
@@ -169,13 +170,13 @@ def top_clients(store: ClientStore, identity: Identity, wanted: args.RankClients
             owner=wanted.owner,
         ),
     )
-    totals = _ranked(store, identity, sales, SalesGroup.CLIENT, wanted)
+    found = _ranked(store, identity, sales, SalesGroup.CLIENT, wanted)
     return TopClients(
         scope=scope,
         order=wanted.order,
-        entries=_named(store, identity, SalesGroup.CLIENT, totals),
+        entries=_named(store, identity, SalesGroup.CLIENT, found.totals),
         total=store.total(identity, sales),
-        clients=store.count_groups(identity, sales, SalesGroup.CLIENT),
+        clients=found.groups,
         citations=[scope.citation(f"{wanted.order} {wanted.count} by client")],
     )
 
@@ -192,7 +193,7 @@ def top_products(store: ClientStore, identity: Identity, wanted: args.RankProduc
             category=wanted.category,
         ),
     )
-    totals = _ranked(store, identity, sales, SalesGroup.PRODUCT, wanted)
+    totals = _ranked(store, identity, sales, SalesGroup.PRODUCT, wanted).totals
     return TopProducts(
         scope=scope,
         order=wanted.order,
@@ -215,7 +216,7 @@ def unpaid_transactions(store: ClientStore, identity: Identity, wanted: args.Get
     )
     sales = replace(sales, client_id=client.id if client else None, payment_statuses=wanted.statuses)
     group = SalesGroup(wanted.group_by)
-    totals = store.grouped(identity, sales, group, limit=MAX_ROWS)
+    owing = store.ranked(identity, sales, group, limit=MAX_ROWS)
     sums = {
         status: store.total(identity, replace(sales, payment_statuses=(status,)))
         for status in wanted.statuses
@@ -231,10 +232,10 @@ def unpaid_transactions(store: ClientStore, identity: Identity, wanted: args.Get
                 amount_krw=entry.total.amount_krw,
                 count=entry.total.count,
             )
-            for entry in _named(store, identity, group, totals)
+            for entry in _named(store, identity, group, owing.totals)
         ],
         group=wanted.group_by,
-        groups=store.count_groups(identity, sales, group),
+        groups=owing.groups,
         citations=[scope.citation(client.id if client else "", " and ".join(wanted.statuses))],
     )
 
@@ -253,9 +254,9 @@ def _ranked(
     sales: SalesFilter,
     group: SalesGroup,
     wanted: args.RankClients | args.RankProducts,
-) -> list[Total]:
+) -> Ranking:
     is_ascending = wanted.order == "bottom"
-    return store.grouped(identity, sales, group, limit=wanted.count, ascending=is_ascending)
+    return store.ranked(identity, sales, group, limit=wanted.count, ascending=is_ascending)
 
 
 def _named(

@@ -114,6 +114,7 @@ class Contract(Booked, ClientBase):
         one_of("status", ContractStatus, name="contract_status_known"),
         Booked.check("contracts"),
         Index("ix_contracts_status_end", "status", "end_date"),
+        Index("ix_contracts_end_id", "end_date", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)  # such as "K00042"
@@ -217,6 +218,7 @@ class Transaction(Booked, TransactionBase):
         Index("ix_transactions_owner_date_id", "owner_id", "date", "id"),
         Index("ix_transactions_region_date_id", "region_code", "date", "id"),
         Index("ix_transactions_status_date_id", "payment_status", "date", "id"),
+        Index("ix_transactions_amount_date_id", "amount_krw", "date", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)  # such as "T000042"

@@ -12,14 +12,21 @@ from tools.adhoc.running import AdHocDatabase
 from tools.adhoc.tool import Source
 from tools.clients.catalogue import Catalogue, CatalogueKeeper, no_client, several_clients
 from tools.clients.models import Client, ClientImport, ContractStatus, TransactionImport
-from tools.clients.permissions import Visibility, limits_of, visible_to
+from tools.clients.permissions import limits_of, visible_to
 from tools.clients.queries import behaviour as behaviour_queries
 from tools.clients.queries import clients as client_queries
 from tools.clients.queries import contracts as contract_queries
 from tools.clients.queries import sales as sales_queries
-from tools.clients.queries.behaviour import ClientBehaviour, ClientChange, ContractHold, Receivable
+from tools.clients.queries.behaviour import (
+    ClientBehaviour,
+    ClientChange,
+    ContractHold,
+    Purchases,
+    Receivable,
+)
 from tools.clients.queries.clients import ClientBrief
 from tools.clients.queries.contracts import ContractSum, ContractTerms
+from tools.clients.queries.sales import Ranking
 from tools.clients.queries.transaction_pages import TransactionsListed, list_transactions
 from tools.clients.records import (
     ClientFilter,
@@ -36,8 +43,6 @@ from tools.clients.views import client_views, transaction_views
 from tools.imports.freshness import DataVersion
 from tools.keyset import Listed, PageRequest
 from tools.periods import Period
-
-_EVERYTHING = Visibility.everything()
 
 
 class ClientStore:
@@ -57,6 +62,7 @@ class ClientStore:
             (client_engine, ClientImport),
             (transaction_engine, TransactionImport),
         )
+        self._known: tuple[object, Catalogue] | None = None  # the rows that the last catalogue was made of
         self._catalogue = CatalogueKeeper(self._read_catalogue, version)
 
     def today(self) -> date:
@@ -233,11 +239,33 @@ class ClientStore:
                 connection, visibility, wanted, group, limit=limit, ascending=ascending
             )
 
-    def count_groups(self, identity: Identity, wanted: SalesFilter, group: SalesGroup) -> int:
-        """Return how many groups transactions fall into."""
+    def ranked(
+        self,
+        identity: Identity,
+        wanted: SalesFilter,
+        group: SalesGroup,
+        *,
+        limit: int,
+        ascending: bool = False,
+    ) -> Ranking:
+        """Return the groups that come first in `grouped`, and how many there are."""
         visibility = visible_to(identity)
         with self._transactions.connect() as connection:
-            return sales_queries.count_groups(connection, visibility, wanted, group)
+            return sales_queries.rank_sales(
+                connection, visibility, wanted, group, limit=limit, ascending=ascending
+            )
+
+    def amounts(self, identity: Identity, wanted: SalesFilter) -> dict[str, int]:
+        """Return the net amount of each client, by id."""
+        visibility = visible_to(identity)
+        with self._transactions.connect() as connection:
+            return behaviour_queries.client_amounts(connection, visibility, wanted)
+
+    def purchases(self, identity: Identity, wanted: SalesFilter) -> dict[str, Purchases]:
+        """Return on how many days each client bought, by id."""
+        visibility = visible_to(identity)
+        with self._transactions.connect() as connection:
+            return behaviour_queries.client_purchases(connection, visibility, wanted)
 
     def behaviour(self, identity: Identity, wanted: SalesFilter) -> list[ClientBehaviour]:
         """Return how each client with transactions bought, by id."""
@@ -273,11 +301,15 @@ class ClientStore:
             return client_queries.count_clients(connection, visibility, wanted, Client.__table__.c[column])
 
     def _read_catalogue(self) -> Catalogue:
-        """Read all names; `catalogue` gives each caller a part of them."""
+        """Read all names; `catalogue` gives each caller a part of them. What did not change is kept."""
         with self._clients.connect() as connection:
-            clients = client_queries.select_clients(connection, _EVERYTHING, ClientFilter()).records
+            clients = client_queries.select_all_rows(connection)
             regions = client_queries.select_regions(connection)
             contracts = contract_queries.select_contract_ids(connection)
         with self._transactions.connect() as connection:
             products = sales_queries.select_products(connection)
-        return Catalogue(clients, regions, products, contracts)
+        rows = (clients, regions, contracts, products)
+        if self._known is None or self._known[0] != rows:
+            records = client_queries.read_clients(clients)
+            self._known = rows, Catalogue(records, regions, products, contracts)
+        return self._known[1]

@@ -1,8 +1,8 @@
 """Sums of the transactions that stand ready, in the transaction database.
 
-Triggers keep them exact in the transaction that writes (`transaction_db/migrations`, revision 0003), whoever
-writes: nobody else may. They hold what an analysis groups or filters by, so that it reads thousands of rows
-where there are millions. See docs/adr/0033.
+Triggers keep them exact in the transaction that writes (`transaction_db/migrations`, revisions 0003 and
+0004), whoever writes: nobody else may. They hold what an analysis groups or filters by, so that it reads
+thousands of rows where there are millions. See docs/adr/0033.
 """
 
 import datetime
@@ -67,6 +67,21 @@ class ClientMonth(_Key, _Sums, TransactionBase):
 
     client_id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)
     month: Mapped[datetime.date] = mapped_column(primary_key=True)
+    owner_id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)
+
+
+class ClientProductMonth(_Key, _Sums, TransactionBase):
+    """The sums of each client's purchases of each product in each month, told by its first day.
+
+    Clients order few products again and again, so that it has a row for several transactions.
+    """
+
+    __tablename__ = "client_product_months"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    product_code: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)
+    month: Mapped[datetime.date] = mapped_column(primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)
     owner_id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)
 
 

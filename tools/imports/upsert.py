@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, select, tuple_
 
+from tools.bulk import insert_rows, update_rows
 from tools.imports.kinds import Built, Kind
 
 
@@ -54,7 +55,7 @@ class Upsert:
         """Write the columns that refer to other rows of the table."""
         late = self._kind.late
         if late and self._late:
-            self._update_each(self._late, (late,))
+            update_rows(self._connection, self._kind.table, self._late, key=self._kind.key)
 
     def _read(self, rows: Sequence[Built]) -> dict[tuple[Any, ...], dict[str, Any]]:
         table, key = self._kind.table, self._kind.key
@@ -66,26 +67,13 @@ class Upsert:
 
     def _insert(self, rows: list[dict[str, Any]]) -> None:
         for same in _by_columns(rows):
-            self._connection.execute(insert(self._kind.table), same)
+            insert_rows(self._connection, self._kind.table, same)
 
     def _update(self, rows: list[dict[str, Any]]) -> None:
+        key = self._kind.key
         for same in _by_columns(rows):
-            names = tuple(name for name in same[0] if name not in self._kind.key)
-            if names:
-                self._update_each(same, names)
-
-    def _update_each(self, rows: list[dict[str, Any]], names: tuple[str, ...]) -> None:
-        table, key = self._kind.table, self._kind.key
-        statement = (
-            update(table)
-            .where(*(table.c[name] == bindparam(f"of_{name}") for name in key))
-            .values({name: bindparam(f"to_{name}") for name in names})
-        )
-        of = [
-            {f"of_{name}": row[name] for name in key} | {f"to_{name}": row[name] for name in names}
-            for row in rows
-        ]
-        self._connection.execute(statement, of)
+            if len(same[0]) > len(key):
+                update_rows(self._connection, self._kind.table, same, key=key)
 
     def _without_late(self, columns: dict[str, Any]) -> dict[str, Any]:
         late = self._kind.late

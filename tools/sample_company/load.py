@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import DeclarativeBase
 
 from narutalk.settings import Settings
+from tools.bulk import insert_rows
 from tools.clients.database import build_client_engine, build_transaction_engine, migrate_clients
 from tools.clients.models import Client, ClientRegion, Contract, Product, Transaction
 from tools.employees.database import build_employee_engine, migrate_employees
@@ -117,5 +118,5 @@ def _is_empty(engine: Engine, table: type[DeclarativeBase]) -> bool:
 def _fill(engine: Engine, tables: Tables) -> dict[str, int]:
     with engine.begin() as connection:
         for table, rows in tables.items():
-            connection.execute(insert(table), rows)
+            insert_rows(connection, table.metadata.tables[table.__tablename__], rows)
     return {table.__tablename__: len(rows) for table, rows in tables.items()}

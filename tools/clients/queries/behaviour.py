@@ -6,29 +6,36 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Date,
-    Row,
-    case,
-    cast,
-    func,
-    literal_column,
-    null,
-    select,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Connection, Row, case, func, literal_column, select, union_all
 
 from tools.clients.models import Client, Contract, ContractStatus, Transaction, TransactionKind
 from tools.clients.permissions import Visibility
 from tools.clients.queries.sales import filtered
-from tools.clients.queries.sources import AnySelect, Split, conditions_on, source_of, split_months, sums_of
+from tools.clients.queries.sources import AnySelect, conditions_on, month_end, source_of, sums_of
 from tools.clients.records import SalesFilter, SalesGroup
 from tools.clients.summaries import ClientMonth, DailyTotal, PurchaseMonth
 from tools.periods import Period
 
-_NO_DAY = cast(null(), Date)
+
+class Purchases(NamedTuple):
+    """On which days one client bought; returns do not count.
+
+    Attributes:
+        days: How many.
+        first: The first of them; None without any.
+        last: The last of them; None without any.
+    """
+
+    days: int
+    first: date | None
+    last: date | None
+
+    def and_then(self, later: "Purchases") -> "Purchases":
+        """Return these and those that came after all of them."""
+        return Purchases(self.days + later.days, self.first or later.first, later.last or self.last)
+
+
+NOTHING_BOUGHT = Purchases(0, None, None)
 
 
 class ClientBehaviour(NamedTuple):
@@ -77,38 +84,33 @@ def client_behaviour(
     connection: Connection, visibility: Visibility, wanted: SalesFilter
 ) -> list[ClientBehaviour]:
     """Return how each client with transactions bought, by id."""
-    if source_of(visibility, wanted, SalesGroup.CLIENT) is not ClientMonth or _narrows_sales(wanted):
-        return _read(connection, _bought(visibility, wanted).order_by(Transaction.client_id))
-    split = split_months(wanted.period)
-    if split.months is None and split.edges:
-        return _read(connection, _bought(visibility, wanted).order_by(Transaction.client_id))
-    purchases, sums = (_within(table, visibility, wanted, split) for table in (PurchaseMonth, ClientMonth))
-    parts = [
-        purchases.add_columns(
-            func.sum(PurchaseMonth.purchase_days).label("days"),
-            func.min(PurchaseMonth.first_day).label("first"),
-            func.max(PurchaseMonth.last_day).label("last"),
-            literal_column("0").label("net"),
-        ).group_by(PurchaseMonth.client_id),
-        sums.add_columns(literal_column("0"), _NO_DAY, _NO_DAY, func.sum(ClientMonth.amount_krw)).group_by(
-            ClientMonth.client_id
-        ),
-        *(_bought(visibility, replace(wanted, period=edge)) for edge in split.edges),
-    ]
-    every = union_all(*parts).subquery("parts")
-    statement = select(
-        every.c.client_id,
-        func.sum(every.c.days),
-        func.min(every.c.first),
-        func.max(every.c.last),
-        func.sum(every.c.net),
-    ).group_by(every.c.client_id)
-    shared = purchases.add_columns(PurchaseMonth.month, PurchaseMonth.days).where(PurchaseMonth.is_shared)
-    twice = _counted_twice(connection.execute(shared).all())
+    found = client_purchases(connection, visibility, wanted)
     return [
-        entry._replace(purchase_days=entry.purchase_days - twice.get(entry.client_id, 0))
-        for entry in _read(connection, statement.order_by(every.c.client_id))
+        ClientBehaviour(client_id, *found.get(client_id, NOTHING_BOUGHT), net)
+        for client_id, net in client_amounts(connection, visibility, wanted).items()
     ]
+
+
+def client_purchases(
+    connection: Connection, visibility: Visibility, wanted: SalesFilter
+) -> dict[str, Purchases]:
+    """Return on which days clients bought, by id; who bought nothing is left out."""
+    if source_of(visibility, wanted, SalesGroup.CLIENT) is not ClientMonth or _narrows_sales(wanted):
+        return _by_client(connection.execute(_bought(visibility, wanted)).all())
+    before, whole, behind = _months_and_parts(wanted.period)
+    found = _within_month(connection, visibility, wanted, before) if before else {}
+    if wanted.period is None or whole:
+        found = _one_after_the_other(found, _in_months(connection, visibility, wanted, whole))
+    if behind:
+        found = _one_after_the_other(found, _within_month(connection, visibility, wanted, behind))
+    return found
+
+
+def client_amounts(connection: Connection, visibility: Visibility, wanted: SalesFilter) -> dict[str, int]:
+    """Return the net amount of each client with transactions, by id."""
+    sums = sums_of(visibility, wanted, SalesGroup.CLIENT).subquery("sums")
+    rows = connection.execute(select(sums.c.key, sums.c.amount).order_by(sums.c.key)).all()
+    return {client_id: int(amount) for client_id, amount in rows}
 
 
 def client_changes(
@@ -204,7 +206,6 @@ def _bought(visibility: Visibility, wanted: SalesFilter) -> AnySelect:
             func.count(func.distinct(bought)).label("days"),
             func.min(bought).label("first"),
             func.max(bought).label("last"),
-            func.sum(Transaction.amount_krw).label("net"),
         ),
         visibility,
         wanted,
@@ -212,14 +213,71 @@ def _bought(visibility: Visibility, wanted: SalesFilter) -> AnySelect:
     return statement.group_by(Transaction.client_id)
 
 
-def _within(
-    table: type[PurchaseMonth | ClientMonth], visibility: Visibility, wanted: SalesFilter, split: Split
-) -> AnySelect:
-    """Return the statement for the client of each row of the whole months of a period."""
-    statement: AnySelect = select(table.client_id).where(*conditions_on(table, visibility, wanted))
-    if split.months:
-        statement = statement.where(table.month.between(split.months.start, split.months.end))
-    return statement
+def _months_and_parts(period: Period | None) -> tuple[Period | None, Period | None, Period | None]:
+    """Return the days before the whole months of a period, these by their first days, and the days behind."""
+    if period is None:
+        return None, None, None
+    first, last = period.start.replace(day=1), period.end.replace(day=1)
+    begins_within, ends_within = period.start != first, period.end != month_end(last)
+    if first == last:
+        whole = not (begins_within or ends_within)
+        return (None, Period(first, last), None) if whole else (period, None, None)
+    before = behind = None
+    if begins_within:
+        before = Period(period.start, month_end(first))
+        first = month_end(first) + timedelta(days=1)
+    if ends_within:
+        behind = Period(last, period.end)
+        last = (last - timedelta(days=1)).replace(day=1)
+    return before, Period(first, last) if first <= last else None, behind
+
+
+def _in_months(
+    connection: Connection, visibility: Visibility, wanted: SalesFilter, months: Period | None
+) -> dict[str, Purchases]:
+    """Return on which days of some months, or of all, clients bought."""
+    statement = select(PurchaseMonth.client_id).where(*conditions_on(PurchaseMonth, visibility, wanted))
+    if months:
+        statement = statement.where(PurchaseMonth.month.between(months.start, months.end))
+    sums = statement.add_columns(
+        func.sum(PurchaseMonth.purchase_days),
+        func.min(PurchaseMonth.first_day),
+        func.max(PurchaseMonth.last_day),
+    ).group_by(PurchaseMonth.client_id)
+    found = _by_client(connection.execute(sums).all())
+    shared = statement.add_columns(PurchaseMonth.month, PurchaseMonth.days).where(PurchaseMonth.is_shared)
+    for client_id, days in _counted_twice(connection.execute(shared).all()).items():
+        found[client_id] = found[client_id]._replace(days=found[client_id].days - days)
+    return found
+
+
+def _within_month(
+    connection: Connection, visibility: Visibility, wanted: SalesFilter, part: Period
+) -> dict[str, Purchases]:
+    """Return on which days of a part of one month clients bought, from the bits of the month's days."""
+    month = part.start.replace(day=1)
+    statement = select(PurchaseMonth.client_id, PurchaseMonth.days).where(
+        *conditions_on(PurchaseMonth, visibility, wanted), PurchaseMonth.month == month
+    )
+    asked = (1 << part.end.day) - (1 << (part.start.day - 1))
+    bits: dict[str, int] = {}
+    for client_id, days in connection.execute(statement).all():
+        bits[client_id] = bits.get(client_id, 0) | (days & asked)
+    days_of_month = [month + timedelta(days=place) for place in range(part.end.day)]
+    return {
+        client_id: Purchases(
+            days.bit_count(),
+            days_of_month[(days & -days).bit_length() - 1],
+            days_of_month[days.bit_length() - 1],
+        )
+        for client_id, days in bits.items()
+        if days
+    }
+
+
+def _one_after_the_other(earlier: dict[str, Purchases], later: dict[str, Purchases]) -> dict[str, Purchases]:
+    both = {key: earlier[key].and_then(later[key]) for key in earlier.keys() & later.keys()}
+    return {**earlier, **later, **both}
 
 
 def _counted_twice(rows: Sequence[Row[Any]]) -> dict[str, int]:
@@ -233,11 +291,12 @@ def _counted_twice(rows: Sequence[Row[Any]]) -> dict[str, int]:
     return twice
 
 
-def _read(connection: Connection, statement: AnySelect) -> list[ClientBehaviour]:
-    return [
-        ClientBehaviour(row[0], int(row[1]), _day(row[2]), _day(row[3]), int(row[4]))
-        for row in connection.execute(statement).all()
-    ]
+def _by_client(rows: Sequence[Row[Any]]) -> dict[str, Purchases]:
+    return {
+        client_id: Purchases(int(days), _day(first), _day(last))
+        for client_id, days, first, last in rows
+        if days
+    }
 
 
 def _day(value: Any) -> date | None:

@@ -44,10 +44,21 @@ def select_clients(
     statement = _visible(visibility, wanted).order_by(Client.grade, Client.id)
     if limit is not None:
         statement = statement.limit(limit)
-    records = [_record(row) for row in connection.execute(statement)]
+    records = read_clients(connection.execute(statement).all())
     conditions = [visibility.clients, *client_conditions(wanted)]
     total = connection.scalar(select(func.count()).select_from(Client).where(*conditions))
     return Page(records, total or 0)
+
+
+def select_all_rows(connection: Connection) -> Sequence[Row[Any]]:
+    """Return every client in the order of `select_clients`, as `read_clients` reads them."""
+    statement = _visible(Visibility.everything(), ClientFilter()).order_by(Client.grade, Client.id)
+    return connection.execute(statement).all()
+
+
+def read_clients(rows: Sequence[Row[Any]]) -> list[ClientRecord]:
+    """Return the records of rows."""
+    return [_record(row) for row in rows]
 
 
 def select_briefs(connection: Connection, visibility: Visibility, wanted: ClientFilter) -> list[ClientBrief]:

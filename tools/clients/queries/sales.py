@@ -3,7 +3,7 @@
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
@@ -23,6 +23,13 @@ from tools.periods import Period
 
 AnySelect = Select[*tuple[Any, ...]]
 QUIET_DAYS = 3  # a weekend and a holiday
+
+
+class Ranking(NamedTuple):
+    """The first of some groups, and how many there are in all."""
+
+    totals: list[Total]
+    groups: int
 
 
 def select_transactions(
@@ -97,24 +104,36 @@ def group_sales(
         limit: The most groups to return; all without one.
         ascending: The smallest amount first.
     """
+    statement = _ordered(visibility, wanted, group, ascending=ascending)
+    if limit is not None:
+        statement = statement.limit(limit)
+    return [_total(row) for row in connection.execute(statement).all()]
+
+
+def rank_sales(
+    connection: Connection,
+    visibility: Visibility,
+    wanted: SalesFilter,
+    group: SalesGroup,
+    *,
+    limit: int,
+    ascending: bool = False,
+) -> Ranking:
+    """Return the first groups as `group_sales` orders them, and how many there are in all."""
+    statement = _ordered(visibility, wanted, group, ascending=ascending)
+    rows = connection.execute(statement.add_columns(func.count().over().label("groups")).limit(limit)).all()
+    return Ranking([_total(row) for row in rows], rows[0].groups if rows else 0)
+
+
+def _ordered(visibility: Visibility, wanted: SalesFilter, group: SalesGroup, *, ascending: bool) -> AnySelect:
     sums = sums_of(visibility, wanted, group).subquery("sums")
     amount = sums.c.amount
     order = sums.c.key if group is SalesGroup.MONTH else (amount if ascending else amount.desc())
-    statement = select(sums).order_by(order, sums.c.key)
-    if limit is not None:
-        statement = statement.limit(limit)
-    return [
-        Total(key=_key(row.key), amount_krw=int(row.amount), count=int(row.n), quantity=int(row.boxes))
-        for row in connection.execute(statement).all()
-    ]
+    return select(sums).order_by(order, sums.c.key)
 
 
-def count_groups(
-    connection: Connection, visibility: Visibility, wanted: SalesFilter, group: SalesGroup
-) -> int:
-    """Return how many groups the transactions that fit fall into."""
-    sums = sums_of(visibility, wanted, group).subquery("sums")
-    return connection.scalar(select(func.count()).select_from(sums)) or 0
+def _total(row: Row[Any]) -> Total:
+    return Total(key=_key(row.key), amount_krw=int(row.amount), count=int(row.n), quantity=int(row.boxes))
 
 
 def select_products(connection: Connection) -> list[ProductRecord]:

@@ -1,25 +1,29 @@
 """Where sums come from: the summary that knows all that is asked, or the transactions.
 
 A summary by months answers the whole months of a period; the days before and behind them come from the
-transactions, in one statement.
+transactions, in one statement. Where more than half of a month is asked for, the whole month counts, less
+the days that are not.
 """
 
+from calendar import monthrange
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, extract, func, literal, literal_column, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, extract, func, literal, literal_column, select, union_all
 from sqlalchemy.orm import DeclarativeBase
 
 from tools.clients.models import Product, Transaction
 from tools.clients.permissions import Visibility
 from tools.clients.records import SalesFilter, SalesGroup
-from tools.clients.summaries import ClientMonth, DailyTotal, ProductMonth
+from tools.clients.summaries import ClientMonth, ClientProductMonth, DailyTotal, ProductMonth
 from tools.periods import Period
 
 AnySelect = Select[*tuple[Any, ...]]
 
 _OF_CLIENTS = (SalesGroup.CLIENT, SalesGroup.OWNER)
 _OF_PRODUCTS = (SalesGroup.PRODUCT, SalesGroup.CATEGORY)
+_DAY = timedelta(days=1)
 _COLUMNS = {
     SalesGroup.REGION: "region_code",
     SalesGroup.TYPE: "client_type",
@@ -27,7 +31,14 @@ _COLUMNS = {
     SalesGroup.OWNER: "owner_id",
     SalesGroup.CLIENT: "client_id",
 }
-_MONTHLY = (ClientMonth, ProductMonth)
+_MONTHLY = (ClientMonth, ProductMonth, ClientProductMonth)
+
+
+class Edge(NamedTuple):
+    """Some days of one month: to be added to its whole months, or, when ``sign`` is -1, taken away."""
+
+    days: Period
+    sign: int
 
 
 class Split(NamedTuple):
@@ -35,11 +46,11 @@ class Split(NamedTuple):
 
     Attributes:
         months: From the first day of the first whole month to the first day of the last.
-        edges: The days before and behind them.
+        edges: What to add and to take away then: at most half a month at each end.
     """
 
     months: Period | None
-    edges: tuple[Period, ...]
+    edges: tuple[Edge, ...]
 
 
 def sums_of(visibility: Visibility, wanted: SalesFilter, group: SalesGroup | None) -> AnySelect:
@@ -56,28 +67,55 @@ def sums_of(visibility: Visibility, wanted: SalesFilter, group: SalesGroup | Non
     split = split_months(wanted.period)
     if not split.edges:
         return _part(table, visibility, wanted, group)
-    parts = [_part(Transaction, visibility, wanted, group, days=split.edges)]
+    parts = [
+        _part(Transaction, visibility, replace(wanted, period=edge.days), group, sign=edge.sign)
+        for edge in split.edges
+    ]
     if split.months:
         parts.append(_part(table, visibility, wanted, group))
     every = union_all(*parts).subquery("parts")
     sums = (func.sum(every.c[name]).label(name) for name in ("amount", "n", "boxes"))
-    return select(every.c.key, *sums).group_by(every.c.key)
+    statement = select(every.c.key, *sums).group_by(every.c.key)
+    # Of a group that is in the days taken away alone nothing is left.
+    return statement if group is None else statement.having(func.sum(every.c.n) > 0)
 
 
 def split_months(period: Period | None) -> Split:
-    """Return the whole months of a period, and its other days."""
+    """Return the whole months of a period, and how it differs from them at its ends."""
     if period is None:
         return Split(None, ())
-    first = period.start if period.start.day == 1 else _next_month(period.start)
-    last = period.end if _next_month(period.end) - timedelta(days=1) == period.end else _before(period.end)
-    if first > last:
-        return Split(None, (period,))
+    first, last = period.start.replace(day=1), period.end.replace(day=1)
+    if first == last:
+        return Split(*_at_both_ends(period))
     edges = []
-    if period.start < first:
-        edges.append(Period(period.start, first - timedelta(days=1)))
-    if last < period.end:
-        edges.append(Period(last + timedelta(days=1), period.end))
-    return Split(Period(first, last.replace(day=1)), tuple(edges))
+    days_before, ends = period.start - first, month_end(first)
+    if days_before and days_before * 2 <= ends - first + _DAY:
+        edges.append(Edge(Period(first, period.start - _DAY), -1))
+    elif days_before:
+        edges.append(Edge(Period(period.start, ends), 1))
+        first = ends + _DAY
+    ends = month_end(last)
+    days_behind = ends - period.end
+    if days_behind and days_behind * 2 <= ends - last + _DAY:
+        edges.append(Edge(Period(period.end + _DAY, ends), -1))
+    elif days_behind:
+        edges.append(Edge(Period(last, period.end), 1))
+        last = _before(last).replace(day=1)
+    return Split(Period(first, last) if first <= last else None, tuple(edges))
+
+
+def month_end(day: date) -> date:
+    """Return the last day of the month of a day."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def _at_both_ends(period: Period) -> tuple[Period | None, tuple[Edge, ...]]:
+    """Split a period within one month."""
+    first, last = period.start.replace(day=1), month_end(period.start)
+    if (period.end - period.start + _DAY) * 2 < last - first + _DAY:
+        return None, (Edge(period, 1),)
+    outside = ((first, period.start - _DAY), (period.end + _DAY, last))
+    return Period(first, first), tuple(Edge(Period(*days), -1) for days in outside if days[0] <= days[1])
 
 
 def conditions_on(
@@ -120,9 +158,11 @@ def source_of(visibility: Visibility, wanted: SalesFilter, group: SalesGroup | N
     )
     of_products = (wanted.product_code or wanted.category) is not None
     of_amounts = wanted.min_amount_krw is not None or wanted.max_amount_krw is not None
+    if of_amounts or (of_clients and (of_products or group in _OF_PRODUCTS)):
+        return Transaction  # of few clients an index finds them
+    if of_products and group in _OF_CLIENTS:
+        return ClientProductMonth
     of_clients, of_products = of_clients or group in _OF_CLIENTS, of_products or group in _OF_PRODUCTS
-    if of_amounts or (of_clients and of_products):
-        return Transaction
     if of_clients:
         return ClientMonth
     return ProductMonth if of_products else DailyTotal
@@ -134,35 +174,37 @@ def _part(
     wanted: SalesFilter,
     group: SalesGroup | None,
     *,
-    days: tuple[Period, ...] = (),
+    sign: int = 1,
 ) -> AnySelect:
-    """Return the sums in one table, of some days of the period alone where they are given."""
+    """Return the sums in one table, of a period's whole months where it has no days; with the other sign
+    when it is -1.
+    """
     columns = table.__table__.c
     key = _key(table, group)
     count = func.count() if table is Transaction else _sum(columns["transactions"])
+    amount, boxes = _sum(columns["amount_krw"]), _sum(columns["quantity"])
+    if sign < 0:
+        amount, count, boxes = -amount, -count, -boxes
     statement = select(
         (literal("") if key is None else key).label("key"),
-        _sum(columns["amount_krw"]).label("amount"),
+        amount.label("amount"),
         count.label("n"),
-        _sum(columns["quantity"]).label("boxes"),
+        boxes.label("boxes"),
     ).select_from(table)
     if group is SalesGroup.CATEGORY:
         statement = statement.join(Product, Product.code == columns["product_code"])
     statement = statement.where(*conditions_on(table, visibility, wanted))
-    statement = statement.where(*_in_time(table, wanted.period, days))
+    statement = statement.where(*_in_time(table, wanted.period))
     return statement if key is None else statement.group_by(key)
 
 
-def _in_time(
-    table: type[DeclarativeBase], period: Period | None, days: tuple[Period, ...]
-) -> list[ColumnElement[bool]]:
+def _in_time(table: type[DeclarativeBase], period: Period | None) -> list[ColumnElement[bool]]:
     if period is None:
         return []
     if table in _MONTHLY:
         months = split_months(period).months or period
         return [table.__table__.c["month"].between(months.start, months.end)]
-    column = table.__table__.c["date"]
-    return [or_(*(column.between(part.start, part.end) for part in days or (period,)))]
+    return [table.__table__.c["date"].between(period.start, period.end)]
 
 
 def _key(table: type[DeclarativeBase], group: SalesGroup | None) -> ColumnElement[Any] | None:
@@ -187,10 +229,6 @@ def _sum(column: ColumnElement[int]) -> ColumnElement[Any]:
     return func.coalesce(func.sum(column), literal_column("0"))
 
 
-def _next_month(day: date) -> date:
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
-
-
 def _before(day: date) -> date:
     """Return the last day of the month before."""
-    return day.replace(day=1) - timedelta(days=1)
+    return day.replace(day=1) - _DAY

@@ -28,11 +28,12 @@ from tools.clients.queries.behaviour import (
     ClientBehaviour,
     client_behaviour,
     client_changes,
+    client_purchases,
     receivables,
 )
-from tools.clients.queries.sales import count_groups, group_sales, total_sales
+from tools.clients.queries.sales import group_sales, rank_sales, total_sales
 from tools.clients.records import SalesFilter, SalesGroup
-from tools.clients.summaries import ClientMonth, DailyTotal, ProductMonth, PurchaseMonth
+from tools.clients.summaries import ClientMonth, ClientProductMonth, DailyTotal, ProductMonth, PurchaseMonth
 from tools.periods import Period
 
 Row = dict[str, Any]
@@ -40,9 +41,14 @@ SUMMARIES: dict[type[DeclarativeBase], tuple[str, ...]] = {
     DailyTotal: ("date", "region_code", "client_type", "kind", "payment_status"),
     ProductMonth: ("product_code", "month", "region_code", "client_type", "kind", "payment_status"),
     ClientMonth: ("client_id", "month", "region_code", "client_type", "owner_id", "kind", "payment_status"),
+    ClientProductMonth: (
+        *("product_code", "month", "client_id", "region_code", "client_type", "owner_id"),
+        *("kind", "payment_status"),
+    ),
 }
 CELL = ("client_id", "month", "region_code", "client_type", "owner_id")
 PRODUCTS = [row["code"] for row in TINY[Product]][:2]
+CATEGORY_OF = {row["code"]: row["category"] for row in TINY[Product]}
 
 
 @contextmanager
@@ -224,6 +230,7 @@ _filters = st.builds(
     region_code=st.sampled_from([None, None, "BUS"]),
     owner_id=st.sampled_from([None, None, "E2"]),
     product_code=st.sampled_from([None, None, PRODUCTS[0]]),
+    category=st.sampled_from([None, None, CATEGORY_OF[PRODUCTS[1]]]),
     kind=st.sampled_from([None, None, TransactionKind.SALE]),
     payment_statuses=st.sampled_from([None, None, (PaymentStatus.OVERDUE, PaymentStatus.UNPAID)]),
 )
@@ -262,8 +269,16 @@ def _ask_and_compare(
                 amounts[key(row)] += row["amount_krw"]
             found = group_sales(connection, visibility, wanted, group)
             assert {entry.key: entry.amount_krw for entry in found} == dict(amounts)
-            assert count_groups(connection, visibility, wanted, group) == len(amounts)
-        assert client_behaviour(connection, visibility, wanted) == _behaviour(fit)
+            ranking = rank_sales(connection, visibility, wanted, group, limit=2, ascending=True)
+            assert ranking.groups == len(amounts)
+            assert ranking.totals == group_sales(
+                connection, visibility, wanted, group, limit=2, ascending=True
+            )
+        behaviour = client_behaviour(connection, visibility, wanted)
+        assert behaviour == _behaviour(fit)
+        assert client_purchases(connection, visibility, wanted) == {
+            entry.client_id: entry[1:4] for entry in behaviour if entry.purchase_days
+        }
         now, before = wanted.period or Period(date(2024, 2, 2), date(2024, 3, 1)), other or ALL_DAYS
         changed = client_changes(connection, visibility, wanted, now, before)
         assert {entry.client_id: (entry.now_krw, entry.before_krw) for entry in changed} == _changes(
@@ -279,6 +294,7 @@ GROUPED: Mapping[SalesGroup, Callable[[Row], str]] = {
     SalesGroup.REGION: lambda row: row["region_code"],
     SalesGroup.TYPE: lambda row: row["client_type"],
     SalesGroup.PRODUCT: lambda row: row["product_code"],
+    SalesGroup.CATEGORY: lambda row: CATEGORY_OF[row["product_code"]],
     SalesGroup.OWNER: lambda row: row["owner_id"],
     SalesGroup.CLIENT: lambda row: row["client_id"],
     SalesGroup.MONTH: lambda row: f"{row['date']:%Y-%m}",
@@ -291,6 +307,7 @@ def _fits(row: Row, limits: Limits, wanted: SalesFilter) -> bool:
         (limits.regions is None or row["region_code"] in limits.regions)
         and limits.owner_id in (None, row["owner_id"])
         and all(getattr(wanted, name) in (None, row[name]) for name in equal)
+        and wanted.category in (None, CATEGORY_OF[row["product_code"]])
         and (wanted.payment_statuses is None or row["payment_status"] in wanted.payment_statuses)
         and (wanted.period is None or row["date"] in wanted.period)
     )
