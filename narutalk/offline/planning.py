@@ -155,12 +155,29 @@ class Planner:
             elif whole.score < UNSURE:
                 return Plan((), whole.score)
         _inherit(whole, previous)
-        if missing := whole.missing or _unknown_person(question, whole):
-            return Plan((), whole.score, (whole.tool, missing[0]))
+        if missing := self._missing(question, whole, previous):
+            return Plan((), whole.score, missing)
         _go_on(asked, whole, before)
         if Call(whole.tool.name, whole.args) in before:
             self._move_on(asked, whole, context)
         return Plan((Call(whole.tool.name, whole.args),), whole.score)
+
+    def _missing(
+        self, question: str, chosen: Candidate, previous: Sequence[Call]
+    ) -> tuple[OfflineTool, str] | None:
+        """Return the tool and the argument that nobody named; None when there is none.
+
+        "그 담당자의 지난달 실적은?", of whom nothing is known, is no question about the whole company: the
+        likeliest tool that is about somebody asks whom.
+        """
+        if missing := chosen.missing or _unknown_person(question, chosen):
+            return chosen.tool, missing[0]
+        if chosen.tool.hints.people or chosen.args.keys() & chosen.tool.required:
+            return None
+        if not points_at_a_colleague(question):
+            return None
+        others = (candidate.tool for candidate in self.ranked(question, previous))
+        return next(((tool, min(tool.hints.people)) for tool in others if tool.hints.people), None)
 
     def _move_on(self, question: str, candidate: Candidate, context: str) -> None:
         """Let "and his manager?" mean whom the answer named last, where it would only ask the same again."""
@@ -224,11 +241,13 @@ class Planner:
             repeated.append(Call(call.tool, {**call.args, **found}))
         return tuple(repeated) if changed else ()
 
-    def unread(self, question: str, called: Iterable[str]) -> list[str]:
+    def unread(self, question: str, called: Iterable[str], context: str = "") -> list[str]:
         """Return the words of a question that none of the tools called for it reads; see `unread_words`.
 
+        What points at something in the context is read as its name.
         A search takes the whole question, and a change shows what it does before it is done: those read all.
         """
+        question = named(question, what_is_known(context, self.tools), self.tools)
         tools = [self._tools[name] for name in dict.fromkeys(called) if name in self._tools]
         hints = [tool.hints for tool in tools]
         if not tools or any(hint.fallback or hint.asked_for or hint.approved for hint in hints):

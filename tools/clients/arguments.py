@@ -52,8 +52,13 @@ class GetContracts(BaseModel):
         None, description="When the contracts end, such as next_month, next_90_days, 2026-12 or 2027-H1."
     )
     status: ContractStatus | None = None
+    auto_renewal: bool | None = Field(
+        None, description="Only those that renew themselves, or only those that do not; both when left out."
+    )
+    owner: str | None = Field(None, description=OWNER)
     region: str | None = Field(None, description=REGION)
     client_type: ClientType | None = None
+    grade: Grade | None = Field(None, description="Of the client; A is the best.")
 
 
 class SumSales(BaseModel):

@@ -7,6 +7,7 @@ from narutalk.offline.finders import blind_when
 from narutalk.offline.hints import ArgumentFinder, OfflineHints
 from tools.clients import finders as find
 from tools.clients.phrases import english, korean
+from tools.clients.renewal_words import renewal_finder
 from tools.clients.store import ClientStore
 from tools.periods import against_finder, period_behind, period_finder
 
@@ -33,6 +34,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
     category = find.word_finder(find.CATEGORIES)
     group_by = find.word_finder(find.GROUPS)
     rather_changes = blind_when(find.word_finder(find.DIRECTIONS))
+    unless_of_one = blind_when(client)
     ranking = {"order": find.word_finder(find.ORDERS), "count": find.find_count}
     arguments: dict[str, dict[str, ArgumentFinder]] = {
         "find_client": {"client": client},
@@ -51,11 +53,14 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "kind": find.word_finder(find.KINDS),
         },
         "client_contracts": {
+            "auto_renewal": unless_of_one(renewal_finder),  # first: it looks for the client's name
             "client": client,
             "period": period_finder,
             "status": find.word_finder(find.CONTRACT_STATUSES),
+            "owner": owner,
             "region": region,
             "client_type": client_type,
+            "grade": find.word_finder(find.GRADES),
         },
         "sales_totals": {
             "period": period_finder,

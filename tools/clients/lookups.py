@@ -14,7 +14,7 @@ from tools.clients.results.scope import Days
 from tools.clients.results.transactions import ClientTransactions, UnpaidRow, UnpaidTransactions
 from tools.clients.scoping import Wanted, compared, scoped, upcoming
 from tools.clients.store import ClientStore
-from tools.clients.wording import CATEGORIES, TYPES, Words
+from tools.clients.wording import CATEGORIES, RENEWALS, TYPES, Words
 from tools.periods import Period, resolve_period
 
 SOON = "next_90_days"
@@ -90,13 +90,17 @@ def client_contracts(store: ClientStore, identity: Identity, wanted: args.GetCon
     catalogue = store.catalogue(identity)
     client = store.resolve_client(identity, wanted.client) if wanted.client else None
     region_code = catalogue.region_code(wanted.region) if wanted.region else None
+    owner = catalogue.owner(wanted.owner, region_code) if wanted.owner else None
     ends_in, is_default = _ends_in(store, wanted)
     contracts = ContractFilter(
         client_id=client.id if client else None,
         status=wanted.status,
         ends_in=ends_in,
+        auto_renewal=wanted.auto_renewal,
         region_code=region_code,
         client_type=wanted.client_type,
+        grade=wanted.grade,
+        owner_id=owner.id if owner else None,
     )
     # Of a client people want to see the newest first; of everyone, what ends first.
     page = store.contracts(identity, contracts, limit=MAX_ROWS, newest_first=ends_in is None)
@@ -114,16 +118,22 @@ def client_contracts(store: ClientStore, identity: Identity, wanted: args.GetCon
         ends_in=Days.of(ends_in) if ends_in else None,
         is_default=is_default,
         status=wanted.status,
+        auto_renewal=wanted.auto_renewal,
         region=region,
         client_type=wanted.client_type,
+        grade=wanted.grade,
+        owner=owner.name if owner else None,
         as_of=today,
         citations=[
             contract_citation(
                 client.id if client else None,
                 f"end {ends_in.start}–{ends_in.end}" if ends_in else None,
                 wanted.status,
+                RENEWALS[wanted.auto_renewal][Language.EN] if wanted.auto_renewal is not None else None,
                 region.en if region else None,
                 wanted.client_type,
+                f"grade {wanted.grade}" if wanted.grade else None,
+                owner.name.en if owner else None,
             )
         ],
     )
@@ -243,7 +253,7 @@ def _ends_in(store: ClientStore, wanted: args.GetContracts) -> tuple[Period | No
     """Return when the contracts end, and whether that is only because nothing else was asked for."""
     if wanted.period:
         return upcoming(wanted.period, store.today()), False
-    is_default = not (wanted.client or wanted.status)
+    is_default = not (wanted.client or wanted.status or wanted.owner or wanted.auto_renewal is not None)
     return (resolve_period(SOON, store.today()), True) if is_default else (None, False)
 
 

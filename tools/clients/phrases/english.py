@@ -1,6 +1,8 @@
 """Questions in English, by tool; arguments stand in braces."""
 
 FIND_CLIENT = (
+    "who manages {client}",
+    "who manages the account {client}",
     "who is {client}",
     "what is {client}",
     "tell me about {client}",
@@ -93,6 +95,11 @@ CLIENT_CONTRACTS = (
     "contracts expiring {period}",
     "contracts that run out {period} {region}",
     "contracts up for renewal {period}",
+    "contracts {auto_renewal} that end {period}",
+    "how many contracts {period} {auto_renewal}",
+    "contracts of {owner} that end {period}",
+    "which contracts does {owner} have to renew {period}",
+    "contracts with {grade} clients",
     "contracts expiring soon",
     "which contracts expire soon",
     "which contracts need renewal",

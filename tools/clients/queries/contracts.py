@@ -160,6 +160,7 @@ def _conditions(visibility: Visibility, wanted: ContractFilter) -> list[ColumnEl
     equal = (
         (Contract.client_id, wanted.client_id),
         (Contract.status, wanted.status),
+        (Contract.auto_renewal, wanted.auto_renewal),
         (Client.region_code, wanted.region_code),
         (Client.client_type, wanted.client_type),
         (Client.grade, wanted.grade),

@@ -164,7 +164,7 @@ ALL_DAYS = "2025-10..2026-10"
 NAMES = ("Hanbit", "새온", "Saeon")
 WHOLE: dict[str, list[dict[str, Any]]] = {
     "list_clients": [{}, {"region": "Busan"}, {"owner": "Park Jihun"}, {"owner": "E0002"}],
-    "client_contracts": [{}, {"status": "active"}, {"period": "2026-12"}],
+    "client_contracts": [{}, {"status": "active"}, {"period": "2026-12"}, {"auto_renewal": False}],
     "sales_totals": [
         {"period": ALL_DAYS, "group_by": group}
         for group in (None, "region", "type", "product", "category", "month", "owner")

@@ -221,6 +221,33 @@ def test_contracts(tiny: ClientStore, someone: Identity) -> None:
     assert terminated.to_markdown(KO).startswith("해지 상태 계약은 1건이며 연간 금액은 8,000,000원입니다.")
 
 
+def test_contracts_by_renewal_grade_and_owner(tiny: ClientStore, someone: Identity) -> None:
+    ids = {
+        str(wanted): [entry.id for entry in lookups.client_contracts(tiny, someone, wanted).contracts]
+        for wanted in (
+            GetContracts(auto_renewal=True),
+            GetContracts(auto_renewal=False),
+            GetContracts(grade="B", period="2027"),
+            GetContracts(owner="Kim Minsu"),
+            GetContracts(owner="Kim Minsu", auto_renewal=False),
+        )
+    }
+    assert list(ids.values()) == [
+        ["K00002"],
+        ["K00003", "K00004", "K00001"],
+        ["K00003"],
+        ["K00002", "K00001"],
+        ["K00001"],
+    ]
+    manual = lookups.client_contracts(
+        tiny, someone, GetContracts(owner="Kim Minsu", grade="A", auto_renewal=False)
+    )
+    assert manual.to_markdown(EN).startswith(
+        "There is 1 contract without automatic renewal with grade A clients of Kim Minsu"
+    )
+    assert manual.to_markdown(KO).startswith("A등급 거래처 김민수 담당 자동 갱신되지 않는 계약은 1건")
+
+
 @pytest.mark.parametrize(
     "wanted",
     [
