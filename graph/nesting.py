@@ -34,7 +34,7 @@ _ONLY_WHO = re.compile(
     r"(?:and )?(?:(?:who|which|what)(?: is|'s| are)?|tell me|show me|give me|name)", re.IGNORECASE
 )
 _CALLED = {"seller": "salesperson", "performer": "salesperson", "sales person": "salesperson"}
-"""What the next question calls whom was found, where it is not what this one does."""
+"""Names that are also a product's, and what the questions call whom they mean instead."""
 
 _CLIENT_NAME = (
     r"(?P<client>C\d{3,}|(?:(?-i:[A-Z0-9])[\w&.'’-]*? )*(?-i:[A-Z])[\w&.-]* "
@@ -91,7 +91,7 @@ def chains(message: str) -> list[Steps]:
 
 def _possessive_chains(match: re.Match[str]) -> list[Steps]:
     outer, noun = match["outer"] or "", _called(match["noun"])
-    first = f"Which is {match['inner'].strip()}?"
+    first = f"Which is {_calling(match['inner'].strip(), match['noun'])}?"
     found: list[Steps] = [(first, f"{outer}that {noun}'s {match['rest']}?")]
     role = _ROLES_OWN_EN.match(match["rest"])
     if role and (role["rest"] or not _ONLY_WHO.fullmatch(outer.strip())):
@@ -101,8 +101,9 @@ def _possessive_chains(match: re.Match[str]) -> list[Steps]:
 
 
 def _english_chains(match: re.Match[str]) -> list[Steps]:
-    noun, tail = _called(match["noun"] or match["noun2"]), match["tail"].rstrip(" .?")
-    first = f"Which is {match['inner'].strip()}?"
+    said, tail = match["noun"] or match["noun2"], match["tail"].rstrip(" .?")
+    noun = _called(said)
+    first = f"Which is {_calling(match['inner'].strip(), said)}?"
     found: list[Steps] = [(first, f"{match['outer']} that {noun}{tail}?")]
     role = _OF_ROLE_EN.match(match["outer"])
     if role and not _ONLY_WHO.fullmatch(role["head"].strip()):
@@ -140,6 +141,10 @@ def _of_a_named_client(text: str) -> list[Steps]:
 
 def _called(noun: str) -> str:
     return _CALLED.get(noun.lower(), noun.lower())
+
+
+def _calling(inner: str, noun: str) -> str:
+    return re.sub(rf"\b{re.escape(noun)}\b", _called(noun), inner) if noun.lower() in _CALLED else inner
 
 
 def _topic_particle(word: str) -> str:

@@ -118,6 +118,13 @@ def build_hints(directory: Directory) -> dict[str, OfflineHints]:
         "staff_turnover": _blind(
             {**when, **where, "position": find_position, "group_by": group_by}, employee, find_salary_word
         ),
+        "attendance_ranking": _blind(
+            {**when, **where, "measure": find_attendance_measure, "count": count_finder},
+            employee,
+            find_salary_word,
+            find_unusual,
+            group_by,
+        ),
         "attendance_anomalies": _blind(
             {**when, **where, "measure": find_attendance_measure}, employee, find_salary_word
         ),

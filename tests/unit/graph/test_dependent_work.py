@@ -196,7 +196,7 @@ def test_what_needs_what(parts: list[tuple[str, str]], needs: dict[str, set[str]
         ),
         (
             "How many hospitals does our top seller of 2025 look after?",
-            ("Which is our top seller of 2025?", "How many hospitals does that salesperson look after?"),
+            ("Which is our top salesperson of 2025?", "How many hospitals does that salesperson look after?"),
         ),
         (
             "Who supervises our biggest client's account manager?",

@@ -147,6 +147,8 @@ SALES_TOTALS = (
     "{period} 판매 실적",
 )
 TOP_CLIENTS = (
+    "{owner} 담당하는 거래처 중 {period} 매출 {order}",
+    "{period} 매출 {order} 거래처는 어디야",
     "{period} {owner} 맡은 거래처 중 매출이 {order} 곳",
     "{owner} 담당 거래처 중 매출 {order} {count}",
     "{owner} 고객 중 {order} 산 곳",
