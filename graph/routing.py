@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from pydantic import BaseModel, Field
@@ -22,12 +23,15 @@ from graph.intents.clauses import Clause, shared_subject, split_clauses
 from graph.intents.gibberish import is_gibberish
 from graph.reasons import Reason, ReasonCode, RouteMethod, because
 from graph.references import LastTurn, context_for, corrected, named_entry, naming, ordinal
+from graph.vagueness import says_only_when
 from narutalk.events import Delegation, Usage
 from narutalk.languages import Language, detect_language
 from narutalk.registry import AGENTS, GENERAL_INTENT, agent, agent_for_intent
 
 CONFIDENT = 0.55
 """Below this the classifier is more often unsure than right; see docs/adr/0005."""
+SAID_ONLY_WHEN = 0.5
+"""As sure as one is at most of a message without a subject."""
 CHANGE_OF_SUBJECT = 0.8
 SURELY_SMALL_TALK = 0.9
 FOLLOW_UP_MAX_CHARS = 40
@@ -189,6 +193,8 @@ def _decide(classifier: IntentClassifier, message: str, previous: Sequence[Deleg
         return _unclear(whole, language, 0.0, [entry.name for entry in AGENTS])
     clauses = split_clauses(message)
     whole, *parts = classifier.classify([message, *(clause.text for clause in clauses)])
+    if says_only_when(message):
+        whole = replace(whole, confidence=min(whole.confidence, SAID_ONLY_WHEN))
     several = _several(message, clauses, parts) if len(clauses) > 1 else []
     if len(several) < 2 and (chain := chain_of(classifier, message)):
         return _route(whole, language, chain, min(entry.confidence for entry in chain), "dependent")
