@@ -11,6 +11,7 @@ from tools.clients.records import Names
 from tools.clients.store import ClientStore
 from tools.clients.unknown_names import unknown_client
 from tools.identifiers import with_name_before
+from tools.place_sounds import find_by_sound
 
 CLIENT_TYPES: Mapping[str, Sequence[str]] = {
     "hospital": ("hospitals", "hospital", "병원"),
@@ -219,8 +220,14 @@ def client_finder(store: ClientStore) -> ArgumentFinder:
 
 
 def region_finder(store: ClientStore) -> ArgumentFinder:
-    """Find a region by its name."""
-    return with_particles(names(lambda: _both(_catalogue(store).regions.values()), fuzzy=False))
+    """Find a region by its name, or by what sounds like it."""
+    written = names(lambda: _both(_catalogue(store).regions.values()), fuzzy=False)
+
+    def find(sentence: str) -> Found | None:
+        regions = [(name.en, name.ko) for name in _catalogue(store).regions.values()]
+        return written(sentence) or find_by_sound(sentence, regions)
+
+    return with_particles(find)
 
 
 def product_finder(store: ClientStore) -> ArgumentFinder:

@@ -22,6 +22,7 @@ from tools.employees.place_finders import (
     place_finder,
     region_pattern,
     several_places_finder,
+    sounding_finder,
 )
 from tools.employees.said_words import (
     find_about,
@@ -65,8 +66,14 @@ def build_hints(directory: Directory) -> dict[str, OfflineHints]:
     """Return the hints of every employee tool, by its name."""
     employee = employee_finder(directory)
     whose: Finders = {"employee": employee}
+    regions = and_elsewhere(directory.regions, REGIONS)
     where: Finders = {
-        "region": place_finder(and_elsewhere(directory.regions, REGIONS), region_pattern),
+        "region": either(
+            place_finder(regions, region_pattern),
+            blind_when(several_places_finder(regions, region_pattern, GroupBy.REGION.value))(
+                sounding_finder(regions)
+            ),
+        ),
         "department": place_finder(and_elsewhere(directory.departments, DEPARTMENTS), department_pattern),
     }
     when: Finders = {"period": period_finder}

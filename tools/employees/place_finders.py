@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from narutalk.offline.hints import ArgumentFinder, Found
 from tools.employees.records import Place
+from tools.place_sounds import find_by_sound
 
 REMEMBERED_PLACES = 256
 
@@ -42,6 +43,11 @@ def several_places_finder(places: Places, pattern: PlacePattern, kind: str) -> A
         return Found(kind, named[0].start, named[0].end) if len(named) > 1 else None
 
     return find
+
+
+def sounding_finder(places: Places) -> ArgumentFinder:
+    """Find a place that a sentence only sounds like; see `find_by_sound`."""
+    return lambda sentence: find_by_sound(sentence, [(place.name_en, place.name_ko) for place in places()])
 
 
 def _named(places: Places, pattern: PlacePattern, sentence: str) -> list[Found]:
