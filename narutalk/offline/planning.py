@@ -16,6 +16,8 @@ CONFIDENT = 0.34
 UNSURE = 0.16
 SURER_THAN_FALLBACK = 0.7
 MISSING_ARGUMENT_FACTOR = 0.6
+UNUSED_NAME_FACTOR = 0.7
+"""Of a tool that has no use for somebody or something that the question names."""
 MAX_CALLS = 3
 LEANING_CHARS = 40
 """A longer sentence says by itself what "it" is."""
@@ -271,11 +273,15 @@ class Planner:
         inherited = {name for call in previous for name in call.args}
         subjects = inherited & {name for tool in self._tools.values() for name in tool.required}
         candidates = []
-        for tool in self._fitting(question):
+        fitting = self._fitting(question)
+        named_here = {name for tool in fitting for name in _surely_named(question, tool)}
+        for tool in fitting:
             candidate = _candidate(question, tool)
             candidate.score = self._index.similarity(tool.name, _with_subject(candidate, subjects))
             if any(name not in inherited for name in candidate.missing):
                 candidate.score *= MISSING_ARGUMENT_FACTOR
+            if not tool.hints.fallback and named_here - tool.hints.finders.keys():
+                candidate.score *= UNUSED_NAME_FACTOR
             candidates.append(candidate)
         return sorted(candidates, key=lambda candidate: -candidate.score)
 
@@ -325,6 +331,12 @@ def _candidate(question: str, tool: OfflineTool) -> Candidate:
         fragment=bool(args) and all(word in _LINKING_WORDS for word in words),
         missing=[name for name in sorted(tool.required) if name not in args],
     )
+
+
+def _surely_named(question: str, tool: OfflineTool) -> set[str]:
+    """Return the arguments that a tool cannot do without and that a question names by words of their own."""
+    needed = {name for name in tool.required if not takes_no_words(tool.hints, name)}
+    return needed & mask(question, tool.hints, sure=True)[1].keys() if needed else set()
 
 
 def _with_subject(candidate: Candidate, subjects: Set[str]) -> str:

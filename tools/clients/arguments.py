@@ -96,6 +96,19 @@ class RankProducts(BaseModel):
     category: str | None = Field(None, description=CATEGORY)
 
 
+class SumReturns(BaseModel):
+    period: str | None = Field(None, description=PERIOD)
+    group_by: Literal["product", "client", "region", "category", "type"] = Field(
+        "product", description="Which of them were returned, or returned, most."
+    )
+    count: int = Field(5, ge=1, le=MAX_SHOWN, description="How many of them to return.")
+    region: str | None = Field(None, description=REGION)
+    client_type: ClientType | None = None
+    product: str | None = Field(None, description=PRODUCT)
+    category: str | None = Field(None, description=CATEGORY)
+    owner: str | None = Field(None, description=OWNER)
+
+
 class GetUnpaid(BaseModel):
     client: str | None = Field(None, description=CLIENT)
     period: str | None = Field(None, description=PERIOD.replace("The last 12 months with data", "All days"))

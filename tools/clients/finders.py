@@ -150,8 +150,19 @@ PAYMENT_STATUSES: Mapping[str, Sequence[str]] = {
 }
 KINDS: Mapping[str, Sequence[str]] = {
     "return": (
+        *("come back most", "came back most", "come back", "came back"),
         *("send back", "sent back", "sends back", "returned", "returns", "give back", "gave back", "return"),
         *("반품한", "반품된", "반품", "반송", "되돌려 보낸", "돌려보낸"),
+    ),
+}
+RETURN_GROUPS: Mapping[str, Sequence[str]] = {
+    "region": GROUPS["region"],
+    "type": GROUPS["type"],
+    "category": GROUPS["category"],
+    "product": (*GROUPS["product"], "which products", "which product", "products", "product", "제품", "품목"),
+    "client": (
+        *("by client", "per client", "which clients", "which client", "which customers", "which customer"),
+        *("clients", "client", "customers", "customer", "거래처별로", "거래처별", "거래처", "고객"),
     ),
 }
 UNPAID_GROUPS: Mapping[str, Sequence[str]] = {

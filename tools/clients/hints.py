@@ -6,7 +6,7 @@ from narutalk.languages import Language
 from narutalk.offline.finders import blind_when
 from narutalk.offline.hints import ArgumentFinder, OfflineHints
 from tools.clients import finders as find
-from tools.clients.phrases import english, korean
+from tools.clients.phrases import phrases_of
 from tools.clients.renewal_words import renewal_finder
 from tools.clients.store import ClientStore
 from tools.periods import against_finder, period_behind, period_finder
@@ -33,7 +33,9 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
     client_type = find.word_finder(find.CLIENT_TYPES)
     category = find.word_finder(find.CATEGORIES)
     group_by = find.word_finder(find.GROUPS)
-    rather_changes = blind_when(find.word_finder(find.DIRECTIONS))
+    returns = find.word_finder(find.KINDS)
+    rather_changes = blind_when(find.word_finder(find.DIRECTIONS), returns)
+    rather_returns = blind_when(returns)
     unless_of_one = blind_when(client)
     ranking = {"order": find.word_finder(find.ORDERS), "count": find.find_count}
     arguments: dict[str, dict[str, ArgumentFinder]] = {
@@ -85,11 +87,14 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             }.items()
         },
         "top_products": {
-            "period": period_finder,
-            "region": region,
-            "category": category,
-            "client_type": client_type,
-            **ranking,
+            argument: rather_returns(finder)
+            for argument, finder in {
+                "period": period_finder,
+                "region": region,
+                "category": category,
+                "client_type": client_type,
+                **ranking,
+            }.items()
         },
         "unpaid_transactions": {
             "client": client,
@@ -106,6 +111,16 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "region": region,
             "grade": find.word_finder(find.GRADES),
             "client_type": client_type,
+        },
+        "returned_goods": {
+            "period": period_finder,
+            "group_by": find.word_finder(find.RETURN_GROUPS),
+            "owner": owner,
+            "region": region,
+            "product": product,
+            "category": category,
+            "client_type": client_type,
+            "count": find.find_count,
         },
         "rfm_segments": {
             "period": period_finder,
@@ -149,10 +164,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
     }
     return {
         name: OfflineHints(
-            phrases={
-                Language.EN: getattr(english, name.upper()),
-                Language.KO: getattr(korean, name.upper()),
-            },
+            phrases=phrases_of(name),
             finders=argument_finders,
             questions=QUESTIONS,
             own=OWN_ARGUMENTS.get(name, frozenset()),

@@ -34,7 +34,7 @@ from tools.clients.results.risks import (
 from tools.clients.results.sales import NamedTotal
 from tools.clients.results.scope import Days, Scope
 from tools.clients.results.story import ClientStory
-from tools.clients.scoping import Wanted, compared, scoped
+from tools.clients.scoping import Wanted, compared, of_their_clients, scoped
 from tools.clients.store import ClientStore
 from tools.clients.wording import TYPES
 from tools.comparing import compared_periods
@@ -163,6 +163,7 @@ def receivables_ageing(
     )
     covered = store.covered()
     as_of = covered.end if covered else store.today()
+    sales = of_their_clients(store, identity, sales)
     sales = replace(sales, client_id=client.id if client else None, payment_statuses=OWED)
     edges = (0, *(oldest + 1 for oldest in AGES_DAYS))
     buckets = [
@@ -204,16 +205,10 @@ def sales_trend(store: ClientStore, identity: Identity, wanted: args.FollowSales
 
 
 def client_changes(store: ClientStore, identity: Identity, wanted: args.CompareClients) -> ChangedClients:
-    """Return the clients that bought less, or more, than in the period before.
-
-    An owner's clients are those that they look after today, with all that these bought: who took over a
-    client has not lost or won its sales.
-    """
+    """Return the clients that bought less, or more, than in the period before."""
     named = wanted.model_dump(include={"period", "region", "client_type", "owner"})
     sales, scope = scoped(store, identity, Wanted(**named))
-    if sales.owner_id:
-        theirs = store.clients(identity, ClientFilter(owner_ids=(sales.owner_id,))).records
-        sales = replace(sales, owner_id=None, client_ids=tuple(client.id for client in theirs))
+    sales = of_their_clients(store, identity, sales)
     asked = sales.period or store.covered() or Period(store.today(), store.today())
     other = resolve_against(wanted.against, asked, store.today()) if wanted.against else asked.before()
     now, before, is_cut = compared_periods(asked, other, store.covered())

@@ -5,14 +5,15 @@ from dataclasses import replace
 from narutalk.identity import Identity
 from narutalk.languages import Language
 from tools.clients import arguments as args
-from tools.clients.models import ClientType, ContractStatus
+from tools.clients.models import ClientType, ContractStatus, TransactionKind
 from tools.clients.records import ClientFilter, ContractFilter, Names, SalesFilter, SalesGroup, Total
 from tools.clients.results.clients import ClientList, FoundClient, client_citation
 from tools.clients.results.contracts import ClientContracts, contract_citation
+from tools.clients.results.returns import Returns
 from tools.clients.results.sales import MAX_ROWS, NamedTotal, SalesTotals, TopClients, TopProducts
 from tools.clients.results.scope import Days
 from tools.clients.results.transactions import ClientTransactions, UnpaidRow, UnpaidTransactions
-from tools.clients.scoping import Wanted, compared, scoped, upcoming
+from tools.clients.scoping import Wanted, compared, of_their_clients, scoped, upcoming
 from tools.clients.store import ClientStore
 from tools.clients.wording import CATEGORIES, RENEWALS, TYPES, Words
 from tools.periods import Period, resolve_period
@@ -212,6 +213,23 @@ def top_products(store: ClientStore, identity: Identity, wanted: args.RankProduc
     )
 
 
+def returned_goods(store: ClientStore, identity: Identity, wanted: args.SumReturns) -> Returns:
+    """Return what was sent back: in all, and by product, client, region, category or type."""
+    named = wanted.model_dump(exclude={"group_by", "count"})
+    sales, scope = scoped(store, identity, Wanted(**named))
+    sales = replace(sales, kind=TransactionKind.RETURN)
+    group = SalesGroup(wanted.group_by)
+    totals = store.grouped(identity, sales, group, limit=wanted.count, ascending=True)
+    return Returns(
+        scope=scope,
+        total=store.total(identity, sales),
+        group=group,
+        entries=_named(store, identity, group, totals),
+        groups=store.count_groups(identity, sales, group),
+        citations=[scope.citation("returns", f"by {group}")],
+    )
+
+
 def unpaid_transactions(store: ClientStore, identity: Identity, wanted: args.GetUnpaid) -> UnpaidTransactions:
     """Return what is overdue and what is not yet due, and who owes most."""
     client = store.resolve_client(identity, wanted.client) if wanted.client else None
@@ -223,6 +241,7 @@ def unpaid_transactions(store: ClientStore, identity: Identity, wanted: args.Get
         ),
         default_period=False,
     )
+    sales = of_their_clients(store, identity, sales)
     sales = replace(sales, client_id=client.id if client else None, payment_statuses=wanted.statuses)
     group = SalesGroup(wanted.group_by)
     totals = store.grouped(identity, sales, group, limit=MAX_ROWS)

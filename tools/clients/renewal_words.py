@@ -12,7 +12,7 @@ _NO = re.compile(
     rf"(?:(?:be|being|set|set to|an?|any|have|having|up for) )*"
     rf"(?:{_RENEWAL}(?: clauses?)?|renew(?:ed|ing|s|al)? {_ITSELF})"
     r"|\bmanual(?:ly)? renew\w*"
-    r"|자동 ?(?:갱신|연장)\S{0,3} ?"
+    r"|자동(?:으로)? ?(?:갱신|연장)\S{0,3} ?"
     r"(?:안 ?(?:되는|돼는|하는|되고|돼|되)|되지 ?않[는고은]|(?:이|가)? ?아닌|없는|없이"
     r"|빼고|제외하고|제외한|불가한?|미적용)",
     re.IGNORECASE,

@@ -149,8 +149,10 @@ NUMBER_WORDS = {
     **{word: count for count, word in enumerate(str.split("한 두 세 네 다섯 여섯 일곱 여덟 아홉 열"), 1)},
 }
 _NUMBER = rf"(\d{{1,2}}|{'|'.join(NUMBER_WORDS)})"
+_COUNTED_KO = r"(?![한두세네열](?!\s*(?:명|분|사람|인|위|등)))"
+"""Of a syllable that is also part of other words, as in \"많이 한 직원\"."""
 _COUNT = re.compile(
-    rf"(?<![\w,.]){_NUMBER}(?=\s*(?:명|인\b|분\b|위|등|people|best|worst|top|sales|sellers?|performers?"
+    rf"(?<![\w,.]){_COUNTED_KO}{_NUMBER}(?=\s*(?:명|인\b|분\b|위|등|people|best|worst|top|sales|sellers?|performers?"
     rf"|employees|reps|strongest|lowest|highest)|\s*$|\s*\W)"
     rf"|(?:\b(?:top|best|bottom|worst|lowest|highest)|상위|하위|톱|탑)\s*{_NUMBER}(?![\d가-힣a-z])",
     re.IGNORECASE,

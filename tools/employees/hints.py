@@ -110,7 +110,14 @@ def build_hints(directory: Directory) -> dict[str, OfflineHints]:
         "find_employee": {**whose, "about": find_about, **where},
         "employee_sales": {**whose, **whens, **where},
         "department_statistics": _blind(
-            statistics, employee, find_salary_word, find_ranked_people, find_unusual, find_tenure
+            statistics,
+            employee,
+            find_salary_word,
+            find_ranked_people,
+            find_unusual,
+            find_tenure,
+            hired_finder,
+            left_finder,
         ),
         "top_performers": _blind(ranking, employee, find_salary_word, group_by),
         "employee_attendance": {**whose, **when, **where},

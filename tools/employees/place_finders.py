@@ -59,7 +59,7 @@ def _named(places: Places, pattern: PlacePattern, sentence: str) -> list[Found]:
 
 
 _TEAM_EN = r"(?:\s+(?:department|dept\.?|team|division|group)\b)?"
-_TEAM_KO = r"(?:\s*(?:부서|팀|본부|부문|실))"
+_TEAM_KO = r"(?:\s*(?:부서|팀|본부|부문|실(?!적)))"
 _SALES_WORDS = (
     r"\b(?i:sales\s+(?:team|department|dept\.?|division|staff|force|reps?|representatives?|people|employees|"
     r"associates?|managers?|directors?)|(?<=in\s)sales\b(?!\s+(?:of|for|figures|amount))|(?<=in\sthe\s)sales\b"

@@ -236,6 +236,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{left} {status} 명단",
         "{hired}에 입사한 직원",
         "{hired} 입사자 명단",
+        "{hired}에 뽑은 {department} 인원은 몇 명",
+        "{hired} 새로 뽑은 직원 수",
         "{hired}에 새로 들어온 사람은 누구인가요",
         "{hired} 입사한 직원 보여줘",
         "{hired} 입사자 목록",
@@ -306,6 +308,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{period} {measure} 순위",
         "{region}에서 {measure} 자주 하는 사람 누구야",
         "{period} 누가 {measure}을 가장 많이 했어",
+        "{measure} 많이 하는 사람 {count} 알려줘",
+        "{department} 직원 중 {measure}이 제일 많은 사람",
+        "{period} {measure} 최다 직원",
     ),
     "attendance_anomalies": (
         "{period} {department}에서 {measure}이 비정상적으로 많은 직원은",

@@ -7,7 +7,7 @@ from langchain_core.tools import BaseTool
 
 from narutalk.offline.planning import Call, plan
 from tests.unit.tools.clients.test_questions import offline
-from tools.clients.phrases import english, korean
+from tools.clients.phrases import MODULES
 
 QUESTIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("Which clients are at risk of leaving?", "clients_at_risk", {}),
@@ -70,7 +70,7 @@ def test_a_follow_up_changes_the_region(sample_tools: list[BaseTool]) -> None:
 def test_no_question_is_a_phrase() -> None:
     phrases = {
         phrase.casefold()
-        for module in (english, korean)
+        for module in (module for modules in MODULES.values() for module in modules)
         for name, value in vars(module).items()
         if name.isupper()
         for phrase in value
