@@ -53,6 +53,14 @@ _CLIENT_CONTACT = re.compile(
     re.IGNORECASE,
 )
 """A person who works at a client: the client's record names them, not the directory of employees."""
+_BUYERS = re.compile(
+    r"\b(?:hospitals?|clinics?|pharmac(?:y|ies)|wholesalers?|clients?|customers?)\b.*"
+    r"\b(?:buy|bought|buys|order|ordered|purchased?|spen[dt])\b"
+    r"|(?:병원|의원|약국|도매상|도매업체|거래처|고객사?)(?:들)?(?:이|가|은|는|에서|들이)?\s(?:.*\s)?"
+    r"(?:산|샀\S*|사 ?간|구매\S*|구입\S*|주문\S*)",
+    re.IGNORECASE,
+)
+"""Clients buy; nobody who works here does."""
 _JOINTS = frozenset({"", "and", "plus", "as well as", "과", "와", "랑", "하고", "및", "그리고", "and also"})
 
 
@@ -222,6 +230,8 @@ def _single(message: str, whole: Classification, language: Language) -> Route:
         return _unclear(whole, language, whole.confidence, _choices(whole))
     if agent is None:
         return _route(whole, language, [], whole.confidence, "small_talk")
+    if agent == "employee" and _BUYERS.search(message):
+        agent = "client"
     delegation = Delegation(agent=agent, task=message, confidence=whole.confidence)
     return _route(whole, language, [delegation], whole.confidence, "confident")
 

@@ -55,6 +55,7 @@ class GetContracts(BaseModel):
     auto_renewal: bool | None = Field(
         None, description="Only those that renew themselves, or only those that do not; both when left out."
     )
+    largest_first: bool = Field(False, description="Those worth most in a year first.")
     owner: str | None = Field(None, description=OWNER)
     region: str | None = Field(None, description=REGION)
     client_type: ClientType | None = None
@@ -150,6 +151,9 @@ class MeasureConcentration(BaseModel):
 
 class AgeReceivables(BaseModel):
     client: str | None = Field(None, description=CLIENT)
+    older_than_days: int | None = Field(
+        None, ge=1, le=3650, description="Also say what is older than so many days since the sale."
+    )
     region: str | None = Field(None, description=REGION)
     client_type: ClientType | None = None
     owner: str | None = Field(None, description=OWNER)

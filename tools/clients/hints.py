@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from narutalk.languages import Language
 from narutalk.offline.finders import blind_when
-from narutalk.offline.hints import ArgumentFinder, OfflineHints
+from narutalk.offline.hints import ArgumentFinder, Found, OfflineHints
 from tools.clients import finders as find
 from tools.clients.phrases import phrases_of
 from tools.clients.renewal_words import renewal_finder
@@ -32,7 +32,11 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
     product, owner = find.product_finder(store), find.owner_finder(store)
     client_type = find.word_finder(find.CLIENT_TYPES)
     category = find.word_finder(find.CATEGORIES)
-    group_by = find.word_finder(find.GROUPS)
+    several_regions, groups = find.several_regions_finder(store), find.word_finder(find.GROUPS)
+
+    def group_by(sentence: str) -> Found | None:
+        return several_regions(sentence) or groups(sentence)
+
     returns = find.word_finder(find.KINDS)
     rather_changes = blind_when(find.word_finder(find.DIRECTIONS), returns)
     rather_returns = blind_when(returns)
@@ -55,6 +59,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "kind": find.word_finder(find.KINDS),
         },
         "client_contracts": {
+            "largest_first": unless_of_one(find.word_finder(find.LARGEST)),
             "auto_renewal": unless_of_one(renewal_finder),  # first: it looks for the client's name
             "client": client,
             "period": period_finder,
@@ -137,6 +142,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
         },
         "receivables_ageing": {
             "client": client,
+            "older_than_days": find.find_age,
             "owner": owner,
             "region": region,
             "client_type": client_type,
@@ -152,13 +158,16 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "client_type": client_type,
         },
         "client_changes": {
-            "period": period_finder,
-            "against": against_finder,
-            "direction": find.word_finder(find.DIRECTIONS),
-            "owner": owner,
-            "region": region,
-            "count": find.find_count,
-            "client_type": client_type,
+            argument: find.of_clients(finder)
+            for argument, finder in {
+                "period": period_finder,
+                "against": against_finder,
+                "direction": find.word_finder(find.DIRECTIONS),
+                "owner": owner,
+                "region": region,
+                "count": find.find_count,
+                "client_type": client_type,
+            }.items()
         },
         "client_story": {"client": client},
     }

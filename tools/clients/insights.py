@@ -177,11 +177,20 @@ def receivables_ageing(
             bucket.overdue_krw += found.amount_krw
         else:
             bucket.unpaid_krw += found.amount_krw
+    days = wanted.older_than_days
+    older = (
+        [found for found in store.receivables(identity, sales, as_of, (days,)) if found.bucket]
+        if days
+        else []
+    )
     return ReceivablesAgeing(
         scope=scope,
         client=client.name if client else None,
         as_of=as_of,
         buckets=buckets,
+        older_than_days=days,
+        older_krw=sum(found.amount_krw for found in older),
+        older_count=sum(found.transactions for found in older),
         citations=[scope.citation(client.id if client else "", "overdue and unpaid, by age")],
     )
 

@@ -104,7 +104,13 @@ def client_contracts(store: ClientStore, identity: Identity, wanted: args.GetCon
         owner_id=owner.id if owner else None,
     )
     # Of a client people want to see the newest first; of everyone, what ends first.
-    page = store.contracts(identity, contracts, limit=MAX_ROWS, newest_first=ends_in is None)
+    page = store.contracts(
+        identity,
+        contracts,
+        limit=MAX_ROWS,
+        newest_first=ends_in is None,
+        largest_first=wanted.largest_first,
+    )
     sums = store.sum_contracts(identity, contracts)
     region = catalogue.regions[region_code] if region_code else None
     return ClientContracts(
@@ -120,6 +126,7 @@ def client_contracts(store: ClientStore, identity: Identity, wanted: args.GetCon
         is_default=is_default,
         status=wanted.status,
         auto_renewal=wanted.auto_renewal,
+        largest_first=wanted.largest_first,
         region=region,
         client_type=wanted.client_type,
         grade=wanted.grade,
@@ -272,7 +279,13 @@ def _ends_in(store: ClientStore, wanted: args.GetContracts) -> tuple[Period | No
     """Return when the contracts end, and whether that is only because nothing else was asked for."""
     if wanted.period:
         return upcoming(wanted.period, store.today()), False
-    is_default = not (wanted.client or wanted.status or wanted.owner or wanted.auto_renewal is not None)
+    is_default = not (
+        wanted.client
+        or wanted.status
+        or wanted.owner
+        or wanted.largest_first
+        or wanted.auto_renewal is not None
+    )
     return (resolve_period(SOON, store.today()), True) if is_default else (None, False)
 
 

@@ -115,7 +115,9 @@ _HIRING = re.compile(
     r"|입사|들어온|채용|신입|뽑은|신규",
     re.IGNORECASE,
 )
-_LEAVING = re.compile(r"\b(?:left|leavers?|resign\w*|quit|departed)\b|퇴사|퇴직|그만", re.IGNORECASE)
+_LEAVING = re.compile(
+    r"\b(?:left|leavers?|resign\w*|quit|departed)\b|퇴사|퇴직|그만|나간|나갔|떠난|떠났", re.IGNORECASE
+)
 _BEFORE = re.compile(r"\b(?:before|until|prior\s+to|earlier\s+than)\s+(?:the\s+)?$", re.IGNORECASE)
 _BEFORE_KO = re.compile(r"\s*(?:이전|전)(?:에)?")
 

@@ -266,6 +266,18 @@ def test_what_is_no_word_is_asked_back_whatever_was_asked_before(
 @pytest.mark.parametrize(
     "message",
     [
+        "올 3분기에 경기 쪽 의원들이 산 금액은 총 얼마?",
+        "상반기에 부산 약국들이 얼마나 샀어?",
+        "How much did the hospitals of Daegu buy last quarter?",
+    ],
+)
+def test_who_buys_is_a_client(classifier: IntentClassifier, message: str) -> None:
+    assert [entry.agent for entry in decide(classifier, message).delegations] == ["client"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
         "results of Q3",
         "How was last quarter?",
         "show me the figures for October please",

@@ -33,6 +33,7 @@ FIND_CLIENT = (
     "is {client} still active",
 )
 LIST_CLIENTS = (
+    "how many clients {region} {status}",
     "how many clients do we have",
     "how many clients are there {region}",
     "how many {client_type} do we have {region}",
@@ -100,6 +101,8 @@ CLIENT_CONTRACTS = (
     "contracts of {owner} that end {period}",
     "which contracts does {owner} have to renew {period}",
     "contracts with {grade} clients",
+    "which contract is {largest_first}",
+    "{largest_first} contracts {region}",
     "contracts expiring soon",
     "which contracts expire soon",
     "which contracts need renewal",
@@ -112,6 +115,8 @@ CLIENT_CONTRACTS = (
     "expiring agreements {period}",
 )
 SALES_TOTALS = (
+    "{group_by} sells best {region} {period}",
+    "how much did sales {region} grow {period} against {against}",
     "did {client_type} {region} buy more {period} than {against}",
     "did we sell more {category} {period} than {against}",
     "{group_by} of {period} was our weakest in sales",

@@ -81,10 +81,10 @@ SALES_CONCENTRATION = (
     "concentration of {category} sales",
 )
 RECEIVABLES_AGEING = (
-    "how much of our receivables is older than 120 days",
-    "receivables older than 90 days",
-    "invoices older than 60 days {region}",
-    "what has been outstanding for over 30 days",
+    "how much of our receivables is {older_than_days}",
+    "receivables {older_than_days}",
+    "invoices {older_than_days} {region}",
+    "what has been outstanding for {older_than_days}",
     "receivables ageing",
     "accounts receivable aging",
     "ageing of receivables {region}",
@@ -96,8 +96,8 @@ RECEIVABLES_AGEING = (
     "receivables by age {region}",
     "receivables aging {client_type}",
     "unpaid invoices by age",
-    "what is unpaid for more than 90 days",
-    "how much is outstanding for longer than 60 days",
+    "what is unpaid for {older_than_days}",
+    "how much is outstanding for {older_than_days}",
     "aging of what clients of {owner} owe",
     "days since the sale of open receivables",
 )

@@ -104,6 +104,8 @@ CLIENT_CONTRACTS = (
     "{auto_renewal} 계약 몇 건이야",
     "{owner} 담당 거래처 계약 중 {period} 끝나는 것",
     "{grade} 거래처 계약",
+    "{status} 계약 중 연간 금액이 {largest_first} 건",
+    "금액이 {largest_first} 계약은",
     "곧 만료되는 계약",
     "만료 예정 계약",
     "만료가 임박한 계약 알려줘",
@@ -114,6 +116,9 @@ CLIENT_CONTRACTS = (
     "{period} 만료 계약 몇 건이야",
 )
 SALES_TOTALS = (
+    "{period} {region} 매출은 {against}보다 얼마나 늘었어",
+    "{period} 매출이 {against}보다 얼마나 줄었어",
+    "{group_by}이 제일 잘 팔려 {region} {period}",
     "{category} 매출 {period}이랑 {against} 비교",
     "{region} 매출 {against} 대비 {period}",
     "{period} 매출을 {against}과 비교해줘",

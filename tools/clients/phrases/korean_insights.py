@@ -75,7 +75,7 @@ SALES_CONCENTRATION = (
     "거래처 의존도",
 )
 RECEIVABLES_AGEING = (
-    "{region} 60일 넘게 못 받은 돈 얼마야",
+    "{region} {older_than_days} 못 받은 돈 얼마야",
     "외상 매출금 연령 분석",
     "미수금 연령 분석",
     "미수금 연령표",
@@ -85,7 +85,7 @@ RECEIVABLES_AGEING = (
     "{client_type} 외상 매출금 연령",
     "{owner} 담당 미수금 연령 분석",
     "미수금이 얼마나 오래됐어",
-    "90일 넘은 미수금",
+    "{older_than_days} 미수금",
     "오래된 미수금 보여줘",
     "외상값 경과 기간별로 보여줘",
     "미수금 경과 일수",

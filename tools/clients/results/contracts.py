@@ -19,7 +19,7 @@ class ClientContracts(ToolResult):
     """Contracts.
 
     Attributes:
-        contracts: The first of them, those that end first before the others.
+        contracts: The first of them, those that end first before the others, or those worth most.
         counts: How many there are of each status.
         annual_value_krw: What they are worth in a year, together; of the active ones only, when neither a
             status nor a period was asked for.
@@ -37,6 +37,7 @@ class ClientContracts(ToolResult):
     is_default: bool = False
     status: ContractStatus | None = None
     auto_renewal: bool | None = None
+    largest_first: bool = False
     region: Names | None = None
     client_type: ClientType | None = None
     grade: str | None = None
@@ -62,6 +63,8 @@ class ClientContracts(ToolResult):
         first = self._korean() if language is KO else self._english()
         if not self.contracts:
             return first
+        if self.largest_first:
+            first = f"{first} {self._largest(language)}"
         split = ""
         if self.status is None and self.counts:
             counts = (
@@ -141,6 +144,13 @@ class ClientContracts(ToolResult):
         ends = f" 유효한 계약은 {self.active_until}에 끝납니다." if self.active_until else ""
         of_active = "유효한 계약의 " if self.is_of_active else ""
         return f"{wording.topic(subject)} {self.total:,}건이며 {of_active}연간 금액은 {worth}입니다.{ends}"
+
+    def _largest(self, language: Language) -> str:
+        contract = self.contracts[0]
+        title, amount = contract.title.in_language(language), wording.krw(contract.annual_value_krw, language)
+        if language is KO:
+            return f"연간 금액이 가장 큰 것은 {title}({contract.id}), {amount}입니다."
+        return f"Worth most: {title} ({contract.id}) with {amount} a year."
 
     @property
     def _is_of_some(self) -> bool:

@@ -288,6 +288,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "퇴직률이 얼마나 되나요",
         "{group_by} 이직률 비교",
         "{period}에 몇 명이 퇴사했어",
+        "{period} {department}에서 나간 사람 몇 명",
+        "{department} 떠난 직원 몇 명이야 {period}",
         "{period} 입사자와 퇴사자 수",
         "근속 연수",
         "{department} 근속 기간",

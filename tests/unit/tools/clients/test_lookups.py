@@ -261,6 +261,7 @@ def test_contracts_by_renewal_grade_and_owner(tiny: ClientStore, someone: Identi
             GetContracts(grade="B", period="2027"),
             GetContracts(owner="Kim Minsu"),
             GetContracts(owner="Kim Minsu", auto_renewal=False),
+            GetContracts(largest_first=True),
         )
     }
     assert list(ids.values()) == [
@@ -269,7 +270,11 @@ def test_contracts_by_renewal_grade_and_owner(tiny: ClientStore, someone: Identi
         ["K00003"],
         ["K00002", "K00001"],
         ["K00001"],
+        ["K00004", "K00003", "K00002", "K00001"],
     ]
+    largest = lookups.client_contracts(tiny, someone, GetContracts(largest_first=True))
+    assert "Worth most: Supply agreement 4 (K00004) with 8,000,000 KRW a year." in largest.to_markdown(EN)
+    assert "연간 금액이 가장 큰 것은 공급 계약 4(K00004), 8,000,000원입니다." in largest.to_markdown(KO)
     manual = lookups.client_contracts(
         tiny, someone, GetContracts(owner="Kim Minsu", grade="A", auto_renewal=False)
     )

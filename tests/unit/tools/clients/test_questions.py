@@ -72,6 +72,21 @@ ENGLISH: list[tuple[str, str, dict[str, Any]]] = [
     ("How many terminated contracts are there?", "client_contracts", {"status": "terminated"}),
     ("Are there any contracts about to expire?", "client_contracts", {}),
     (
+        "Which of our contracts in Seoul is the biggest?",
+        "client_contracts",
+        {"largest_first": True, "region": "Seoul"},
+    ),
+    (
+        "Compare Busan and Seoul revenue for last quarter",
+        "sales_totals",
+        {"group_by": "region", "period": "last_quarter"},
+    ),
+    (
+        "How many clinics in Daegu no longer buy from us?",
+        "list_clients",
+        {"client_type": "clinic", "region": "Daegu", "status": "inactive"},
+    ),
+    (
         "Which products have come back most this year?",
         "returned_goods",
         {"group_by": "product", "period": "this_year"},
@@ -193,6 +208,17 @@ KOREAN: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("해지된 계약은 몇 건인가요?", "client_contracts", {"status": "terminated"}),
     ("곧 만료될 계약이 있어?", "client_contracts", {}),
+    ("부산 계약 중 금액이 제일 큰 건?", "client_contracts", {"largest_first": True, "region": "부산"}),
+    (
+        "지난 분기 부산 매출은 작년 같은 분기보다 얼마나 늘었어?",
+        "sales_totals",
+        {"period": "last_quarter", "against": "year_before", "region": "부산"},
+    ),
+    (
+        "서울이랑 대구 지난달 매출 비교해 줘",
+        "sales_totals",
+        {"group_by": "region", "period": "last_month"},
+    ),
     ("작년에 반품이 가장 많았던 제품은?", "returned_goods", {"group_by": "product", "period": "last_year"}),
     ("지난달 부산 반품 금액은?", "returned_goods", {"period": "last_month", "region": "부산"}),
     (
