@@ -20,14 +20,14 @@ _REFERENCES = {"client": (_THING, _PERSON), "employee": (_PERSON,), "document": 
 
 _CLIENT_ROLE = re.compile(
     r"^(?:and |also )?(?:who (?:manages|handles|looks after|is (?:responsible for|in charge of)) "
-    r"(?:it|them|that \w+)"
+    r"(?:it|them|that (?!owner|rep|manager|account|sales|employee|person)\w+)"
     r"|(?:who is |who's )?(?:its|their) (?:(?:account|sales) )?(?:manager|rep|owner|salesperson))"
     r"\W*$|^(?:(?:거기|그곳|(?:그|해당)(?: (?:거래처|병원|약국|의원|회사))?)의?\s)?"
     r"담당(?:자| ?직원| ?영업사원)(?:는|은|이|가|도)?(?:\s+(?:누구|누군|이름|알려|말해|궁금)|\W*$)",
     re.IGNORECASE,
 )
 """Who looks after a client that was asked about just before: the client's record says it."""
-_STAFF = r"that (?:employee|person|rep|manager|salesperson)"
+_STAFF = r"that (?:employee|person|(?:account |sales )?(?:rep|representative|manager|owner)|salesperson)"
 _STAFF_KO = r"(?:(?:그|해당) (?:사람|직원|담당자|영업 ?사원|사원|분)|그분|그녀)"
 _ASKS_WHO = re.compile(
     r"\bwho (?:manages|handles|looks after|is (?:responsible for|in charge of)"
@@ -44,7 +44,10 @@ _OF_A_PERSON = (
 _THEIR_RECORD = re.compile(
     rf"\b(?:he|she|they|{_STAFF})\b (?:\w+ ){{0,2}}?(?:sell|sold|doing|perform\w*|reach\w*|achiev\w*)\b"
     rf"|\b(?:his|her|their|{_STAFF}['’]s) (?:own )?(?:sales )?{_OF_A_PERSON}\b"
-    rf"|{_STAFF_KO}(?:의|은|는|이|가)?\s.*(?:실적|매출|달성[률율]|팔았|판매|이메일|부서|직급|상사)",
+    rf"|\b{_STAFF}(?:['’]s)? (?:\w+ ){{0,2}}?(?:report|reports|boss|supervisor|line manager|join\w*|target)\b"
+    rf"|\bwho (?:manages|supervises|leads|is the (?:boss|manager|supervisor) of) {_STAFF}\b"
+    rf"|{_STAFF_KO}(?:의|은|는|이|가)?\s.*"
+    rf"(?:실적|매출|달성[률율]|목표|팔았|판매|이메일|부서|직급|입사|근속|근태|지각|팀원|상사|팀장|윗사람)",
     re.IGNORECASE,
 )
 _CLIENTS = r"(?:clients?|customers?|accounts)"
@@ -56,50 +59,16 @@ _THEIR_CLIENTS = re.compile(
     rf"|{_STAFF_KO}(?:의|이|가|은|는)?\s*(?:(?:담당|맡|관리)\S*\s+)?(?:있는 )?(?:고객|거래처)",
     re.IGNORECASE,
 )
+_SUPERLATIVE_ANYWHERE = re.compile(
+    r"\b(?:highest|most|best|largest|biggest|greatest|lowest|least|worst|top)\b|가장|제일|최고|최대|상위|1위",
+    re.IGNORECASE,
+)
 _BARE_RECORD = re.compile(
     r"(?:(?:올해|작년|지난 ?(?:달|분기|해)|이번 ?(?:달|분기|해)|\d+월|\d{4}년(?: \d+월)?)(?:의)?\s+)?"
     r"(?:영업 ?|목표 ?|매출 ?|판매 ?)?(?:달성[률율]|실적|매출|판매액)(?:은|는|이|가|도)?\s*"
     r"(?:어때|어떤|어떻|얼마|몇|좋|알려|말해|보여)\S*\W*"
 )
 """A person's figures, where Korean leaves out whose: "담당자는 누구고 목표 달성률은 어때?"."""
-_SUPERLATIVE = r"(?:highest|most|best|largest|biggest|greatest|lowest|least|worst|top)"
-_SUPERLATIVE_ANYWHERE = re.compile(rf"\b{_SUPERLATIVE}\b|가장|제일|최고|최대|상위|1위", re.IGNORECASE)
-_BEST = r"(?:top|best|biggest|largest|strongest|weakest|worst)(?:[- ](?:selling|performing))?"
-_NOUN = r"(?P<noun>client|customer|hospital|pharmacy|clinic|employee|salesperson|sales rep|rep|person)"
-_WHICH_ONE = rf"{_BEST} {_NOUN.replace('noun', 'noun2')}(?: (?:last|this|in|of|by|from) [^,;?]*?)?"
-_ROLE = r"(?P<role>(?:(?:account|sales) )?(?:manager|rep|representative|owner)|salesperson|person in charge)"
-_TAIL = (
-    r"(?: (?:sell|sold|buy|bought|owe|have|has|get|got|make|made|earn|reach|achieve|do|doing|end|expire"
-    r"|shr[aiu]nk|grew|grow|declined|dropped|decreased|increased|are (?:at risk|shrinking|growing|overdue))"
-    r"\b[^,;?]*)?"
-)
-_NESTED_EN = re.compile(
-    r"^(?P<outer>.*\b(?:of|for|from|at|with|by|about|do|does|did|has|manages|handles|looks after)) "
-    rf"(?P<inner>(?:the|our) (?:{_NOUN} (?:with|who|that|which) .*?\b{_SUPERLATIVE}\b[^,;?]*?"
-    rf"|{_WHICH_ONE}))(?P<tail>{_TAIL})[?. ]*$",
-    re.IGNORECASE,
-)
-_POSSESSIVE_EN = re.compile(
-    rf"^(?P<outer>.*\b)?(?P<inner>(?:the|our) {_WHICH_ONE})['’]s (?P<rest>\S[^,;?]*?)[?. ]*$".replace(
-        "noun2", "noun"
-    ),
-    re.IGNORECASE,
-)
-_OF_ROLE_EN = re.compile(rf"^(?P<head>.*\S )the {_ROLE} (?:of|for|at)$", re.IGNORECASE)
-_ONLY_WHO = re.compile(
-    r"(?:and )?(?:(?:who|which|what)(?: is|'s| are)?|tell me|show me|give me|name)", re.IGNORECASE
-)
-_NESTED_KO = re.compile(
-    r"^(?P<inner>[^,?]*?(?:가장|제일|최고|최대|[1일][위등])[^,?]*?"
-    r"(?P<noun>곳|거래처|병원|약국|의원|직원|사원|사람|담당자))의?\s+(?P<outer>.+)$"
-)
-_OF_ROLE_KO = re.compile(
-    r"^(?P<role>담당(?:자| ?직원| ?영업사원| ?사원)|영업 ?담당자?)(?:의|가|이)?\s+"
-    r"(?!누구|누군|이름|알려|말해|보여)(?P<rest>.+)$"
-)
-_PEOPLE = frozenset({"직원", "사원", "사람", "담당자"})
-
-
 Work = tuple[str, int]
 """An agent, and which of its delegations, from 0."""
 
@@ -165,51 +134,6 @@ def agent_pointed_at(text: str, earlier: str, agent: str) -> str | None:
 def pointing(task: str) -> str:
     """Return a task that needs a result with a pointer to the person that it leaves out."""
     return f"그 담당자의 {task}" if _BARE_RECORD.fullmatch(task.strip()) else task
-
-
-def chains(message: str) -> list[tuple[str, ...]]:
-    """Return how a nested question can be taken apart, the finest way first; nothing for any other.
-
-    Each question of a chain points at what the one before it finds: "which is the client with the highest
-    sales", "who manages that client", "what did that manager sell".
-    """
-    text = message.strip()
-    if match := _POSSESSIVE_EN.match(text):
-        outer, noun = match["outer"] or "", match["noun"].lower()
-        return [(f"Which is {match['inner'].strip()}?", f"{outer}that {noun}'s {match['rest']}?")]
-    if match := _NESTED_EN.match(text):
-        return _english_chains(match)
-    if match := _NESTED_KO.match(text):
-        return _korean_chains(match)
-    return []
-
-
-def _english_chains(match: re.Match[str]) -> list[tuple[str, ...]]:
-    noun, tail = (match["noun"] or match["noun2"]).lower(), match["tail"].rstrip(" .?")
-    first = f"Which is {match['inner'].strip()}?"
-    found = [(first, f"{match['outer']} that {noun}{tail}?")]
-    role = _OF_ROLE_EN.match(match["outer"])
-    if role and not _ONLY_WHO.fullmatch(role["head"].strip()):
-        last = f"{role['head']}that {role['role'].lower()}{tail}?"
-        return [(first, f"Who manages that {noun}?", last), *found]
-    return list(found)
-
-
-def _korean_chains(match: re.Match[str]) -> list[tuple[str, ...]]:
-    inner, outer = match["inner"].strip(), match["outer"]
-    of_people = match["noun"] in _PEOPLE
-    first = f"{inner}{_topic_particle(inner)} {'누구야' if of_people else '어디야'}?"
-    pointer = "그 사람의" if of_people else "그 거래처의"
-    found = [(first, f"{pointer} {outer}")]
-    role = _OF_ROLE_KO.match(outer)
-    if role and not of_people:
-        return [(first, f"{pointer} 담당자는 누구야?", f"그 담당자의 {role['rest']}"), *found]
-    return list(found)
-
-
-def _topic_particle(word: str) -> str:
-    """Return 은 behind a final consonant, 는 behind a vowel."""
-    return "은" if (ord(word[-1]) - ord("가")) % 28 else "는"
 
 
 def _points_at(text: str, agent: str) -> bool:

@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
+from graph.chaining import CLAUSE_CONFIDENT, chain_of, likeliest_agent, taken_apart
 from graph.choices import chosen, picked
 from graph.dependencies import (
     Part,
     agent_pointed_at,
     asks_of_what_was_found,
     asks_whose_client,
-    chains,
     needed,
     pointing,
 )
@@ -22,23 +23,18 @@ from graph.intents.clauses import Clause, shared_subject, split_clauses
 from graph.intents.gibberish import is_gibberish
 from graph.reasons import Reason, ReasonCode, RouteMethod, because
 from graph.references import LastTurn, context_for, corrected, named_entry, naming, ordinal
+from graph.vagueness import says_only_when
 from narutalk.events import Delegation, Usage
 from narutalk.languages import Language, detect_language
 from narutalk.registry import AGENTS, GENERAL_INTENT, agent, agent_for_intent
 
 CONFIDENT = 0.55
 """Below this the classifier is more often unsure than right; see docs/adr/0005."""
-CLAUSE_CONFIDENT = 0.62
+SAID_ONLY_WHEN = 0.5
+"""As sure as one is at most of a message without a subject."""
 CHANGE_OF_SUBJECT = 0.8
 SURELY_SMALL_TALK = 0.9
 FOLLOW_UP_MAX_CHARS = 40
-OTHER_RECORDS = re.compile(
-    r"\b(?:contracts?|transactions?|purchases|unpaid|overdue|receivables|attendance|manag\w+|contacts?|phone|address)\b"
-    r"|계약|거래 ?내역|미수|미결제|연체|근태|담당|연락처|전화|주소",
-    re.IGNORECASE,
-)
-"""What an agent looks up in a second step, when it finds whose it is in a first."""
-
 _FOLLOW_UP = re.compile(
     r"^\W*(?:and|what about|how about|then|also|but|so)\b|^\W*(?:그럼|그러면|그리고|그렇다면|또)(?:\s|$)"
     r"|^[^?]{1,24}(?:은|는)\s*(?:요)?\s*\?*$"
@@ -57,6 +53,14 @@ _CLIENT_CONTACT = re.compile(
     re.IGNORECASE,
 )
 """A person who works at a client: the client's record names them, not the directory of employees."""
+_BUYERS = re.compile(
+    r"\b(?:hospitals?|clinics?|pharmac(?:y|ies)|wholesalers?|clients?|customers?)\b.*"
+    r"\b(?:buy|bought|buys|order|ordered|purchased?|spen[dt])\b"
+    r"|(?:병원|의원|약국|도매상|도매업체|거래처|고객사?)(?:들)?(?:이|가|은|는|에서|들이)?\s(?:.*\s)?"
+    r"(?:산|샀\S*|사 ?간|구매\S*|구입\S*|주문\S*)",
+    re.IGNORECASE,
+)
+"""Clients buy; nobody who works here does."""
 _JOINTS = frozenset({"", "and", "plus", "as well as", "과", "와", "랑", "하고", "및", "그리고", "and also"})
 
 
@@ -195,14 +199,16 @@ def _decide(classifier: IntentClassifier, message: str, previous: Sequence[Deleg
     if is_gibberish(message):
         [whole] = classifier.classify([message])
         return _unclear(whole, language, 0.0, [entry.name for entry in AGENTS])
-    clauses = split_clauses(message)
+    clauses = [] if says_only_when(message) else split_clauses(message)
     whole, *parts = classifier.classify([message, *(clause.text for clause in clauses)])
+    if not clauses:
+        whole = replace(whole, confidence=min(whole.confidence, SAID_ONLY_WHEN))
     several = _several(message, clauses, parts) if len(clauses) > 1 else []
-    if len(several) < 2 and (chain := _chain(classifier, message)):
+    if len(several) < 2 and (chain := chain_of(classifier, message)):
         return _route(whole, language, chain, min(entry.confidence for entry in chain), "dependent")
     whole_says_little = whole.intent == GENERAL_INTENT or whole.confidence < CONFIDENT
     if len(several) > 1 or (several and whole_says_little):
-        several = _taken_apart(classifier, several)
+        several = taken_apart(classifier, several)
         code: ReasonCode = "several" if len(several) > 1 else "confident"
         if any(entry.after for entry in several):
             code = "dependent"
@@ -224,6 +230,8 @@ def _single(message: str, whole: Classification, language: Language) -> Route:
         return _unclear(whole, language, whole.confidence, _choices(whole))
     if agent is None:
         return _route(whole, language, [], whole.confidence, "small_talk")
+    if agent == "employee" and _BUYERS.search(message):
+        agent = "client"
     delegation = Delegation(agent=agent, task=message, confidence=whole.confidence)
     return _route(whole, language, [delegation], whole.confidence, "confident")
 
@@ -261,7 +269,7 @@ def _several(message: str, clauses: Sequence[Clause], found: Sequence[Classifica
     for clause, classification in zip(clauses, found, strict=True):
         if classification.intent == GENERAL_INTENT and classification.confidence >= SURELY_SMALL_TALK:
             continue
-        agent_name, confidence = _likeliest_agent(classification)
+        agent_name, confidence = likeliest_agent(classification)
         if parts and (pinned := agent_pointed_at(clause.text, parts[-1].clause.text, parts[-1].agent)):
             agent_name, confidence = pinned, max(confidence, parts[-1].confidence)
         if confidence >= CLAUSE_CONFIDENT:
@@ -301,50 +309,6 @@ def _in_order(message: str, parts: Sequence[_Part]) -> list[Delegation]:
         )
         for work in order
     ]
-
-
-def _taken_apart(classifier: IntentClassifier, delegations: Sequence[Delegation]) -> list[Delegation]:
-    """Put a chain in the place of each delegation whose task is a nested question."""
-    found: list[Delegation] = []
-    last: list[int] = []  # of each delegation, where the result stands that others need
-    for delegation in delegations:
-        after = [last[position] for position in delegation.after]
-        chain = _chain(classifier, delegation.task) if not after else []
-        for entry in chain or [delegation.model_copy(update={"after": after})]:
-            shift = len(found) - (entry.after[0] + 1) if chain and entry.after else 0
-            found.append(entry.model_copy(update={"after": [position + shift for position in entry.after]}))
-        last.append(len(found) - 1)
-    return found
-
-
-def _chain(classifier: IntentClassifier, question: str) -> list[Delegation]:
-    """Return what must be found first and what is asked of it, in turn; nothing for any other question."""
-    for texts in chains(question):
-        agents = [_likeliest_agent(entry) for entry in classifier.classify(texts)]
-        if pinned := agent_pointed_at(texts[-1], texts[-2], agents[-2][0]):
-            agents[-1] = (pinned, max(confidence for _name, confidence in agents))
-        (finder, _), *_, (asked, _) = agents
-        if len(texts) > 2:
-            agents[1] = (finder, agents[1][1])
-        surest = min(confidence for _name, confidence in (agents[0], agents[-1]))
-        other_records = OTHER_RECORDS.search(texts[-1]) or asks_whose_client(texts[-1])
-        says_more = finder != asked or (len(texts) == 2 and other_records)
-        if finder != "document" and surest >= CLAUSE_CONFIDENT and says_more:
-            return [
-                Delegation(
-                    agent=name, task=text, confidence=round(confidence, 4), after=[step - 1] if step else []
-                )
-                for step, (text, (name, confidence)) in enumerate(zip(texts, agents, strict=True))
-            ]
-    return []
-
-
-def _likeliest_agent(classification: Classification) -> tuple[str, float]:
-    """Return the agent a clause fits best, small talk left out of account."""
-    scores = {agent_for_intent(intent): score for intent, score in classification.scores.items()}
-    general = scores.pop(None, 0.0)
-    best = max(scores, key=lambda name: scores[name])
-    return str(best), scores[best] / max(1 - general, 1e-9)
 
 
 def _delegation(message: str, parts: Sequence[_Part], after: list[int]) -> Delegation:

@@ -222,6 +222,9 @@ def period_finder(sentence: str) -> Found | None:
     found = _short_range(sentence) or _range_or_term(sentence)
     if found is None:
         return None
+    if found.canonical == A_YEAR_BEFORE and (later := period_finder(sentence[found.end :])):
+        # "전년 동기 대비 올해": the other one is asked about.
+        return later._replace(start=found.end + later.start, end=found.end + later.end)
     before = _BEFORE.search(sentence[: found.start])
     after = _AFTER.match(sentence, found.end)
     return Found(

@@ -114,7 +114,7 @@ class OfflineChatModel(BaseChatModel):
         language = answer_language(messages)
         results = [message for message in messages[asked + 1 :] if isinstance(message, ToolMessage)]
         if results:
-            return AIMessage(content=self._answer(results, question, language))
+            return AIMessage(content=self._answer(results, question, language, context))
         return self._act(question, language, _previous_calls(messages[:asked]), context)
 
     def _act(
@@ -136,7 +136,9 @@ class OfflineChatModel(BaseChatModel):
         ]
         return AIMessage(content="", tool_calls=calls)
 
-    def _answer(self, results: Sequence[ToolMessage], question: str, language: Language) -> str:
+    def _answer(
+        self, results: Sequence[ToolMessage], question: str, language: Language, context: str = ""
+    ) -> str:
         writers = {tool.name: tool.hints.answer for tool in self.offline_tools}
         parts = []
         for result in results:
@@ -145,13 +147,13 @@ class OfflineChatModel(BaseChatModel):
                 parts.append(write(result.artifact, question, language))
             else:
                 parts.append(result.text)
-        parts.append(self._doubt(results, question, language))
+        parts.append(self._doubt(results, question, language, context))
         return "\n\n".join(part.strip() for part in parts if part.strip())
 
-    def _doubt(self, results: Sequence[ToolMessage], question: str, language: Language) -> str:
+    def _doubt(self, results: Sequence[ToolMessage], question: str, language: Language, context: str) -> str:
         """Return what the answer must say of words that no tool read; empty when all were."""
         called = [result.name or "" for result in results if result.status == "success"]
-        words = self.planner.unread(question, called) if self.planner else []
+        words = self.planner.unread(question, called, context) if self.planner else []
         return note_on(words, language) if words else ""
 
 

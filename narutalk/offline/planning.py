@@ -16,6 +16,8 @@ CONFIDENT = 0.34
 UNSURE = 0.16
 SURER_THAN_FALLBACK = 0.7
 MISSING_ARGUMENT_FACTOR = 0.6
+UNUSED_NAME_FACTOR = 0.7
+"""Of a tool that has no use for somebody or something that the question names."""
 MAX_CALLS = 3
 LEANING_CHARS = 40
 """A longer sentence says by itself what "it" is."""
@@ -155,12 +157,29 @@ class Planner:
             elif whole.score < UNSURE:
                 return Plan((), whole.score)
         _inherit(whole, previous)
-        if missing := whole.missing or _unknown_person(question, whole):
-            return Plan((), whole.score, (whole.tool, missing[0]))
+        if missing := self._missing(question, whole, previous):
+            return Plan((), whole.score, missing)
         _go_on(asked, whole, before)
         if Call(whole.tool.name, whole.args) in before:
             self._move_on(asked, whole, context)
         return Plan((Call(whole.tool.name, whole.args),), whole.score)
+
+    def _missing(
+        self, question: str, chosen: Candidate, previous: Sequence[Call]
+    ) -> tuple[OfflineTool, str] | None:
+        """Return the tool and the argument that nobody named; None when there is none.
+
+        "그 담당자의 지난달 실적은?", of whom nothing is known, is no question about the whole company: the
+        likeliest tool that is about somebody asks whom.
+        """
+        if missing := chosen.missing or _unknown_person(question, chosen):
+            return chosen.tool, missing[0]
+        if chosen.tool.hints.people or chosen.args.keys() & chosen.tool.required:
+            return None
+        if not points_at_a_colleague(question):
+            return None
+        others = (candidate.tool for candidate in self.ranked(question, previous))
+        return next(((tool, min(tool.hints.people)) for tool in others if tool.hints.people), None)
 
     def _move_on(self, question: str, candidate: Candidate, context: str) -> None:
         """Let "and his manager?" mean whom the answer named last, where it would only ask the same again."""
@@ -224,11 +243,13 @@ class Planner:
             repeated.append(Call(call.tool, {**call.args, **found}))
         return tuple(repeated) if changed else ()
 
-    def unread(self, question: str, called: Iterable[str]) -> list[str]:
+    def unread(self, question: str, called: Iterable[str], context: str = "") -> list[str]:
         """Return the words of a question that none of the tools called for it reads; see `unread_words`.
 
+        What points at something in the context is read as its name.
         A search takes the whole question, and a change shows what it does before it is done: those read all.
         """
+        question = named(question, what_is_known(context, self.tools), self.tools)
         tools = [self._tools[name] for name in dict.fromkeys(called) if name in self._tools]
         hints = [tool.hints for tool in tools]
         if not tools or any(hint.fallback or hint.asked_for or hint.approved for hint in hints):
@@ -252,11 +273,15 @@ class Planner:
         inherited = {name for call in previous for name in call.args}
         subjects = inherited & {name for tool in self._tools.values() for name in tool.required}
         candidates = []
-        for tool in self._fitting(question):
+        fitting = self._fitting(question)
+        named_here = {name for tool in fitting for name in _surely_named(question, tool)}
+        for tool in fitting:
             candidate = _candidate(question, tool)
             candidate.score = self._index.similarity(tool.name, _with_subject(candidate, subjects))
             if any(name not in inherited for name in candidate.missing):
                 candidate.score *= MISSING_ARGUMENT_FACTOR
+            if not tool.hints.fallback and named_here - tool.hints.finders.keys():
+                candidate.score *= UNUSED_NAME_FACTOR
             candidates.append(candidate)
         return sorted(candidates, key=lambda candidate: -candidate.score)
 
@@ -306,6 +331,12 @@ def _candidate(question: str, tool: OfflineTool) -> Candidate:
         fragment=bool(args) and all(word in _LINKING_WORDS for word in words),
         missing=[name for name in sorted(tool.required) if name not in args],
     )
+
+
+def _surely_named(question: str, tool: OfflineTool) -> set[str]:
+    """Return the arguments that a tool cannot do without and that a question names by words of their own."""
+    needed = {name for name in tool.required if not takes_no_words(tool.hints, name)}
+    return needed & mask(question, tool.hints, sure=True)[1].keys() if needed else set()
 
 
 def _with_subject(candidate: Candidate, subjects: Set[str]) -> str:

@@ -24,7 +24,7 @@ _SAYS_LITTLE = frozenset(
     currently d day days did do does doing done each else ever every exactly far figure figures for
     from gave get gets give given go goes going got great had has have he her hers him his how i if
     in instead into is it its just know let like list ll m made make makes many may me mean might
-    more most much my name named need new next now number of off on one ones or our out over overall
+    more much my name named need new next now number of off on one ones or our out over overall
     people per person please re really s same say see she should show so some t team tell than that
     the their them then there these they thing this those time to today too total us ve versus very
     vs want was we were what whats when where which who whole whom whose why will with would you
@@ -33,13 +33,13 @@ _SAYS_LITTLE = frozenset(
 )
 _SAYS_LITTLE_KO = tuple(
     """
-    가장 각각 같 거 것 그럼 그리 나와 다시 되나 되는 됐나 됐어 됩니 말해 싶어 예요 이야 인가
+    각각 같 거 것 그럼 그리 나와 다시 되나 되는 됐나 됐어 됩니 말해 싶어 예요 이야 인가
     인지 입니 있나 있는 있습 있어 없나 없는 주세 줄래 중에 하고 하나 하는 합니 했나 했는 했어
     해주 해줘 게 곳 곳인 관련 구체 궁금 그 기간 기준 까지 나오 내 누구 다 달라 당 대 대비
     대해 더 되 된 될 두 들 등 리스트 말 명단 몇 모두 모든 목록 무슨 무엇 뭐 바로 변했 변화
     보고 보여 부탁 비교 뽑 새 수 순서 씨 씩 아 알 알려 어느 어디 어때 어떤 어떻 언제 얼마 없
-    연간 연도 였 영업 와 왔 우리 위까 이 인 있 자세 잘 전사 전에 전체 정도 정리 제일 조회 좀
-    주 중 즉 지금 차이 총 총액 최대 프로 하 한 한번 합계 해 현 현재 현황 혹시 확인 회사
+    연간 연도 였 영업 와 왔 우리 위까 이 인 있 자세 잘 전사 전에 전체 정도 정리 조회 좀
+    주 중 즉 지금 차이 총 총액 프로 하 한 한번 합계 해 현 현재 현황 혹시 확인 회사
     """.split()
 )
 """What such words begin with; a syllable alone counts in words of two at most."""

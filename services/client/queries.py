@@ -169,6 +169,7 @@ class ContractsQuery(ListQuery):
             examples=["next_90_days"],
         ),
     ] = None
+    auto_renewal: Annotated[bool | None, Field(description="Whether it renews itself.")] = None
     region: Region = None
     client_type: Type = None
     grade: GradeIs = None
@@ -183,6 +184,7 @@ class ContractsQuery(ListQuery):
             client_id=self.client_id,
             status=self.status,
             ends_in=find_period(store, self.period),
+            auto_renewal=self.auto_renewal,
             region_code=region_code,
             client_type=self.client_type,
             grade=self.grade,

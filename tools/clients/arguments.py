@@ -52,8 +52,14 @@ class GetContracts(BaseModel):
         None, description="When the contracts end, such as next_month, next_90_days, 2026-12 or 2027-H1."
     )
     status: ContractStatus | None = None
+    auto_renewal: bool | None = Field(
+        None, description="Only those that renew themselves, or only those that do not; both when left out."
+    )
+    largest_first: bool = Field(False, description="Those worth most in a year first.")
+    owner: str | None = Field(None, description=OWNER)
     region: str | None = Field(None, description=REGION)
     client_type: ClientType | None = None
+    grade: Grade | None = Field(None, description="Of the client; A is the best.")
 
 
 class SumSales(BaseModel):
@@ -89,6 +95,19 @@ class RankProducts(BaseModel):
     region: str | None = Field(None, description=REGION)
     client_type: ClientType | None = None
     category: str | None = Field(None, description=CATEGORY)
+
+
+class SumReturns(BaseModel):
+    period: str | None = Field(None, description=PERIOD)
+    group_by: Literal["product", "client", "region", "category", "type"] = Field(
+        "product", description="Which of them were returned, or returned, most."
+    )
+    count: int = Field(5, ge=1, le=MAX_SHOWN, description="How many of them to return.")
+    region: str | None = Field(None, description=REGION)
+    client_type: ClientType | None = None
+    product: str | None = Field(None, description=PRODUCT)
+    category: str | None = Field(None, description=CATEGORY)
+    owner: str | None = Field(None, description=OWNER)
 
 
 class GetUnpaid(BaseModel):
@@ -132,6 +151,9 @@ class MeasureConcentration(BaseModel):
 
 class AgeReceivables(BaseModel):
     client: str | None = Field(None, description=CLIENT)
+    older_than_days: int | None = Field(
+        None, ge=1, le=3650, description="Also say what is older than so many days since the sale."
+    )
     region: str | None = Field(None, description=REGION)
     client_type: ClientType | None = None
     owner: str | None = Field(None, description=OWNER)

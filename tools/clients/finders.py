@@ -11,6 +11,7 @@ from tools.clients.records import Names
 from tools.clients.store import ClientStore
 from tools.clients.unknown_names import unknown_client
 from tools.identifiers import with_name_before
+from tools.place_sounds import find_by_sound
 
 CLIENT_TYPES: Mapping[str, Sequence[str]] = {
     "hospital": ("hospitals", "hospital", "병원"),
@@ -69,6 +70,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "product": ("by product", "per product", "for each product", "제품별로", "제품별", "품목별로", "품목별"),
     "category": (
         *("by product category", "by category", "per category", "by product group"),
+        *("which product category", "which category", "which product group", "어느 제품군", "어떤 제품군"),
         *("제품군별로", "제품군별", "카테고리별로", "카테고리별", "분류별"),
     ),
     "month": (
@@ -96,12 +98,12 @@ ORDERS: Mapping[str, Sequence[str]] = {
             "제일 많이",
             "제일 많은",
         ),
-        *("제일 큰", "제일 높은", "제일 잘", "최대", "베스트"),
+        *("제일 큰", "제일 높은", "제일 잘", "최대", "베스트", "1위인", "1위", "1등인", "1등", "일등"),
     ),
     "bottom": (
         *("bottom", "worst", "lowest", "smallest", "weakest", "the least", "least", "slowest"),
         *("하위", "최하위", "가장 적게", "가장 적은", "가장 낮은", "가장 안", "가장 작은", "가장 저조한"),
-        *("제일 적게", "제일 적은", "제일 낮은", "제일 안", "최저", "워스트"),
+        *("제일 적게", "제일 적은", "제일 낮은", "제일 안", "최저", "워스트", "꼴찌", "꼴등"),
     ),
 }
 GRADES: Mapping[str, Sequence[str]] = {
@@ -114,7 +116,9 @@ GRADES: Mapping[str, Sequence[str]] = {
 CLIENT_STATUSES: Mapping[str, Sequence[str]] = {
     "active": ("active", "거래 중인", "거래중인", "활성", "현재 거래 중인", "거래하고 있는"),
     "inactive": (
-        *("inactive", "dormant", "no longer active", "that stopped buying"),
+        *("inactive", "dormant", "no longer active", "that stopped buying", "no longer buy from us"),
+        *("no longer buy", "no longer order", "stopped ordering", "have stopped buying"),
+        *("더 이상 거래하지 않는", "더 이상 안 사는", "거래를 끊은"),
         *("거래 중단", "거래가 중단된", "거래 중단된", "비활성", "휴면", "거래가 끊긴", "거래 끊긴"),
     ),
 }
@@ -149,8 +153,19 @@ PAYMENT_STATUSES: Mapping[str, Sequence[str]] = {
 }
 KINDS: Mapping[str, Sequence[str]] = {
     "return": (
+        *("come back most", "came back most", "come back", "came back"),
         *("send back", "sent back", "sends back", "returned", "returns", "give back", "gave back", "return"),
         *("반품한", "반품된", "반품", "반송", "되돌려 보낸", "돌려보낸"),
+    ),
+}
+RETURN_GROUPS: Mapping[str, Sequence[str]] = {
+    "region": GROUPS["region"],
+    "type": GROUPS["type"],
+    "category": GROUPS["category"],
+    "product": (*GROUPS["product"], "which products", "which product", "products", "product", "제품", "품목"),
+    "client": (
+        *("by client", "per client", "which clients", "which client", "which customers", "which customer"),
+        *("clients", "client", "customers", "customer", "거래처별로", "거래처별", "거래처", "고객"),
     ),
 }
 UNPAID_GROUPS: Mapping[str, Sequence[str]] = {
@@ -183,6 +198,20 @@ DIRECTIONS: Mapping[str, Sequence[str]] = {
         *("늘어난", "늘었", "증가한", "증가", "성장한", "커진", "오른"),
     ),
 }
+LARGEST: Mapping[bool, Sequence[str]] = {
+    True: (
+        *(
+            "the largest",
+            "largest",
+            "the biggest",
+            "biggest",
+            "highest value",
+            "worth the most",
+            "worth most",
+        ),
+        *("가장 큰", "제일 큰", "가장 비싼", "제일 비싼", "최대"),
+    )
+}
 _NUMBER_WORDS = {
     **{word: n for n, word in enumerate(str.split("two three four five six seven eight nine ten"), 2)},
     **{"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9, "열": 10},
@@ -193,6 +222,18 @@ _COUNT = re.compile(
     rf"|(?P<korean>{'|'.join(w for w in _NUMBER_WORDS if not w.isascii())})\s*(?:곳|개사|개소|개|군데))",
     re.IGNORECASE,
 )
+_CLIENTS = re.compile(
+    r"\b(?:clients?|customers?|accounts?|hospitals?|clinics?|pharmac(?:y|ies)|wholesalers?|distributors?"
+    r"|drugstores?|who|whose|those)\b|거래처|고객|병원|의원|약국|도매|업체|곳|어디|누구|거래가|구매가",
+    re.IGNORECASE,
+)
+_AGE = re.compile(
+    r"\b(?:(?:older|longer|more) than|over|beyond|past|(?P<least>at least)) (?P<days>\d{1,4}) days\b(?: old)?"
+    r"|(?<!\d)(?P<days_ko>\d{1,4})일(?:을|이)? ?"
+    r"(?:넘게|넘은|넘긴|넘는|초과한?|지난|경과한?|(?P<least_ko>이상))(?: ?된)?",
+    re.IGNORECASE,
+)
+_AND = r"(?:\s*,\s*|(?:이랑|랑|하고|과|와)\s*|\s+(?:and|with|to|against|vs\.?|versus|및)\s+)+"
 _BEFORE = re.compile(
     r"(?:\b(?:in|for|from|of|at|within|across|to|with|by)\s+)?(?:\b(?:the|our|all|all the|all our)\s+)?$",
     re.IGNORECASE,
@@ -219,8 +260,29 @@ def client_finder(store: ClientStore) -> ArgumentFinder:
 
 
 def region_finder(store: ClientStore) -> ArgumentFinder:
-    """Find a region by its name."""
-    return with_particles(names(lambda: _both(_catalogue(store).regions.values()), fuzzy=False))
+    """Find a region by its name, or by what sounds like it."""
+    written = names(lambda: _both(_catalogue(store).regions.values()), fuzzy=False)
+    several = several_regions_finder(store)
+
+    def find(sentence: str) -> Found | None:
+        if several(sentence):
+            return None
+        regions = [(name.en, name.ko) for name in _catalogue(store).regions.values()]
+        return written(sentence) or find_by_sound(sentence, regions)
+
+    return with_particles(find)
+
+
+def several_regions_finder(store: ClientStore) -> ArgumentFinder:
+    """Find "region" where a sentence names two or more side by side: then they are to be compared."""
+
+    def find(sentence: str) -> Found | None:
+        known = sorted(_both(_catalogue(store).regions.values()), key=len, reverse=True)
+        name = "|".join(map(re.escape, known))
+        match = re.search(rf"(?:{name}){_AND}(?:{name})(?:{_AND}(?:{name}))*", sentence) if known else None
+        return Found("region", match.start(), match.end()) if match else None
+
+    return with_particles(find)
 
 
 def product_finder(store: ClientStore) -> ArgumentFinder:
@@ -259,6 +321,15 @@ def word_finder(words: Mapping[str, Sequence[str]]) -> ArgumentFinder:
     return with_particles(choice(words))
 
 
+def find_age(sentence: str) -> Found | None:
+    """Find the days that something is older than: 90 in "over 90 days" and "90일 넘은", 89 in "90일 이상"."""
+    match = _AGE.search(sentence)
+    if match is None:
+        return None
+    days = int(match["days"] or match["days_ko"]) - bool(match["least"] or match["least_ko"])
+    return Found(days, match.start(), match.end()) if days > 0 else None
+
+
 def find_count(sentence: str) -> Found | None:
     """Find how many rows to return: a number of one or two digits, or a word up to ten."""
     match = _COUNT.search(sentence)
@@ -267,6 +338,11 @@ def find_count(sentence: str) -> Found | None:
     word = match["english"] or match["korean"]
     count = _NUMBER_WORDS[word.lower()] if word else int(match["digits"])
     return Found(count, match.start(), match.end()) if count else None
+
+
+def of_clients(find: ArgumentFinder) -> ArgumentFinder:
+    """Make a finder blind in sentences that speak of no clients: "how much did sales grow?"."""
+    return lambda sentence: find(sentence) if _CLIENTS.search(sentence) else None
 
 
 def with_particles(find: ArgumentFinder) -> ArgumentFinder:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from narutalk.languages import Language
 from narutalk.offline.finders import blind_when
-from narutalk.offline.hints import ArgumentFinder, OfflineHints
+from narutalk.offline.hints import ArgumentFinder, Found, OfflineHints
 from tools.clients import finders as find
-from tools.clients.phrases import english, korean
+from tools.clients.phrases import phrases_of
+from tools.clients.renewal_words import renewal_finder
 from tools.clients.store import ClientStore
 from tools.periods import against_finder, period_behind, period_finder
 
@@ -31,8 +32,15 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
     product, owner = find.product_finder(store), find.owner_finder(store)
     client_type = find.word_finder(find.CLIENT_TYPES)
     category = find.word_finder(find.CATEGORIES)
-    group_by = find.word_finder(find.GROUPS)
-    rather_changes = blind_when(find.word_finder(find.DIRECTIONS))
+    several_regions, groups = find.several_regions_finder(store), find.word_finder(find.GROUPS)
+
+    def group_by(sentence: str) -> Found | None:
+        return several_regions(sentence) or groups(sentence)
+
+    returns = find.word_finder(find.KINDS)
+    rather_changes = blind_when(find.word_finder(find.DIRECTIONS), returns)
+    rather_returns = blind_when(returns)
+    unless_of_one = blind_when(client)
     ranking = {"order": find.word_finder(find.ORDERS), "count": find.find_count}
     arguments: dict[str, dict[str, ArgumentFinder]] = {
         "find_client": {"client": client},
@@ -51,11 +59,15 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "kind": find.word_finder(find.KINDS),
         },
         "client_contracts": {
+            "largest_first": unless_of_one(find.word_finder(find.LARGEST)),
+            "auto_renewal": unless_of_one(renewal_finder),  # first: it looks for the client's name
             "client": client,
             "period": period_finder,
             "status": find.word_finder(find.CONTRACT_STATUSES),
+            "owner": owner,
             "region": region,
             "client_type": client_type,
+            "grade": find.word_finder(find.GRADES),
         },
         "sales_totals": {
             "period": period_finder,
@@ -80,11 +92,14 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             }.items()
         },
         "top_products": {
-            "period": period_finder,
-            "region": region,
-            "category": category,
-            "client_type": client_type,
-            **ranking,
+            argument: rather_returns(finder)
+            for argument, finder in {
+                "period": period_finder,
+                "region": region,
+                "category": category,
+                "client_type": client_type,
+                **ranking,
+            }.items()
         },
         "unpaid_transactions": {
             "client": client,
@@ -102,6 +117,16 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "grade": find.word_finder(find.GRADES),
             "client_type": client_type,
         },
+        "returned_goods": {
+            "period": period_finder,
+            "group_by": find.word_finder(find.RETURN_GROUPS),
+            "owner": owner,
+            "region": region,
+            "product": product,
+            "category": category,
+            "client_type": client_type,
+            "count": find.find_count,
+        },
         "rfm_segments": {
             "period": period_finder,
             "owner": owner,
@@ -117,6 +142,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
         },
         "receivables_ageing": {
             "client": client,
+            "older_than_days": find.find_age,
             "owner": owner,
             "region": region,
             "client_type": client_type,
@@ -132,22 +158,22 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "client_type": client_type,
         },
         "client_changes": {
-            "period": period_finder,
-            "against": against_finder,
-            "direction": find.word_finder(find.DIRECTIONS),
-            "owner": owner,
-            "region": region,
-            "count": find.find_count,
-            "client_type": client_type,
+            argument: find.of_clients(finder)
+            for argument, finder in {
+                "period": period_finder,
+                "against": against_finder,
+                "direction": find.word_finder(find.DIRECTIONS),
+                "owner": owner,
+                "region": region,
+                "count": find.find_count,
+                "client_type": client_type,
+            }.items()
         },
         "client_story": {"client": client},
     }
     return {
         name: OfflineHints(
-            phrases={
-                Language.EN: getattr(english, name.upper()),
-                Language.KO: getattr(korean, name.upper()),
-            },
+            phrases=phrases_of(name),
             finders=argument_finders,
             questions=QUESTIONS,
             own=OWN_ARGUMENTS.get(name, frozenset()),

@@ -34,7 +34,7 @@ from tools.clients.results.risks import (
 from tools.clients.results.sales import NamedTotal
 from tools.clients.results.scope import Days, Scope
 from tools.clients.results.story import ClientStory
-from tools.clients.scoping import Wanted, compared, scoped
+from tools.clients.scoping import Wanted, compared, of_their_clients, scoped
 from tools.clients.store import ClientStore
 from tools.clients.wording import TYPES
 from tools.comparing import compared_periods
@@ -160,6 +160,7 @@ def receivables_ageing(
     )
     covered = store.covered()
     as_of = covered.end if covered else store.today()
+    sales = of_their_clients(store, identity, sales)
     sales = replace(sales, client_id=client.id if client else None, payment_statuses=OWED)
     edges = (0, *(oldest + 1 for oldest in AGES_DAYS))
     buckets = [
@@ -173,11 +174,20 @@ def receivables_ageing(
             bucket.overdue_krw += found.amount_krw
         else:
             bucket.unpaid_krw += found.amount_krw
+    days = wanted.older_than_days
+    older = (
+        [found for found in store.receivables(identity, sales, as_of, (days,)) if found.bucket]
+        if days
+        else []
+    )
     return ReceivablesAgeing(
         scope=scope,
         client=client.name if client else None,
         as_of=as_of,
         buckets=buckets,
+        older_than_days=days,
+        older_krw=sum(found.amount_krw for found in older),
+        older_count=sum(found.transactions for found in older),
         citations=[scope.citation(client.id if client else "", "overdue and unpaid, by age")],
     )
 
@@ -201,16 +211,10 @@ def sales_trend(store: ClientStore, identity: Identity, wanted: args.FollowSales
 
 
 def client_changes(store: ClientStore, identity: Identity, wanted: args.CompareClients) -> ChangedClients:
-    """Return the clients that bought less, or more, than in the period before.
-
-    An owner's clients are those that they look after today, with all that these bought: who took over a
-    client has not lost or won its sales.
-    """
+    """Return the clients that bought less, or more, than in the period before."""
     named = wanted.model_dump(include={"period", "region", "client_type", "owner"})
     sales, scope = scoped(store, identity, Wanted(**named))
-    if sales.owner_id:
-        theirs = store.clients(identity, ClientFilter(owner_ids=(sales.owner_id,))).records
-        sales = replace(sales, owner_id=None, client_ids=tuple(client.id for client in theirs))
+    sales = of_their_clients(store, identity, sales)
     asked = sales.period or store.covered() or Period(store.today(), store.today())
     other = resolve_against(wanted.against, asked, store.today()) if wanted.against else asked.before()
     now, before, is_cut = compared_periods(asked, other, store.covered())

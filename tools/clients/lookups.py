@@ -5,17 +5,18 @@ from dataclasses import replace
 from narutalk.identity import Identity
 from narutalk.languages import Language
 from tools.clients import arguments as args
-from tools.clients.models import ClientType, ContractStatus
+from tools.clients.models import ClientType, ContractStatus, TransactionKind
 from tools.clients.queries.sales import Ranking
 from tools.clients.records import ClientFilter, ContractFilter, Names, SalesFilter, SalesGroup, Total
 from tools.clients.results.clients import ClientList, FoundClient, client_citation
 from tools.clients.results.contracts import ClientContracts, contract_citation
+from tools.clients.results.returns import Returns
 from tools.clients.results.sales import MAX_ROWS, NamedTotal, SalesTotals, TopClients, TopProducts
 from tools.clients.results.scope import Days
 from tools.clients.results.transactions import ClientTransactions, UnpaidRow, UnpaidTransactions
-from tools.clients.scoping import Wanted, compared, scoped, upcoming
+from tools.clients.scoping import Wanted, compared, of_their_clients, scoped, upcoming
 from tools.clients.store import ClientStore
-from tools.clients.wording import CATEGORIES, TYPES, Words
+from tools.clients.wording import CATEGORIES, RENEWALS, TYPES, Words
 from tools.periods import Period, resolve_period
 
 SOON = "next_90_days"
@@ -91,16 +92,26 @@ def client_contracts(store: ClientStore, identity: Identity, wanted: args.GetCon
     catalogue = store.catalogue(identity)
     client = store.resolve_client(identity, wanted.client) if wanted.client else None
     region_code = catalogue.region_code(wanted.region) if wanted.region else None
+    owner = catalogue.owner(wanted.owner, region_code) if wanted.owner else None
     ends_in, is_default = _ends_in(store, wanted)
     contracts = ContractFilter(
         client_id=client.id if client else None,
         status=wanted.status,
         ends_in=ends_in,
+        auto_renewal=wanted.auto_renewal,
         region_code=region_code,
         client_type=wanted.client_type,
+        grade=wanted.grade,
+        owner_id=owner.id if owner else None,
     )
     # Of a client people want to see the newest first; of everyone, what ends first.
-    page = store.contracts(identity, contracts, limit=MAX_ROWS, newest_first=ends_in is None)
+    page = store.contracts(
+        identity,
+        contracts,
+        limit=MAX_ROWS,
+        newest_first=ends_in is None,
+        largest_first=wanted.largest_first,
+    )
     sums = store.sum_contracts(identity, contracts)
     region = catalogue.regions[region_code] if region_code else None
     return ClientContracts(
@@ -115,16 +126,23 @@ def client_contracts(store: ClientStore, identity: Identity, wanted: args.GetCon
         ends_in=Days.of(ends_in) if ends_in else None,
         is_default=is_default,
         status=wanted.status,
+        auto_renewal=wanted.auto_renewal,
+        largest_first=wanted.largest_first,
         region=region,
         client_type=wanted.client_type,
+        grade=wanted.grade,
+        owner=owner.name if owner else None,
         as_of=today,
         citations=[
             contract_citation(
                 client.id if client else None,
                 f"end {ends_in.start}–{ends_in.end}" if ends_in else None,
                 wanted.status,
+                RENEWALS[wanted.auto_renewal][Language.EN] if wanted.auto_renewal is not None else None,
                 region.en if region else None,
                 wanted.client_type,
+                f"grade {wanted.grade}" if wanted.grade else None,
+                owner.name.en if owner else None,
             )
         ],
     )
@@ -203,6 +221,23 @@ def top_products(store: ClientStore, identity: Identity, wanted: args.RankProduc
     )
 
 
+def returned_goods(store: ClientStore, identity: Identity, wanted: args.SumReturns) -> Returns:
+    """Return what was sent back: in all, and by product, client, region, category or type."""
+    named = wanted.model_dump(exclude={"group_by", "count"})
+    sales, scope = scoped(store, identity, Wanted(**named))
+    sales = replace(sales, kind=TransactionKind.RETURN)
+    group = SalesGroup(wanted.group_by)
+    totals = store.grouped(identity, sales, group, limit=wanted.count, ascending=True)
+    return Returns(
+        scope=scope,
+        total=store.total(identity, sales),
+        group=group,
+        entries=_named(store, identity, group, totals),
+        groups=store.count_groups(identity, sales, group),
+        citations=[scope.citation("returns", f"by {group}")],
+    )
+
+
 def unpaid_transactions(store: ClientStore, identity: Identity, wanted: args.GetUnpaid) -> UnpaidTransactions:
     """Return what is overdue and what is not yet due, and who owes most."""
     client = store.resolve_client(identity, wanted.client) if wanted.client else None
@@ -214,6 +249,7 @@ def unpaid_transactions(store: ClientStore, identity: Identity, wanted: args.Get
         ),
         default_period=False,
     )
+    sales = of_their_clients(store, identity, sales)
     sales = replace(sales, client_id=client.id if client else None, payment_statuses=wanted.statuses)
     group = SalesGroup(wanted.group_by)
     owing = store.ranked(identity, sales, group, limit=MAX_ROWS)
@@ -244,7 +280,13 @@ def _ends_in(store: ClientStore, wanted: args.GetContracts) -> tuple[Period | No
     """Return when the contracts end, and whether that is only because nothing else was asked for."""
     if wanted.period:
         return upcoming(wanted.period, store.today()), False
-    is_default = not (wanted.client or wanted.status)
+    is_default = not (
+        wanted.client
+        or wanted.status
+        or wanted.owner
+        or wanted.largest_first
+        or wanted.auto_renewal is not None
+    )
     return (resolve_period(SOON, store.today()), True) if is_default else (None, False)
 
 

@@ -197,6 +197,7 @@ class ContractFilter:
     ids: tuple[str, ...] | None = None
     status: ContractStatus | None = None
     ends_in: Period | None = None
+    auto_renewal: bool | None = None
     region_code: str | None = None
     client_type: ClientType | None = None
     grade: str | None = None

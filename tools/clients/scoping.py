@@ -7,7 +7,7 @@ from datetime import date
 from narutalk.errors import RetryWithFix
 from narutalk.identity import Identity
 from tools.clients.models import ClientType
-from tools.clients.records import SalesFilter
+from tools.clients.records import ClientFilter, SalesFilter
 from tools.clients.results.scope import Days, Scope
 from tools.clients.store import ClientStore
 from tools.clients.wording import CATEGORIES
@@ -74,6 +74,18 @@ def scoped(
         category=category,
     )
     return sales, scope
+
+
+def of_their_clients(store: ClientStore, identity: Identity, sales: SalesFilter) -> SalesFilter:
+    """Return the filter with an owner's clients instead of the owner.
+
+    These are the clients that they look after today, with all that these bought: who took over a client has
+    not lost or won its sales, and asks it for what it owes.
+    """
+    if not sales.owner_id:
+        return sales
+    theirs = store.clients(identity, ClientFilter(owner_ids=(sales.owner_id,))).records
+    return replace(sales, owner_id=None, client_ids=tuple(client.id for client in theirs))
 
 
 def compared(

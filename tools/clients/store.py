@@ -173,12 +173,18 @@ class ClientStore:
         *,
         limit: int | None = None,
         newest_first: bool = False,
+        largest_first: bool = False,
     ) -> Page[ContractRecord]:
-        """Return contracts in the order in which they end."""
+        """Return contracts in the order in which they end, or those worth most in a year first."""
         visibility = visible_to(identity)
         with self._clients.connect() as connection:
             return contract_queries.select_contracts(
-                connection, visibility, wanted, limit=limit, newest_first=newest_first
+                connection,
+                visibility,
+                wanted,
+                limit=limit,
+                newest_first=newest_first,
+                largest_first=largest_first,
             )
 
     def contract_terms(self, identity: Identity, wanted: ContractFilter) -> list[ContractTerms]:

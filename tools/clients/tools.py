@@ -96,6 +96,12 @@ def build_client_tools(store: ClientStore, ledger: ChangeLedger) -> list[BaseToo
             "payments, contracts. Of all active clients, or of one.",
         ),
         tool(
+            "returned_goods",
+            lookups.returned_goods,
+            arguments.SumReturns,
+            "What was returned in a period: the sum, and the products, clients or regions with most returns.",
+        ),
+        tool(
             "rfm_segments",
             insights.rfm_segments,
             arguments.ScoreClients,

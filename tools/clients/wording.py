@@ -30,6 +30,10 @@ CONTRACT_STATUSES: Mapping[ContractStatus, Words] = {
     ContractStatus.EXPIRED: {EN: "expired", KO: "만료"},
     ContractStatus.TERMINATED: {EN: "terminated", KO: "해지"},
 }
+RENEWALS: Mapping[bool, Words] = {
+    True: {EN: "with automatic renewal", KO: "자동 갱신되는"},
+    False: {EN: "without automatic renewal", KO: "자동 갱신되지 않는"},
+}
 PAYMENT_STATUSES: Mapping[PaymentStatus, Words] = {
     PaymentStatus.PAID: {EN: "paid", KO: "결제 완료"},
     PaymentStatus.UNPAID: {EN: "not yet due", KO: "미결제(기한 전)"},

@@ -151,6 +151,16 @@ class SalaryStatisticsArgs(BaseModel):
     position: Position | None = Field(default=None, description="Only this rank.")
 
 
+class AttendanceRankingArgs(BaseModel):
+    measure: AttendanceMeasure = Field(
+        default=AttendanceMeasure.LATE, description="Days late, sick days or hours of overtime."
+    )
+    count: int = Field(default=10, ge=1, le=50, description="How many people.")
+    department: str | None = Field(default=None, description=DEPARTMENT)
+    region: str | None = Field(default=None, description=REGION)
+    period: PeriodText = Field(default=None, description=PERIOD)
+
+
 class AnomaliesArgs(BaseModel):
     measure: AttendanceMeasure | None = Field(
         default=None, description="Only days late, sick days or hours of overtime; all of them when left out."

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Engine, func, not_, select
 from sqlalchemy.orm import Session
 
 from narutalk.clock import Clock
 from narutalk.identity import Identity
+from tools.employees.anomalies import AttendanceMeasure
 from tools.employees.coverage import UsedPeriod, use_period
 from tools.employees.directory import Filters
 from tools.employees.grouping import AnySelect, GroupBy, group_columns, group_names, join_group
@@ -18,12 +19,26 @@ from tools.employees.permissions import (
     may_see_personal_records,
     personal_records_seen,
     require_personal_records,
+    require_some_personal_records,
     sees_everyone,
 )
 from tools.employees.records import AttendanceFigures, GroupAttendance, MonthAttendance
 from tools.employees.suppression import Cell, HiddenPeople
 
 FIELDS = tuple(AttendanceFigures.model_fields)
+
+
+class Most(NamedTuple):
+    """Who has the highest figure, by id, the highest first; nobody without any.
+
+    Attributes:
+        compared: How many people have attendance that the caller sees.
+        as_many: How many people who are not found have as much as the last who is.
+    """
+
+    found: list[tuple[str, int]]
+    compared: int
+    as_many: int
 
 
 class AttendanceQueries:
@@ -67,6 +82,34 @@ class AttendanceQueries:
         """Whether the caller may see a person's attendance."""
         with Session(self._engine) as session:
             return may_see_personal_records(session, identity, employee_id)
+
+    def most(
+        self,
+        identity: Identity,
+        filters: Filters,
+        used: UsedPeriod,
+        measure: AttendanceMeasure,
+        count: int,
+    ) -> Most:
+        """Return who has the highest figure in a period, among those whose attendance the caller sees.
+
+        Raises:
+            TellTheModel: The caller sees nobody's.
+        """
+        require_some_personal_records(identity)
+        value = func.sum(getattr(Attendance, measure))
+        query = (
+            select(Employee.id, value)
+            .join_from(Attendance, Employee, Employee.id == Attendance.employee_id)
+            .where(*_in(used), personal_records_seen(identity), *filters.conditions())
+            .group_by(Employee.id)
+            .order_by(value.desc(), Employee.id)
+        )
+        with Session(self._engine) as session:
+            rows = [(str(key), int(figure)) for key, figure in session.execute(query)]
+        found = [row for row in rows[:count] if row[1] > 0]
+        rest = rows[len(found) :] if found else []
+        return Most(found, len(rows), sum(figure == found[-1][1] for _key, figure in rest))
 
     def by_group(
         self, identity: Identity, by: GroupBy, filters: Filters, used: UsedPeriod

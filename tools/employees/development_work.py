@@ -3,13 +3,20 @@
 from narutalk.identity import Identity
 from narutalk.languages import Language
 from tools.employees.anomalies import MIN_COMPARED
-from tools.employees.arguments import AnomaliesArgs, DevelopmentArgs, SalaryStatisticsArgs, TurnoverArgs
+from tools.employees.arguments import (
+    AnomaliesArgs,
+    AttendanceRankingArgs,
+    DevelopmentArgs,
+    SalaryStatisticsArgs,
+    TurnoverArgs,
+)
 from tools.employees.citing import cite, detail_of
 from tools.employees.coverage import UsedPeriod
 from tools.employees.grouping import GroupBy
 from tools.employees.permissions import require_every_salary
 from tools.employees.places import filters_of, resolve_scope
 from tools.employees.records import MonthSales, Person
+from tools.employees.results.attendance_ranking import AttendanceRanking, PersonDays
 from tools.employees.results.developments import (
     AttendanceAnomalies,
     PersonAnomaly,
@@ -93,6 +100,23 @@ class DevelopmentWork:
             tenure_on=on,
             tenures={} if by is GroupBy.TOTAL else self._store.turnover.tenure_by_group(by, filters, on),
             citations=[cite("Employee directory", "employees", detail_of(used, scope))],
+        )
+
+    def attendance_ranking(self, identity: Identity, args: AttendanceRankingArgs) -> AttendanceRanking:
+        scope = resolve_scope(self._store.directory, department=args.department, region=args.region)
+        used = self._store.attendance.period(args.period)
+        most = self._store.attendance.most(identity, filters_of(scope), used, args.measure, args.count)
+        people = {
+            person.id: person for person in self._store.directory.by_ids(sorted(key for key, _ in most.found))
+        }
+        return AttendanceRanking(
+            used=used,
+            scope=scope,
+            measure=args.measure,
+            compared=most.compared,
+            entries=[PersonDays(person=people[key], value=value) for key, value in most.found],
+            as_many=most.as_many,
+            citations=[cite("Attendance", "attendance", detail_of(used, scope))],
         )
 
     def anomalies(self, identity: Identity, args: AnomaliesArgs) -> AttendanceAnomalies:

@@ -115,7 +115,9 @@ _HIRING = re.compile(
     r"|입사|들어온|채용|신입|뽑은|신규",
     re.IGNORECASE,
 )
-_LEAVING = re.compile(r"\b(?:left|leavers?|resign\w*|quit|departed)\b|퇴사|퇴직|그만", re.IGNORECASE)
+_LEAVING = re.compile(
+    r"\b(?:left|leavers?|resign\w*|quit|departed)\b|퇴사|퇴직|그만|나간|나갔|떠난|떠났", re.IGNORECASE
+)
 _BEFORE = re.compile(r"\b(?:before|until|prior\s+to|earlier\s+than)\s+(?:the\s+)?$", re.IGNORECASE)
 _BEFORE_KO = re.compile(r"\s*(?:이전|전)(?:에)?")
 
@@ -149,8 +151,10 @@ NUMBER_WORDS = {
     **{word: count for count, word in enumerate(str.split("한 두 세 네 다섯 여섯 일곱 여덟 아홉 열"), 1)},
 }
 _NUMBER = rf"(\d{{1,2}}|{'|'.join(NUMBER_WORDS)})"
+_COUNTED_KO = r"(?![한두세네열](?!\s*(?:명|분|사람|인|위|등)))"
+"""Of a syllable that is also part of other words, as in \"많이 한 직원\"."""
 _COUNT = re.compile(
-    rf"(?<![\w,.]){_NUMBER}(?=\s*(?:명|인\b|분\b|위|등|people|best|worst|top|sales|sellers?|performers?"
+    rf"(?<![\w,.]){_COUNTED_KO}{_NUMBER}(?=\s*(?:명|인\b|분\b|위|등|people|best|worst|top|sales|sellers?|performers?"
     rf"|employees|reps|strongest|lowest|highest)|\s*$|\s*\W)"
     rf"|(?:\b(?:top|best|bottom|worst|lowest|highest)|상위|하위|톱|탑)\s*{_NUMBER}(?![\d가-힣a-z])",
     re.IGNORECASE,

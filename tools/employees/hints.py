@@ -22,6 +22,7 @@ from tools.employees.place_finders import (
     place_finder,
     region_pattern,
     several_places_finder,
+    sounding_finder,
 )
 from tools.employees.said_words import (
     find_about,
@@ -65,8 +66,14 @@ def build_hints(directory: Directory) -> dict[str, OfflineHints]:
     """Return the hints of every employee tool, by its name."""
     employee = employee_finder(directory)
     whose: Finders = {"employee": employee}
+    regions = and_elsewhere(directory.regions, REGIONS)
     where: Finders = {
-        "region": place_finder(and_elsewhere(directory.regions, REGIONS), region_pattern),
+        "region": either(
+            place_finder(regions, region_pattern),
+            blind_when(several_places_finder(regions, region_pattern, GroupBy.REGION.value))(
+                sounding_finder(regions)
+            ),
+        ),
         "department": place_finder(and_elsewhere(directory.departments, DEPARTMENTS), department_pattern),
     }
     when: Finders = {"period": period_finder}
@@ -103,7 +110,14 @@ def build_hints(directory: Directory) -> dict[str, OfflineHints]:
         "find_employee": {**whose, "about": find_about, **where},
         "employee_sales": {**whose, **whens, **where},
         "department_statistics": _blind(
-            statistics, employee, find_salary_word, find_ranked_people, find_unusual, find_tenure
+            statistics,
+            employee,
+            find_salary_word,
+            find_ranked_people,
+            find_unusual,
+            find_tenure,
+            hired_finder,
+            left_finder,
         ),
         "top_performers": _blind(ranking, employee, find_salary_word, group_by),
         "employee_attendance": {**whose, **when, **where},
@@ -117,6 +131,13 @@ def build_hints(directory: Directory) -> dict[str, OfflineHints]:
         "sales_development": {**whose, **whens, **where},
         "staff_turnover": _blind(
             {**when, **where, "position": find_position, "group_by": group_by}, employee, find_salary_word
+        ),
+        "attendance_ranking": _blind(
+            {**when, **where, "measure": find_attendance_measure, "count": count_finder},
+            employee,
+            find_salary_word,
+            find_unusual,
+            group_by,
         ),
         "attendance_anomalies": _blind(
             {**when, **where, "measure": find_attendance_measure}, employee, find_salary_word

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from narutalk.offline.hints import ArgumentFinder, Found
 from tools.employees.records import Place
+from tools.place_sounds import find_by_sound
 
 REMEMBERED_PLACES = 256
 
@@ -44,6 +45,11 @@ def several_places_finder(places: Places, pattern: PlacePattern, kind: str) -> A
     return find
 
 
+def sounding_finder(places: Places) -> ArgumentFinder:
+    """Find a place that a sentence only sounds like; see `find_by_sound`."""
+    return lambda sentence: find_by_sound(sentence, [(place.name_en, place.name_ko) for place in places()])
+
+
 def _named(places: Places, pattern: PlacePattern, sentence: str) -> list[Found]:
     return [
         Found(place.name_en, match.start(), match.end())
@@ -53,7 +59,7 @@ def _named(places: Places, pattern: PlacePattern, sentence: str) -> list[Found]:
 
 
 _TEAM_EN = r"(?:\s+(?:department|dept\.?|team|division|group)\b)?"
-_TEAM_KO = r"(?:\s*(?:부서|팀|본부|부문|실))"
+_TEAM_KO = r"(?:\s*(?:부서|팀|본부|부문|실(?!적)))"
 _SALES_WORDS = (
     r"\b(?i:sales\s+(?:team|department|dept\.?|division|staff|force|reps?|representatives?|people|employees|"
     r"associates?|managers?|directors?)|(?<=in\s)sales\b(?!\s+(?:of|for|figures|amount))|(?<=in\sthe\s)sales\b"

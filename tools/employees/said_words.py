@@ -18,7 +18,8 @@ find_about = first_of(
     ),
     (
         About.MANAGER.value,
-        r"\b(?:line\s+manager|manager|boss|supervisor|superior|reports?\s+to|works?\s+for)\b"
+        r"(?<=who\s)(?:manages|supervises)\b"
+        r"|\b(?:line\s+manager|manager|boss|supervisor|superior|reports?\s+to|works?\s+for)\b"
         r"|직속\s*상사|상사|상관|사수|윗사람|매니저|팀장|관리자|누구에게\s*보고",
     ),
     (

@@ -8,6 +8,7 @@ from narutalk.identity import Identity
 from narutalk.languages import Language
 from tools.employees.arguments import (
     AnomaliesArgs,
+    AttendanceRankingArgs,
     DevelopmentArgs,
     FindEmployeeArgs,
     ListEmployeesArgs,
@@ -144,6 +145,15 @@ def build_employee_tools(store: EmployeeStore) -> list[BaseTool]:
             "the company, a department, region or position, also broken down.",
             args=TurnoverArgs,
             hints=hints["staff_turnover"],
+        ),
+        build_tool(
+            developments.attendance_ranking,
+            name="attendance_ranking",
+            description="Who was late, sick or working overtime most in a period, among the people whose "
+            "attendance the caller may see.",
+            args=AttendanceRankingArgs,
+            hints=hints["attendance_ranking"],
+            requires=require_some_personal_records,
         ),
         build_tool(
             developments.anomalies,

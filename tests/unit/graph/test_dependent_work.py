@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from graph import waves
-from graph.dependencies import Part, agent_pointed_at, chains, needed, pointing
+from graph.dependencies import Part, agent_pointed_at, needed, pointing
+from graph.nesting import chains
 from graph.state import AgentResult
 from narutalk.events import Delegation
 from narutalk.quoting import HEADER, MAX_CONTEXT_CHARS, bounded, quoted, unquoted
@@ -189,6 +190,46 @@ def test_what_needs_what(parts: list[tuple[str, str]], needs: dict[str, set[str]
             "근속이 가장 긴 직원의 연락처 알려줘",
             ("근속이 가장 긴 직원은 누구야?", "그 사람의 연락처 알려줘"),
         ),
+        (
+            "작년 실적 1위 직원이 맡은 고객은 몇 곳이야?",
+            ("작년 실적 1위 직원은 누구야?", "그 사람이 맡은 고객은 몇 곳이야?"),
+        ),
+        (
+            "How many hospitals does our top seller of 2025 look after?",
+            ("Which is our top salesperson of 2025?", "How many hospitals does that salesperson look after?"),
+        ),
+        (
+            "Who supervises our biggest client's account manager?",
+            (
+                "Which is our biggest client?",
+                "Who manages that client?",
+                "Who supervises that account manager?",
+            ),
+        ),
+        (
+            "What are our best hospital's owner's sales this year?",
+            (
+                "Which is our best hospital?",
+                "Who manages that hospital?",
+                "What are that owner's sales this year?",
+            ),
+        ),
+        (
+            "How did Hanbit Central Hospital's account manager do last month?",
+            ("Who manages Hanbit Central Hospital?", "How did that account manager do last month?"),
+        ),
+        (
+            "Who does the salesperson who looks after C0042 report to?",
+            ("Who manages C0042?", "Who does that salesperson report to?"),
+        ),
+        (
+            "한빛중앙병원 담당자의 팀장은 누구야?",
+            ("한빛중앙병원 담당자는 누구야?", "그 담당자의 팀장은 누구야?"),
+        ),
+        (
+            "한빛중앙병원 담당자가 지난달에 얼마나 팔았어?",
+            ("한빛중앙병원 담당자는 누구야?", "그 담당자가 지난달에 얼마나 팔았어?"),
+        ),
     ],
 )
 def test_a_nested_question_is_taken_apart_as_finely_as_it_can_be(
@@ -209,7 +250,16 @@ def test_a_nested_question_can_be_taken_apart_less_finely() -> None:
 
 
 @pytest.mark.parametrize(
-    "message", ["Who sold most?", "매출이 가장 높은 직원은 누구야?", "the contracts of Hanbit"]
+    "message",
+    [
+        "Who sold most?",
+        "매출이 가장 높은 직원은 누구야?",
+        "the contracts of Hanbit",
+        "Who is the account manager of Hanbit Central Hospital?",
+        "한빛중앙병원 담당자 이메일 알려줘",
+        "부산 병원 담당자의 실적은?",
+        "How much did the manager of Sales earn?",
+    ],
 )
 def test_no_nested_question(message: str) -> None:
     assert chains(message) == []
@@ -258,6 +308,10 @@ def test_the_clients_of_the_best_are_asked_of_whom_is_found(question: str, first
         ("그 사람 고객 중 줄어든 곳은?", "부산에서 누가 제일 잘 팔아?", "employee", "client"),
         ("그분이 담당하는 거래처는 몇 곳이야?", "한빛중앙병원 담당자는 누구야?", "client", "client"),
         ("which clients do they look after?", "Who is the best salesperson?", "employee", "client"),
+        ("How many clients does that salesperson look after?", "Who sold most?", "employee", "client"),
+        ("Who manages that owner?", "Who manages Hanbit Central Hospital?", "client", "employee"),
+        ("Who does that rep report to?", "Who manages Hanbit Central Hospital?", "client", "employee"),
+        ("그 담당자의 상사는 누구야?", "한빛중앙병원 담당자는 누구야?", "client", "employee"),
         ("who manages it", "Which client bought most", "client", "client"),
         ("And last year?", "Who is the best salesperson in Busan?", "employee", None),
     ],

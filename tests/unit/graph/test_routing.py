@@ -12,6 +12,7 @@ from graph.intents.gibberish import is_gibberish
 from graph.intents.train import digest, read_utterances
 from graph.references import LastTurn
 from graph.routing import decide
+from graph.vagueness import says_only_when
 from narutalk.embedding import PACKAGED_MODEL, build_embedder
 from narutalk.events import Delegation
 from narutalk.registry import AGENTS, agent, agent_for_intent
@@ -260,6 +261,55 @@ def test_what_is_no_word_is_asked_back_whatever_was_asked_before(
     for before in ([], previous):
         route = decide(classifier, message, before)
         assert (route.delegations, route.needs_clarification, len(route.choices)) == ([], True, len(AGENTS))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "올 3분기에 경기 쪽 의원들이 산 금액은 총 얼마?",
+        "상반기에 부산 약국들이 얼마나 샀어?",
+        "How much did the hospitals of Daegu buy last quarter?",
+    ],
+)
+def test_who_buys_is_a_client(classifier: IntentClassifier, message: str) -> None:
+    assert [entry.agent for entry in decide(classifier, message).delegations] == ["client"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "results of Q3",
+        "How was last quarter?",
+        "show me the figures for October please",
+        "2분기 결과 알려줘",
+        "지난달 어땠어?",
+        "올해 상반기 결과가 궁금해",
+    ],
+)
+def test_a_message_that_says_only_when_is_asked_back_or_goes_on(
+    classifier: IntentClassifier, message: str
+) -> None:
+    route = decide(classifier, message)
+    assert (route.delegations, route.needs_clarification) == ([], True)
+    assert set(route.choices) >= {"client", "employee"}
+    previous = [Delegation(agent="client", task="sales in Seoul this year", confidence=0.9)]
+    assert [entry.agent for entry in decide(classifier, message, previous).delegations] == ["client"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "sales in Q3",
+        "지난달 매출은?",
+        "results",
+        "Who left last year?",
+        "3분기 부산 결과",
+        "Busan in May",
+        "hello",
+    ],
+)
+def test_what_says_of_what_is_not_only_when(message: str) -> None:
+    assert not says_only_when(message)
 
 
 @pytest.mark.parametrize(

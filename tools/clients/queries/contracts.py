@@ -51,9 +51,12 @@ def select_contracts(
     *,
     limit: int | None = None,
     newest_first: bool = False,
+    largest_first: bool = False,
 ) -> Page[ContractRecord]:
-    """Return contracts in the order in which they end, and how many fit."""
-    order = Contract.end_date.desc() if newest_first else Contract.end_date
+    """Return contracts in the order in which they end, or by value, and how many fit."""
+    order = Contract.end_date.desc() if newest_first else Contract.end_date.asc()
+    if largest_first:
+        order = Contract.annual_value_krw.desc()
     statement = _visible(visibility, wanted).order_by(order, Contract.id)
     if limit is not None:
         statement = statement.limit(limit)
@@ -160,6 +163,7 @@ def _conditions(visibility: Visibility, wanted: ContractFilter) -> list[ColumnEl
     equal = (
         (Contract.client_id, wanted.client_id),
         (Contract.status, wanted.status),
+        (Contract.auto_renewal, wanted.auto_renewal),
         (Client.region_code, wanted.region_code),
         (Client.client_type, wanted.client_type),
         (Client.grade, wanted.grade),

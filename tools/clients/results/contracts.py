@@ -19,12 +19,13 @@ class ClientContracts(ToolResult):
     """Contracts.
 
     Attributes:
-        contracts: The first of them, those that end first before the others.
+        contracts: The first of them, those that end first before the others, or those worth most.
         counts: How many there are of each status.
         annual_value_krw: What they are worth in a year, together; of the active ones only, when neither a
             status nor a period was asked for.
         ends_in: When they end; None for any time.
         is_default: Nobody named a client, a period or a status: what ends soon.
+        auto_renewal: Whether only those are meant that renew themselves, or that do not; None for both.
         as_of: Today.
     """
 
@@ -35,8 +36,12 @@ class ClientContracts(ToolResult):
     ends_in: Days | None = None
     is_default: bool = False
     status: ContractStatus | None = None
+    auto_renewal: bool | None = None
+    largest_first: bool = False
     region: Names | None = None
     client_type: ClientType | None = None
+    grade: str | None = None
+    owner: Names | None = None
     as_of: date
 
     @property
@@ -58,6 +63,8 @@ class ClientContracts(ToolResult):
         first = self._korean() if language is KO else self._english()
         if not self.contracts:
             return first
+        if self.largest_first:
+            first = f"{first} {self._largest(language)}"
         split = ""
         if self.status is None and self.counts:
             counts = (
@@ -87,7 +94,8 @@ class ClientContracts(ToolResult):
             for part in (
                 wording.CONTRACT_STATUSES[self.status][Language.EN] if self.status else "",
                 "contract" if self.total == 1 else "contracts",
-                f"with {wording.types(self.client_type, 2, Language.EN)}" if self.client_type else "",
+                wording.RENEWALS[self.auto_renewal][Language.EN] if self.auto_renewal is not None else "",
+                f"with {self._clients_in_english()}" if self._is_of_some else "",
                 f"in {self.region.en}" if self.region else "",
             )
             if part
@@ -115,7 +123,11 @@ class ClientContracts(ToolResult):
             for part in (
                 self.client.name.ko if self.client else "",
                 self.region.ko if self.region else "",
+                f"{self.grade}등급" if self.grade else "",
                 wording.types(self.client_type, 2, KO) if self.client_type else "",
+                "거래처" if self.grade and not self.client_type else "",
+                f"{self.owner.ko} 담당" if self.owner else "",
+                wording.RENEWALS[self.auto_renewal][KO] if self.auto_renewal is not None else "",
                 f"{wording.CONTRACT_STATUSES[self.status][KO]} 상태" if self.status else "",
             )
             if part
@@ -132,6 +144,25 @@ class ClientContracts(ToolResult):
         ends = f" 유효한 계약은 {self.active_until}에 끝납니다." if self.active_until else ""
         of_active = "유효한 계약의 " if self.is_of_active else ""
         return f"{wording.topic(subject)} {self.total:,}건이며 {of_active}연간 금액은 {worth}입니다.{ends}"
+
+    def _largest(self, language: Language) -> str:
+        contract = self.contracts[0]
+        title, amount = contract.title.in_language(language), wording.krw(contract.annual_value_krw, language)
+        if language is KO:
+            return f"연간 금액이 가장 큰 것은 {title}({contract.id}), {amount}입니다."
+        return f"Worth most: {title} ({contract.id}) with {amount} a year."
+
+    @property
+    def _is_of_some(self) -> bool:
+        return any((self.client_type, self.grade, self.owner))
+
+    def _clients_in_english(self) -> str:
+        words = (
+            f"grade {self.grade}" if self.grade else "",
+            wording.types(self.client_type, 2, Language.EN) if self.client_type else "clients",
+            f"of {self.owner.en}" if self.owner else "",
+        )
+        return " ".join(word for word in words if word)
 
     def _table(self, language: Language) -> str:
         header = (

@@ -162,12 +162,21 @@ class AgeBucket(BaseModel):
 
 
 class ReceivablesAgeing(ToolResult):
-    """What clients owe, by days since the sale."""
+    """What clients owe, by days since the sale.
+
+    Attributes:
+        older_than_days: Since the sale; None when nobody asked for an age of their own.
+        older_krw: What is older than that.
+        older_count: In so many transactions.
+    """
 
     scope: Scope
     client: Names | None
     as_of: date
     buckets: list[AgeBucket]
+    older_than_days: int | None = None
+    older_krw: int = 0
+    older_count: int = 0
 
     def to_markdown(self, language: Language) -> str:
         owed = sum(bucket.overdue_krw + bucket.unpaid_krw for bucket in self.buckets)
@@ -184,6 +193,13 @@ class ReceivablesAgeing(ToolResult):
             else f"Unpaid{f' ({what})' if what else ''} as of {self.as_of}: {total}, of which {late} is "
             "overdue. Age is counted from the day of the sale."
         )
+        if self.older_than_days:
+            older, days = wording.krw(self.older_krw, language), f"{self.older_than_days:,}"
+            first += (
+                f" {days}일을 넘긴 것은 {older}({self.older_count:,}건)입니다."
+                if korean
+                else f" Older than {days} days: {older} ({self.older_count:,} transactions)."
+            )
         header = (
             ("경과 기간", "건수", "기한 전", "연체", "비중")
             if korean

@@ -232,3 +232,19 @@ def test_what_only_looks_like_a_name_gives_way_to_a_name() -> None:
     assert Planner([sales]).plan("how much did they sell last month", (), known).calls == (
         Call("sales", {"person": "Kim Minsu", "period": "last_month"}),
     )
+
+
+@pytest.mark.parametrize(
+    "question", ["who sold the most last month of that employee", "그 직원 지난달 최고 실적자"]
+)
+def test_a_tool_that_is_about_nobody_does_not_answer_for_somebody_unknown(question: str) -> None:
+    planner = Planner([TOP, THEIRS])
+    assert planner.plan(question.replace("that employee", "").replace("그 직원", "")).calls[0].tool == "top"
+    found = planner.plan(question)
+    assert (found.calls, found.missing) == ((), (THEIRS, "owner"))
+
+
+def test_what_points_at_something_known_is_read() -> None:
+    planner, question = Planner([THEIRS]), "which clients of that salesperson shrank last month?"
+    assert planner.unread(question, ["shrunk"]) == ["salesperson"]
+    assert planner.unread(question, ["shrunk"], "Most was sold by Park Seoyeon.") == []

@@ -164,7 +164,7 @@ ALL_DAYS = "2025-10..2026-10"
 NAMES = ("Hanbit", "새온", "Saeon")
 WHOLE: dict[str, list[dict[str, Any]]] = {
     "list_clients": [{}, {"region": "Busan"}, {"owner": "Park Jihun"}, {"owner": "E0002"}],
-    "client_contracts": [{}, {"status": "active"}, {"period": "2026-12"}],
+    "client_contracts": [{}, {"status": "active"}, {"period": "2026-12"}, {"auto_renewal": False}],
     "sales_totals": [
         {"period": ALL_DAYS, "group_by": group}
         for group in (None, "region", "type", "product", "category", "month", "owner")
@@ -172,7 +172,8 @@ WHOLE: dict[str, list[dict[str, Any]]] = {
     + [{"period": ALL_DAYS, "owner": "E0001"}, {"period": ALL_DAYS, "region": "SEO"}],
     "top_clients": [{"period": ALL_DAYS}, {"period": ALL_DAYS, "order": "bottom", "region": "BUS"}],
     "top_products": [{"period": ALL_DAYS}],
-    "unpaid_transactions": [{}, {"group_by": "region"}],
+    "returned_goods": [{"period": ALL_DAYS, "group_by": group} for group in ("product", "client", "region")],
+    "unpaid_transactions": [{}, {"group_by": "region"}, {"owner": "E0001"}],
     "clients_at_risk": [{}, {"owner": "E0001"}],
     "rfm_segments": [{"period": ALL_DAYS}],
     "sales_concentration": [{"period": ALL_DAYS}],

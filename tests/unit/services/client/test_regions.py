@@ -175,6 +175,7 @@ LOOK_UPS: dict[str, Any] = {
     "sales_totals": (lookups.sales_totals, arguments.SumSales, {"group_by": "region"}),
     "top_clients": (lookups.top_clients, arguments.RankClients, {"count": 20}),
     "top_products": (lookups.top_products, arguments.RankProducts, {"count": 20}),
+    "returned_goods": (lookups.returned_goods, arguments.SumReturns, {"group_by": "client"}),
     "unpaid_transactions": (lookups.unpaid_transactions, arguments.GetUnpaid, {"group_by": "region"}),
     "clients_at_risk": (insights.clients_at_risk, arguments.GetRisks, {"grade": "A"}),
     "rfm_segments": (insights.rfm_segments, arguments.ScoreClients, {"period": "2026"}),

@@ -28,7 +28,14 @@ from tests.unit.services.employee.permission_worlds import (
     sees,
 )
 from tools.adhoc.checking import check
-from tools.employees.arguments import AnomaliesArgs, Measure, PersonArgs, PersonPeriodArgs, StatisticsArgs
+from tools.employees.arguments import (
+    AnomaliesArgs,
+    AttendanceRankingArgs,
+    Measure,
+    PersonArgs,
+    PersonPeriodArgs,
+    StatisticsArgs,
+)
 from tools.employees.development_work import DevelopmentWork
 from tools.employees.grouping import GroupBy
 from tools.employees.results.counts import AttendanceStatistics
@@ -100,6 +107,18 @@ def _check_tools(
     if anomalies is not None:
         assert anomalies.compared == len(seen)
         assert {entry.person.id for entry in anomalies.found} <= seen
+    ranked = _told(
+        lambda: DevelopmentWork(store).attendance_ranking(who, AttendanceRankingArgs(period="2026-10"))
+    )
+    if ranked is not None:
+        late = {person.id: person.late for person in people if person.id in seen}
+        assert ranked.compared == len(seen)
+        assert {entry.person.id: entry.value for entry in ranked.entries} == {
+            key: days for key, days in late.items() if days
+        }
+        assert [entry.value for entry in ranked.entries] == sorted(
+            (days for days in late.values() if days), reverse=True
+        )
     asked = StatisticsArgs(measure=Measure.ATTENDANCE, group_by=GroupBy.DEPARTMENT, period="2026-10")
     told = work.statistics(who, asked)
     assert isinstance(told, AttendanceStatistics)

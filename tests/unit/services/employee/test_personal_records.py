@@ -65,6 +65,10 @@ OF_ALL: dict[str, list[dict[str, Any]]] = {
     "sales_development": [{}],
     "staff_turnover": [{"period": "2026"}],
     "salary_statistics": [{"statistic": "mean"}, {"statistic": "median", "group_by": "region"}],
+    "attendance_ranking": [
+        {"period": PERIOD, "measure": "overtime_hours"},
+        {"period": PERIOD, "measure": "overtime_hours", "count": 1, "department": "LOG"},
+    ],
     "attendance_anomalies": [{"period": PERIOD}, {"period": PERIOD, "department": "LOG"}],
     "query_employees": [
         {"sql": sql}

@@ -101,6 +101,25 @@ def test_ageing(sample_store: ClientStore, someone: Identity, trades: pl.DataFra
         assert (bucket.count, bucket.overdue_krw) == (rows.height, overdue)
         assert bucket.unpaid_krw == int(rows["amount_krw"].sum()) - overdue
     assert sum(bucket.count for bucket in found.buckets) == unpaid.height > 0
+    assert (found.older_than_days, found.older_krw, found.older_count) == (None, 0, 0)
+
+
+@pytest.mark.parametrize("days", [1, 45, 90, 3650])
+def test_what_is_older_than_days_of_ones_own(
+    sample_store: ClientStore, someone: Identity, trades: pl.DataFrame, days: int
+) -> None:
+    age = (pl.lit(TO) - pl.col("date")).dt.total_days()
+    older = trades.filter((pl.col("payment_status") != "paid") & (age > days))
+
+    found = insights.receivables_ageing(sample_store, someone, arguments.AgeReceivables(older_than_days=days))
+
+    assert (found.older_krw, found.older_count) == (int(older["amount_krw"].sum()), older.height)
+    assert f"Older than {days:,} days: {found.older_krw:,} KRW ({found.older_count:,} transactions)." in (
+        found.to_markdown(Language.EN)
+    )
+    assert f"{days:,}일을 넘긴 것은 {found.older_krw:,}원({found.older_count:,}건)입니다." in (
+        found.to_markdown(Language.KO)
+    )
 
 
 def test_trend_and_season_in_busan(

@@ -7,7 +7,7 @@ from langchain_core.tools import BaseTool
 
 from narutalk.offline.planning import Call, plan
 from tests.unit.tools.clients.test_questions import offline
-from tools.clients.phrases import english, korean
+from tools.clients.phrases import MODULES
 
 QUESTIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("Which clients are at risk of leaving?", "clients_at_risk", {}),
@@ -23,6 +23,12 @@ QUESTIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("올해 매출 집중도는 어때?", "sales_concentration", {"period": "this_year"}),
     ("상위 20% 거래처의 매출 비중은?", "sales_concentration", {}),
     ("외상 매출금 연령 분석", "receivables_ageing", {}),
+    (
+        "What do pharmacies owe that is older than 45 days?",
+        "receivables_ageing",
+        {"older_than_days": 45, "client_type": "pharmacy"},
+    ),
+    ("부산에서 75일 이상 된 미수금은?", "receivables_ageing", {"older_than_days": 74, "region": "부산"}),
     ("Show the ageing of receivables in Seoul", "receivables_ageing", {"region": "Seoul"}),
     ("서울 미수금 연령 분석해줘", "receivables_ageing", {"region": "서울"}),
     ("seasonality of sales in Busan", "sales_trend", {"region": "Busan"}),
@@ -70,7 +76,7 @@ def test_a_follow_up_changes_the_region(sample_tools: list[BaseTool]) -> None:
 def test_no_question_is_a_phrase() -> None:
     phrases = {
         phrase.casefold()
-        for module in (english, korean)
+        for module in (module for modules in MODULES.values() for module in modules)
         for name, value in vars(module).items()
         if name.isupper()
         for phrase in value

@@ -9,9 +9,10 @@ from narutalk.errors import Forbidden, NotFound, RetryWithFix, TellTheModel
 from narutalk.identity import Identity
 from narutalk.languages import Language
 from narutalk.settings import Settings
-from tests.unit.tools.clients.sample import open_filled
-from tools.clients import lookups
+from tests.unit.tools.clients.sample import TINY, open_filled
+from tools.clients import insights, lookups
 from tools.clients.arguments import (
+    AgeReceivables,
     FindClient,
     GetContracts,
     GetTransactions,
@@ -19,9 +20,10 @@ from tools.clients.arguments import (
     ListClients,
     RankClients,
     RankProducts,
+    SumReturns,
     SumSales,
 )
-from tools.clients.models import ClientRegion, ClientType, ContractStatus, PaymentStatus
+from tools.clients.models import Client, ClientRegion, ClientType, ContractStatus, PaymentStatus
 from tools.clients.records import ClientFilter
 from tools.clients.store import ClientStore
 
@@ -202,6 +204,35 @@ def test_unpaid(tiny: ClientStore, someone: Identity) -> None:
     )
 
 
+def test_returned_goods(tiny: ClientStore, someone: Identity) -> None:
+    by_product = lookups.returned_goods(tiny, someone, SumReturns(period="2026"))
+    assert [(entry.name.en, entry.total.amount_krw) for entry in by_product.entries] == [("Fluvaxen", -1_000)]
+    assert (by_product.total.count, by_product.groups) == (1, 1)
+    assert "1,000 KRW (1 transactions). Most: Fluvaxen." in by_product.to_markdown(EN)
+    assert "반품은 1건, 1,000원입니다. 가장 많은 것은 플루백센입니다." in by_product.to_markdown(KO)
+    by_client = lookups.returned_goods(tiny, someone, SumReturns(period="2026", group_by="client"))
+    assert [entry.name.en for entry in by_client.entries] == ["Hanbit Central Hospital"]
+    none = lookups.returned_goods(tiny, someone, SumReturns(period="2026", region="Busan"))
+    assert none.to_markdown(EN).startswith("There are no returns in Busan in 2026")
+    assert "부산 반품이 없습니다." in none.to_markdown(KO)
+
+
+def test_what_an_owner_is_owed_is_owed_by_the_clients_of_today(settings: Settings, someone: Identity) -> None:
+    minsu = {"owner_id": "E0001", "owner_name_ko": "김민수", "owner_name_en": "Kim Minsu"}
+    clients = [{**row, **minsu} if row["id"] == "C0003" else row for row in TINY[Client]]
+    with open_filled(settings, {**TINY, Client: clients}) as store:
+        owed = {
+            owner: lookups.unpaid_transactions(store, someone, GetUnpaid(owner=owner)).rows
+            for owner in ("E0001", "E0003")
+        }
+        aged = insights.receivables_ageing(store, someone, AgeReceivables(owner="E0001"))
+    assert {owner: [row.name.en for row in rows] for owner, rows in owed.items()} == {
+        "E0001": ["Saeon Pharmacy"],
+        "E0003": ["Hanbit Internal Medicine Clinic"],
+    }
+    assert sum(bucket.unpaid_krw + bucket.overdue_krw for bucket in aged.buckets) == 700
+
+
 def test_contracts(tiny: ClientStore, someone: Identity) -> None:
     of_client = lookups.client_contracts(tiny, someone, GetContracts(client="C0001"))
     assert of_client.counts == {ContractStatus.ACTIVE: 1, ContractStatus.EXPIRED: 1}
@@ -219,6 +250,38 @@ def test_contracts(tiny: ClientStore, someone: Identity) -> None:
     assert [contract.id for contract in june.contracts] == ["K00003"]
     terminated = lookups.client_contracts(tiny, someone, GetContracts(status=ContractStatus.TERMINATED))
     assert terminated.to_markdown(KO).startswith("해지 상태 계약은 1건이며 연간 금액은 8,000,000원입니다.")
+
+
+def test_contracts_by_renewal_grade_and_owner(tiny: ClientStore, someone: Identity) -> None:
+    ids = {
+        str(wanted): [entry.id for entry in lookups.client_contracts(tiny, someone, wanted).contracts]
+        for wanted in (
+            GetContracts(auto_renewal=True),
+            GetContracts(auto_renewal=False),
+            GetContracts(grade="B", period="2027"),
+            GetContracts(owner="Kim Minsu"),
+            GetContracts(owner="Kim Minsu", auto_renewal=False),
+            GetContracts(largest_first=True),
+        )
+    }
+    assert list(ids.values()) == [
+        ["K00002"],
+        ["K00003", "K00004", "K00001"],
+        ["K00003"],
+        ["K00002", "K00001"],
+        ["K00001"],
+        ["K00004", "K00003", "K00002", "K00001"],
+    ]
+    largest = lookups.client_contracts(tiny, someone, GetContracts(largest_first=True))
+    assert "Worth most: Supply agreement 4 (K00004) with 8,000,000 KRW a year." in largest.to_markdown(EN)
+    assert "연간 금액이 가장 큰 것은 공급 계약 4(K00004), 8,000,000원입니다." in largest.to_markdown(KO)
+    manual = lookups.client_contracts(
+        tiny, someone, GetContracts(owner="Kim Minsu", grade="A", auto_renewal=False)
+    )
+    assert manual.to_markdown(EN).startswith(
+        "There is 1 contract without automatic renewal with grade A clients of Kim Minsu"
+    )
+    assert manual.to_markdown(KO).startswith("A등급 거래처 김민수 담당 자동 갱신되지 않는 계약은 1건")
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,14 @@ def test_nothing_is_unusual_among_few() -> None:
         ("부산 영업 실적에 계절성이 있어?", "sales_development"),
         ("Whose attendance was unusual in 2025?", "attendance_anomalies"),
         ("올해 근태 이상 징후 보여줘", "attendance_anomalies"),
+        ("9월에 야근을 제일 많이 한 사람은?", "attendance_ranking"),
+        ("지난달 지각이 많은 직원은?", "attendance_ranking"),
+        ("지난달 지각이 많은 부서는?", "department_statistics"),
+        ("How many people resigned last year?", "staff_turnover"),
+        ("올해 새로 뽑은 물류부 인원은 몇 명이야?", "list_employees"),
+        ("Did Lee Minho make his numbers last month?", "employee_sales"),
+        ("Who came late most often in Logistics this year?", "attendance_ranking"),
+        ("Which three people had the most sick days last year?", "attendance_ranking"),
     ],
 )
 def test_questions(offline_tools: list[OfflineTool], question: str, tool: str) -> None:

@@ -31,7 +31,7 @@ def work(store: EmployeeStore) -> EmployeeWork:
 def test_every_tool_has_a_name_a_schema_and_phrases_in_both_languages(store: EmployeeStore) -> None:
     tools = build_employee_tools(store)
 
-    assert len({tool.name for tool in tools}) == 12
+    assert len({tool.name for tool in tools}) == 13
     for tool in tools:
         hints = (tool.metadata or {})["offline"]
         properties = tool.get_input_jsonschema()["properties"]
