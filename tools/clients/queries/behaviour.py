@@ -291,7 +291,7 @@ def _counted_twice(rows: Sequence[Row[Any]]) -> dict[str, int]:
     return twice
 
 
-def _by_client(rows: Sequence[Row[Any]]) -> dict[str, Purchases]:
+def _by_client(rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[str, Purchases]:
     return {
         client_id: Purchases(int(days), _day(first), _day(last))
         for client_id, days, first, last in rows

@@ -25,7 +25,7 @@ TRANSACTION_ORDERS = Keyset(
 )
 MOST_BY_AMOUNT = 50_000
 """Of more rows SQLite does not read the index of amounts: then some fit in any order."""
-_RARE = literal_column("0.000001")
+_RARE: ColumnElement[float] = literal_column("0.000001")
 
 
 class TransactionsListed(NamedTuple):
@@ -47,7 +47,7 @@ class TransactionsListed(NamedTuple):
 class _Sum(NamedTuple):
     """How many transactions fit, and their net amount."""
 
-    count: int
+    transactions: int
     net_krw: int
 
 
@@ -68,7 +68,7 @@ def list_transactions(
 def _told(found: _Sum, asked: PageRequest) -> _Sum | None:
     """Return what was found unless nobody asked, or it is more than they asked for."""
     most = asked.most_counted
-    return found if most is None or 0 < most >= found.count else None
+    return found if most is None or 0 < most >= found.transactions else None
 
 
 def _of_summary(connection: Connection, visibility: Visibility, wanted: SalesFilter) -> _Sum:
@@ -87,15 +87,15 @@ def _by_amount(
         return sum_, listed(visibility, wanted)
     others = replace(wanted, min_amount_krw=None, max_amount_krw=None)
     conditions = _amounts(wanted)
-    fewest = min(_of_summary(connection, visibility, others).count, MOST_BY_AMOUNT)
+    fewest = min(_of_summary(connection, visibility, others).transactions, MOST_BY_AMOUNT)
     of_amount = select(Transaction.amount_krw).where(*conditions)
-    if _sum_up_to(connection, of_amount, fewest).count <= fewest:
+    if _sum_up_to(connection, of_amount, fewest).transactions <= fewest:
         conditions = [func.likelihood(condition, _RARE) for condition in conditions]
     elif others != SalesFilter() or visibility.limits != Limits():
         conditions = _amounts(wanted, by_index=False)
     fitting = filtered(select(Transaction.id, Transaction.amount_krw), visibility, others).where(*conditions)
     found = _sum_up_to(connection, fitting.with_only_columns(Transaction.amount_krw), most)
-    if found.count > COUNTED_UP_TO:
+    if found.transactions > COUNTED_UP_TO:
         statement = listed(visibility, others).where(*_amounts(wanted, by_index=False))
     else:  # a limit, even without an end, keeps SQLite from reading them in the order of the page
         ids = fitting.with_only_columns(Transaction.id).offset(0)
