@@ -345,6 +345,11 @@ def of_clients(find: ArgumentFinder) -> ArgumentFinder:
     return lambda sentence: find(sentence) if _CLIENTS.search(sentence) else None
 
 
+def where(spoken_of: ArgumentFinder, find: ArgumentFinder) -> ArgumentFinder:
+    """Make a finder blind in sentences in which another one finds nothing."""
+    return lambda sentence: find(sentence) if spoken_of(sentence) else None
+
+
 def with_particles(find: ArgumentFinder) -> ArgumentFinder:
     """Let a finder also take up the preposition before its words, and the particle after them."""
 

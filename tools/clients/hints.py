@@ -118,14 +118,17 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "client_type": client_type,
         },
         "returned_goods": {
-            "period": period_finder,
-            "group_by": find.word_finder(find.RETURN_GROUPS),
-            "owner": owner,
-            "region": region,
-            "product": product,
-            "category": category,
-            "client_type": client_type,
-            "count": find.find_count,
+            argument: find.where(returns, finder)
+            for argument, finder in {
+                "period": period_finder,
+                "group_by": find.word_finder(find.RETURN_GROUPS),
+                "owner": owner,
+                "region": region,
+                "product": product,
+                "category": category,
+                "client_type": client_type,
+                "count": find.find_count,
+            }.items()
         },
         "rfm_segments": {
             "period": period_finder,

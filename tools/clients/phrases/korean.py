@@ -116,6 +116,8 @@ CLIENT_CONTRACTS = (
     "{period} 만료 계약 몇 건이야",
 )
 SALES_TOTALS = (
+    "{period} {region} {client_type}들이 산 금액은 얼마",
+    "{client_type}이 {period} 산 금액",
     "{period} {region} 매출은 {against}보다 얼마나 늘었어",
     "{period} 매출이 {against}보다 얼마나 줄었어",
     "{group_by}이 제일 잘 팔려 {region} {period}",

@@ -208,6 +208,11 @@ KOREAN: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("해지된 계약은 몇 건인가요?", "client_contracts", {"status": "terminated"}),
     ("곧 만료될 계약이 있어?", "client_contracts", {}),
+    (
+        "2분기에 서울 쪽 약국들이 산 금액은 총 얼마야?",
+        "sales_totals",
+        {"period": "Q2", "region": "서울", "client_type": "pharmacy"},
+    ),
     ("부산 계약 중 금액이 제일 큰 건?", "client_contracts", {"largest_first": True, "region": "부산"}),
     (
         "지난 분기 부산 매출은 작년 같은 분기보다 얼마나 늘었어?",
