@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from narutalk.offline.finders import choice, names
 from narutalk.offline.hints import ArgumentFinder, Found
@@ -316,7 +317,7 @@ def contract_finder(store: ClientStore) -> ArgumentFinder:
     return with_particles(find)
 
 
-def word_finder(words: Mapping[str, Sequence[str]]) -> ArgumentFinder:
+def word_finder(words: Mapping[Any, Sequence[str]]) -> ArgumentFinder:
     """Find one of a closed set of values by the words for it, with their preposition or particle."""
     return with_particles(choice(words))
 

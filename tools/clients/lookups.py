@@ -227,13 +227,13 @@ def returned_goods(store: ClientStore, identity: Identity, wanted: args.SumRetur
     sales, scope = scoped(store, identity, Wanted(**named))
     sales = replace(sales, kind=TransactionKind.RETURN)
     group = SalesGroup(wanted.group_by)
-    totals = store.grouped(identity, sales, group, limit=wanted.count, ascending=True)
+    ranking = store.ranked(identity, sales, group, limit=wanted.count, ascending=True)
     return Returns(
         scope=scope,
         total=store.total(identity, sales),
         group=group,
-        entries=_named(store, identity, group, totals),
-        groups=store.count_groups(identity, sales, group),
+        entries=_named(store, identity, group, ranking.totals),
+        groups=ranking.groups,
         citations=[scope.citation("returns", f"by {group}")],
     )
 

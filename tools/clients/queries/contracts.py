@@ -54,7 +54,7 @@ def select_contracts(
     largest_first: bool = False,
 ) -> Page[ContractRecord]:
     """Return contracts in the order in which they end, or by value, and how many fit."""
-    order = Contract.end_date.desc() if newest_first else Contract.end_date.asc()
+    order: ColumnElement[Any] = Contract.end_date.desc() if newest_first else Contract.end_date.asc()
     if largest_first:
         order = Contract.annual_value_krw.desc()
     statement = _visible(visibility, wanted).order_by(order, Contract.id)
