@@ -1,4 +1,4 @@
-"""Uploaded files to import, as the employee and the client service take them."""
+"""Uploaded files to import, and the routes by which the employee and the client service take them."""
 
 import shutil
 import tempfile
@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any, BinaryIO, NamedTuple
 
 from anyio import to_thread
-from fastapi import Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from narutalk.errors import InvalidInput, TooLarge
 from narutalk.identity import Identity
+from services.agent_server.auth import Caller
 from services.agent_server.error_answers import ErrorAnswer
 from tools.imports.catalogue import kind_called
 from tools.imports.description import KindInfo, describe
@@ -76,6 +77,53 @@ IMPORT_REFUSED: dict[int | str, dict[str, Any]] = {
     413: {"model": ErrorAnswer, "description": "Too large"},
 }
 """What else OpenAPI says of the answers."""
+
+
+def import_service(request: Request) -> ImportService:
+    """Return what the service opened to import with; a dependency of the routes."""
+    service: ImportService = request.app.state.server.resources.imports
+    return service
+
+
+Imports = Annotated[ImportService, Depends(import_service)]
+
+
+def add_import_routes(router: APIRouter, kinds: tuple[str, ...], *, what: str, who: str) -> None:
+    """Add the routes that import, and that tell what can be and what was imported.
+
+    Args:
+        router: Of the service; the routes are as its others.
+        kinds: What the service imports.
+        what: In words, for the documentation of ``POST /import``.
+        who: May do so, also in words.
+    """
+    told = (
+        f"Import {what} from a CSV or XLSX file: all of it or nothing.\n\n"
+        "With ``dry_run`` only say what would happen. Rows that are wrong are listed in ``problems``, and "
+        f"then\nnothing is written. For {who}; 403 ``import_forbidden`` for others."
+    )
+
+    @router.post(
+        "/import",
+        summary="Import a file",
+        description=told,
+        openapi_extra=import_body(kinds),
+        responses=IMPORT_REFUSED,
+    )
+    async def import_data(request: Request, service: Imports, caller: Caller) -> ImportResult:
+        return await import_upload(request, caller, service)
+
+    @router.get("/import/kinds", responses=IMPORT_REFUSED)
+    def import_kinds(service: Imports, caller: Caller) -> ImportKinds:
+        """What can be imported, and what its columns are called. As for ``POST /import``: 403 for others."""
+        return importable(caller, service)
+
+    @router.get("/imports", responses=IMPORT_REFUSED)
+    def import_history(
+        service: Imports, caller: Caller, limit: Annotated[int, Query(ge=1, le=100)] = 20
+    ) -> ImportHistory:
+        """The last imports, the newest first, whoever made them; for those who may import, 403 for others."""
+        return imported(caller, service, limit=limit)
 
 
 def import_body(kinds: tuple[str, ...]) -> dict[str, Any]:

@@ -1,17 +1,28 @@
 """What the employee and the client service's lists have in common: how a page is asked for, and told."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from tools.keyset import COUNTED_UP_TO, MAX_CURSOR_CHARS, PageRequest
+from tools.keyset import COUNTED_UP_TO, MAX_CURSOR_CHARS, Keyset, PageRequest
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 MAX_SORT_CHARS = 200
 
 SORT_TEXT = "Fields, separated by commas; '-' in front of one sorts it downwards. Fields:"
+
+
+def sorted_by(orders: Keyset, example: str) -> Any:
+    """Return the field ``sort`` of a list that has these orders."""
+    text = f"{SORT_TEXT} {', '.join(orders.names)}. Left out: {orders.default}."
+    return Field(None, min_length=1, max_length=MAX_SORT_CHARS, description=text, examples=[example])
+
+
+def text_filter(description: str, *examples: str, longest: int = 80, shortest: int = 1) -> Any:
+    """Return the field of a filter that is a text of so many characters."""
+    return Field(min_length=shortest, max_length=longest, description=description, examples=list(examples))
 
 
 class ListQuery(BaseModel):

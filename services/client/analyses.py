@@ -191,30 +191,6 @@ class RfmAnalysis(_ScopedResult):
         return {**super().fields_of(found), "best": best}
 
 
-class ConcentrationInfo(BaseModel):
-    """How much of the sales lies with how few clients; see `tools.clients.measures.concentration`.
-
-    Attributes:
-        clients: That bought more than they returned.
-        top: How many are the top 20 %, rounded up.
-        top_share: Of sales, with those; 0 to 1.
-        needed: How few clients make 80 % of sales.
-        gini: 0 when all buy alike, towards 1 when one buys all.
-        hhi: Herfindahl-Hirschman index, 0 to 10,000.
-    """
-
-    clients: int
-    top: int
-    top_share: float
-    needed: int
-    gini: float
-    hhi: float
-
-    @classmethod
-    def of(cls, figures: Concentration) -> "ConcentrationInfo":
-        return cls(**figures._asdict())
-
-
 class LargestClient(BaseModel):
     """A client's net sales, and the share of all sales with it and those before it, 0 to 1."""
 
@@ -227,14 +203,13 @@ class ConcentrationAnalysis(_ScopedResult):
     """How concentrated sales are; ``figures`` is null without sales."""
 
     analysis_type: Literal["concentration"] = "concentration"
-    figures: ConcentrationInfo | None
+    figures: Concentration | None
     top: list[LargestClient]
 
     @classmethod
     def fields_of(cls, found: Any) -> dict[str, Any]:
         top = [LargestClient(name=name, net_krw=krw, running_share=share) for name, krw, share in found.top]
-        figures = ConcentrationInfo.of(found.figures) if found.figures else None
-        return {**super().fields_of(found), "top": top, "figures": figures}
+        return {**super().fields_of(found), "top": top}
 
 
 class ReceivablesAnalysis(_ScopedResult):

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from narutalk.identity import Identity
 from services.client.requests import find_category, find_owner, find_period, find_product, find_region
-from services.paging import MAX_SORT_CHARS, SORT_TEXT, ListQuery
+from services.paging import ListQuery, sorted_by, text_filter
 from tools.clients.arguments import Grade
 from tools.clients.changes.ledger import CHANGE_ORDERS
 from tools.clients.models import ClientStatus, ClientType, ContractStatus, PaymentStatus, TransactionKind
@@ -17,15 +17,9 @@ from tools.clients.queries.transaction_pages import TRANSACTION_ORDERS
 from tools.clients.records import ClientFilter, ContractFilter, SalesFilter
 from tools.clients.store import ClientStore
 from tools.clients.wording import CATEGORIES
-from tools.keyset import Keyset
 
 MAX_KRW = 10**12
 PERIOD_TEXT = "2026-Q3, 2026-10, 2025, last_month, next_90_days, year_to_date, 2026-01-01..2026-03-31 …"
-
-
-def _sort(orders: Keyset, example: str) -> Any:
-    text = f"{SORT_TEXT} {', '.join(orders.names)}. Left out: {orders.default}."
-    return Field(None, min_length=1, max_length=MAX_SORT_CHARS, description=text, examples=[example])
 
 
 def _krw(what: str) -> Any:
@@ -34,42 +28,25 @@ def _krw(what: str) -> Any:
 
 Region = Annotated[
     str | None,
-    Field(min_length=1, max_length=80, description="A region's code or name.", examples=["Busan", "부산"]),
+    text_filter("A region's code or name.", "Busan", "부산"),
 ]
 Owner = Annotated[
     str | None,
-    Field(
-        min_length=1,
-        max_length=80,
-        description="The employee who looks after the client: a name in either script, or an id.",
-        examples=["김민수", "E0042"],
+    text_filter(
+        "The employee who looks after the client: a name in either script, or an id.", "김민수", "E0042"
     ),
 ]
-ClientId = Annotated[
-    str | None, Field(min_length=1, max_length=32, description="A client's id.", examples=["C0042"])
-]
+ClientId = Annotated[str | None, text_filter("A client's id.", "C0042", longest=32)]
 Type = Annotated[ClientType | None, Field(description="The kind of client.", examples=[ClientType.HOSPITAL])]
 GradeIs = Annotated[Grade | None, Field(description="The client's grade; A is the best.", examples=["A"])]
-PeriodText = Annotated[
-    str | None, Field(min_length=1, max_length=40, description=PERIOD_TEXT, examples=["2026-Q3"])
-]
+PeriodText = Annotated[str | None, text_filter(PERIOD_TEXT, "2026-Q3", longest=40)]
 Product = Annotated[
     str | None,
-    Field(
-        min_length=1,
-        max_length=80,
-        description="A product's code or name.",
-        examples=["Cardivel", "CV-010"],
-    ),
+    text_filter("A product's code or name.", "Cardivel", "CV-010"),
 ]
 Category = Annotated[
     str | None,
-    Field(
-        min_length=1,
-        max_length=24,
-        description=f"A product category: {', '.join(CATEGORIES)}.",
-        examples=["vaccine"],
-    ),
+    text_filter(f"A product category: {', '.join(CATEGORIES)}.", "vaccine", longest=24),
 ]
 
 
@@ -78,12 +55,13 @@ class ClientsQuery(ListQuery):
 
     name: Annotated[
         str | None,
-        Field(
-            min_length=2,
-            max_length=80,
-            description="An id, a name in Korean or Latin letters, or a part of one. Spaces, hyphens and the "
+        text_filter(
+            "An id, a name in Korean or Latin letters, or a part of one. Spaces, hyphens and the "
             "usual spellings do not matter, nor does a slip in a longer name.",
-            examples=["한빛", "Hanbit", "han-bitt"],
+            "한빛",
+            "Hanbit",
+            "han-bitt",
+            shortest=2,
         ),
     ] = None
     client_type: Type = None
@@ -97,7 +75,7 @@ class ClientsQuery(ListQuery):
     since_to: Annotated[
         date | None, Field(description="A client since this day, or earlier.", examples=["2024-12-31"])
     ] = None
-    sort: str | None = _sort(CLIENT_ORDERS, "-since,name_ko")
+    sort: str | None = sorted_by(CLIENT_ORDERS, "-since,name_ko")
 
     def filter(self, store: ClientStore, caller: Identity) -> ClientFilter:
         region_code = find_region(store, caller, self.region)
@@ -117,7 +95,7 @@ class ClientsQuery(ListQuery):
 class ChangesQuery(ListQuery):
     """Which of a client's changes."""
 
-    sort: str | None = _sort(CHANGE_ORDERS, "made_at")
+    sort: str | None = sorted_by(CHANGE_ORDERS, "made_at")
 
 
 class TransactionsQuery(ListQuery):
@@ -136,7 +114,7 @@ class TransactionsQuery(ListQuery):
     ] = None
     min_amount_krw: Annotated[int | None, _krw("The lowest amount; of returns it is negative")] = None
     max_amount_krw: Annotated[int | None, _krw("The highest amount")] = None
-    sort: str | None = _sort(TRANSACTION_ORDERS, "-amount_krw,date")
+    sort: str | None = sorted_by(TRANSACTION_ORDERS, "-amount_krw,date")
 
     def filter(self, store: ClientStore, caller: Identity) -> SalesFilter:
         region_code = find_region(store, caller, self.region)
@@ -162,12 +140,7 @@ class ContractsQuery(ListQuery):
     status: Annotated[ContractStatus | None, Field(description="What became of it.")] = None
     period: Annotated[
         str | None,
-        Field(
-            min_length=1,
-            max_length=40,
-            description=f"When it ends: {PERIOD_TEXT}",
-            examples=["next_90_days"],
-        ),
+        text_filter(f"When it ends: {PERIOD_TEXT}", "next_90_days", longest=40),
     ] = None
     auto_renewal: Annotated[bool | None, Field(description="Whether it renews itself.")] = None
     region: Region = None
@@ -176,7 +149,7 @@ class ContractsQuery(ListQuery):
     owner: Owner = None
     min_annual_value_krw: Annotated[int | None, _krw("The lowest value of a year")] = None
     max_annual_value_krw: Annotated[int | None, _krw("The highest value of a year")] = None
-    sort: str | None = _sort(CONTRACT_ORDERS, "-annual_value_krw")
+    sort: str | None = sorted_by(CONTRACT_ORDERS, "-annual_value_krw")
 
     def filter(self, store: ClientStore, caller: Identity) -> ContractFilter:
         region_code = find_region(store, caller, self.region)

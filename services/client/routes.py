@@ -22,22 +22,13 @@ from services.client.schemas import (
     TransactionPage,
 )
 from services.conditional import ConditionalRoute
-from services.imports import (
-    IMPORT_REFUSED,
-    ImportHistory,
-    ImportKinds,
-    import_body,
-    import_upload,
-    importable,
-    imported,
-)
+from services.imports import add_import_routes
 from services.openapi import Responses, answered, paged
 from services.paging import link_next
 from tools.clients.analyses import analyze
 from tools.clients.permissions import require_change
 from tools.clients.records import ClientRecord
 from tools.imports.catalogue import CLIENT_KINDS
-from tools.imports.importer import ImportResult
 
 FORBIDDEN: Responses = {
     403: {"model": ErrorAnswer, "description": "`forbidden`: of no role that reads client data"}
@@ -164,27 +155,9 @@ def analyze_clients(
     )
 
 
-@router.post(
-    "/import", summary="Import a file", openapi_extra=import_body(CLIENT_KINDS), responses=IMPORT_REFUSED
+add_import_routes(
+    router,
+    CLIENT_KINDS,
+    what="clients, contracts, products and transactions",
+    who="managers and administrators",
 )
-async def import_data(request: Request, opened: Resources, caller: Caller) -> ImportResult:
-    """Import clients, contracts, products and transactions from a CSV or XLSX file: all of it or nothing.
-
-    With ``dry_run`` only say what would happen. Rows that are wrong are listed in ``problems``, and then
-    nothing is written. For managers and administrators; 403 ``import_forbidden`` for others.
-    """
-    return await import_upload(request, caller, opened.imports)
-
-
-@router.get("/import/kinds", responses=IMPORT_REFUSED)
-def import_kinds(opened: Resources, caller: Caller) -> ImportKinds:
-    """What can be imported here, and what its columns are called. As for ``POST /import``: 403 for others."""
-    return importable(caller, opened.imports)
-
-
-@router.get("/imports", responses=IMPORT_REFUSED)
-def import_history(
-    opened: Resources, caller: Caller, limit: Annotated[int, Query(ge=1, le=100)] = 20
-) -> ImportHistory:
-    """The last imports, the newest first, whoever made them; for those who may import, 403 for others."""
-    return imported(caller, opened.imports, limit=limit)

@@ -1,17 +1,16 @@
 """What the employee service's lists are filtered and sorted by."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from services.employee.subjects import find_manager, find_scope
-from services.paging import MAX_SORT_CHARS, SORT_TEXT, ListQuery
+from services.paging import ListQuery, sorted_by, text_filter
 from tools.employees.directory import PEOPLE_ORDERS, Filters
 from tools.employees.models import EmployeeStatus, Position
 from tools.employees.publications import PUBLISHED_ORDERS
 from tools.employees.store import EmployeeStore
-from tools.keyset import Keyset
 
 PERIOD_TEXT = (
     "2026-Q3, 2026-10, 2025, last_month, year_to_date, 2026-01-01..2026-03-31 …; "
@@ -19,33 +18,16 @@ PERIOD_TEXT = (
 )
 
 
-def _sort(orders: Keyset, example: str) -> Any:
-    text = f"{SORT_TEXT} {', '.join(orders.names)}. Left out: {orders.default}."
-    return Field(None, min_length=1, max_length=MAX_SORT_CHARS, description=text, examples=[example])
-
-
 Department = Annotated[
     str | None,
-    Field(
-        min_length=1,
-        max_length=80,
-        description="A department's code, or its name in either language.",
-        examples=["Sales", "영업부"],
-    ),
+    text_filter("A department's code, or its name in either language.", "Sales", "영업부"),
 ]
 Region = Annotated[
     str | None,
-    Field(
-        min_length=1,
-        max_length=80,
-        description="A region's code, or its name in either language.",
-        examples=["Busan", "부산"],
-    ),
+    text_filter("A region's code, or its name in either language.", "Busan", "부산"),
 ]
 Rank = Annotated[Position | None, Field(description="A rank.", examples=[Position.MANAGER])]
-PeriodText = Annotated[
-    str | None, Field(min_length=1, max_length=40, description=PERIOD_TEXT, examples=["2026-Q3"])
-]
+PeriodText = Annotated[str | None, text_filter(PERIOD_TEXT, "2026-Q3", longest=40)]
 
 
 class EmployeesQuery(ListQuery):
@@ -53,12 +35,12 @@ class EmployeesQuery(ListQuery):
 
     name: Annotated[
         str | None,
-        Field(
-            min_length=1,
-            max_length=80,
-            description="An id, a name in Korean or Latin letters, or a part of one. The order, spaces, "
+        text_filter(
+            "An id, a name in Korean or Latin letters, or a part of one. The order, spaces, "
             "hyphens and the usual spellings do not matter, nor does a slip in a longer name.",
-            examples=["김민수", "kim min-soo", "Gim Minsu"],
+            "김민수",
+            "kim min-soo",
+            "Gim Minsu",
         ),
     ] = None
     department: Department = None
@@ -66,12 +48,7 @@ class EmployeesQuery(ListQuery):
     position: Rank = None
     manager: Annotated[
         str | None,
-        Field(
-            min_length=1,
-            max_length=80,
-            description="Whom they report to directly: an id or a name.",
-            examples=["E0001", "박지훈"],
-        ),
+        text_filter("Whom they report to directly: an id or a name.", "E0001", "박지훈"),
     ] = None
     status: Annotated[EmployeeStatus | None, Field(description="All, those who left too, when left out.")] = (
         None
@@ -82,7 +59,7 @@ class EmployeesQuery(ListQuery):
     hired_to: Annotated[
         date | None, Field(description="Hired on this day, or earlier.", examples=["2025-12-31"])
     ] = None
-    sort: str | None = _sort(PEOPLE_ORDERS, "-hire_date,name_ko")
+    sort: str | None = sorted_by(PEOPLE_ORDERS, "-hire_date,name_ko")
 
     def filter(self, store: EmployeeStore) -> Filters:
         scope = find_scope(store, self.department, self.region, self.position)
@@ -100,4 +77,4 @@ class EmployeesQuery(ListQuery):
 class PublishedReportsQuery(ListQuery):
     """Which published reports."""
 
-    sort: str | None = _sort(PUBLISHED_ORDERS, "title")
+    sort: str | None = sorted_by(PUBLISHED_ORDERS, "title")

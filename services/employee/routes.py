@@ -30,22 +30,13 @@ from services.employee.schemas import (
 )
 from services.employee.statistics import collect_stats
 from services.employee.subjects import find_person, find_scope, find_subject, tool_errors_as_http
-from services.imports import (
-    IMPORT_REFUSED,
-    ImportHistory,
-    ImportKinds,
-    import_body,
-    import_upload,
-    importable,
-    imported,
-)
+from services.imports import add_import_routes
 from services.openapi import Responses, answered, paged
 from services.paging import link_next
 from tools.employees.analysis import analyse
 from tools.employees.grouping import GroupBy
 from tools.employees.publications import Publication
 from tools.imports.catalogue import EMPLOYEE_KINDS
-from tools.imports.importer import ImportResult
 
 router = APIRouter(tags=["employees"], route_class=ConditionalRoute)
 
@@ -151,27 +142,6 @@ def read_published_report(opened: Resources, _caller: Caller, report_id: ReportP
     return opened.publications.get(report_id)
 
 
-@router.post(
-    "/import", summary="Import a file", openapi_extra=import_body(EMPLOYEE_KINDS), responses=IMPORT_REFUSED
+add_import_routes(
+    router, EMPLOYEE_KINDS, what="employees, their sales, targets and attendance", who="HR and administrators"
 )
-async def import_data(request: Request, opened: Resources, caller: Caller) -> ImportResult:
-    """Import employees, their sales, targets and attendance from a CSV or XLSX file: all of it or nothing.
-
-    With ``dry_run`` only say what would happen. Rows that are wrong are listed in ``problems``, and then
-    nothing is written. For HR and administrators; 403 ``import_forbidden`` for others.
-    """
-    return await import_upload(request, caller, opened.imports)
-
-
-@router.get("/import/kinds", responses=IMPORT_REFUSED)
-def import_kinds(opened: Resources, caller: Caller) -> ImportKinds:
-    """What can be imported here, and what its columns are called. As for ``POST /import``: 403 for others."""
-    return importable(caller, opened.imports)
-
-
-@router.get("/imports", responses=IMPORT_REFUSED)
-def import_history(
-    opened: Resources, caller: Caller, limit: Annotated[int, Query(ge=1, le=100)] = 20
-) -> ImportHistory:
-    """The last imports, the newest first, whoever made them; for those who may import, 403 for others."""
-    return imported(caller, opened.imports, limit=limit)

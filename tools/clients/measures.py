@@ -6,6 +6,8 @@ from enum import StrEnum
 from math import ceil
 from typing import NamedTuple
 
+from pydantic import BaseModel, ConfigDict
+
 from tools.clients.queries.behaviour import ClientBehaviour
 
 MIN_CLIENTS = 10
@@ -15,7 +17,7 @@ TOP_SHARE = 0.2
 MOST_OF_SALES = 0.8
 
 
-class Concentration(NamedTuple):
+class Concentration(BaseModel):
     """How much of the sales lies with how few clients.
 
     Attributes:
@@ -26,6 +28,8 @@ class Concentration(NamedTuple):
         gini: 0 when all buy alike, towards 1 when one buys all.
         hhi: Herfindahl-Hirschman index, 0 to 10,000.
     """
+
+    model_config = ConfigDict(frozen=True)
 
     clients: int
     top: int

@@ -19,6 +19,7 @@ from tools.employees.models import (
 from tools.imports.kinds import Built, Field, Kind, Known, Values
 from tools.imports.places import Places
 from tools.imports.problems import Fault
+from tools.imports.shapes import OfRows, field_called, length_of, money_called, table_of
 from tools.imports.values import (
     DateOrder,
     choice_of,
@@ -26,7 +27,6 @@ from tools.imports.values import (
     employee_id_up_to,
     integer_between,
     month_reader,
-    read_amount,
     read_email,
     text_up_to,
 )
@@ -57,81 +57,80 @@ def employees_kind(order: DateOrder) -> Kind:
     return Kind(
         name="employees",
         database="employees",
-        table=_table(Employee),
+        table=table_of(Employee),
         key=("id",),
         builder=_Employees,
         late="manager_id",
         fields=(
-            Field(
-                name="id",
-                headers_en=_EMPLOYEE[0],
-                headers_ko=_EMPLOYEE[1],
-                read=_id(),
+            field_called(
+                "id",
+                *_EMPLOYEE,
+                _id(),
                 required=True,
             ),
-            Field(
-                name="name_ko",
-                headers_en=("Korean name",),
-                headers_ko=("이름", "성명", "한글이름", "한글성명", "직원명"),
-                read=text_up_to(40),
+            field_called(
+                "name_ko",
+                ("Korean name",),
+                ("이름", "성명", "한글이름", "한글성명", "직원명"),
+                text_up_to(40),
             ),
-            Field(
-                name="name_en",
-                headers_en=("Name", "Full name", "English name", "Employee name"),
-                headers_ko=("영문이름", "영문성명", "영문명"),
-                read=text_up_to(80),
+            field_called(
+                "name_en",
+                ("Name", "Full name", "English name", "Employee name"),
+                ("영문이름", "영문성명", "영문명"),
+                text_up_to(80),
             ),
-            Field(
-                name="department",
-                headers_en=("Department", "Dept", "Department code", "Team"),
-                headers_ko=("부서", "부서명", "소속", "부서코드"),
-                read=text_up_to(80),
+            field_called(
+                "department",
+                ("Department", "Dept", "Department code", "Team"),
+                ("부서", "부서명", "소속", "부서코드"),
+                text_up_to(80),
                 required=True,
             ),
-            Field(
-                name="region",
-                headers_en=("Region", "Location", "Office", "Region code"),
-                headers_ko=("지역", "근무지", "지점", "지역코드"),
-                read=text_up_to(80),
+            field_called(
+                "region",
+                ("Region", "Location", "Office", "Region code"),
+                ("지역", "근무지", "지점", "지역코드"),
+                text_up_to(80),
                 required=True,
             ),
-            Field(
-                name="position",
-                headers_en=("Position", "Title", "Job title", "Rank", "Grade"),
-                headers_ko=("직급", "직위", "직책"),
-                read=choice_of(_POSITION_WORDS),
+            field_called(
+                "position",
+                ("Position", "Title", "Job title", "Rank", "Grade"),
+                ("직급", "직위", "직책"),
+                choice_of(_POSITION_WORDS),
                 required=True,
             ),
-            Field(
-                name="manager",
-                headers_en=("Manager", "Manager ID", "Reports to", "Supervisor"),
-                headers_ko=("관리자", "상사", "상사사번", "관리자사번", "팀장사번"),
-                read=_id(),
+            field_called(
+                "manager",
+                ("Manager", "Manager ID", "Reports to", "Supervisor"),
+                ("관리자", "상사", "상사사번", "관리자사번", "팀장사번"),
+                _id(),
             ),
-            Field(
-                name="hire_date",
-                headers_en=("Hire date", "Hired", "Start date", "Joined"),
-                headers_ko=("입사일", "입사일자", "입사날짜"),
-                read=date_reader(order),
+            field_called(
+                "hire_date",
+                ("Hire date", "Hired", "Start date", "Joined"),
+                ("입사일", "입사일자", "입사날짜"),
+                date_reader(order),
                 required=True,
             ),
-            Field(
-                name="left_date",
-                headers_en=("Left date", "Leave date", "End date", "Termination date", "Left"),
-                headers_ko=("퇴사일", "퇴직일", "퇴사일자", "퇴직일자"),
-                read=date_reader(order),
+            field_called(
+                "left_date",
+                ("Left date", "Leave date", "End date", "Termination date", "Left"),
+                ("퇴사일", "퇴직일", "퇴사일자", "퇴직일자"),
+                date_reader(order),
             ),
-            Field(
-                name="status",
-                headers_en=("Status", "Employment status"),
-                headers_ko=("상태", "재직상태", "재직여부"),
-                read=choice_of(_STATUS_WORDS),
+            field_called(
+                "status",
+                ("Status", "Employment status"),
+                ("상태", "재직상태", "재직여부"),
+                choice_of(_STATUS_WORDS),
             ),
-            Field(
-                name="email",
-                headers_en=("E-mail", "Mail", "Email address"),
-                headers_ko=("이메일", "메일", "이메일주소"),
-                read=read_email,
+            field_called(
+                "email",
+                ("E-mail", "Mail", "Email address"),
+                ("이메일", "메일", "이메일주소"),
+                read_email,
                 required=True,
             ),
         ),
@@ -141,16 +140,13 @@ def employees_kind(order: DateOrder) -> Kind:
 def monthly_kinds(order: DateOrder) -> tuple[Kind, ...]:
     """Return the kinds that say something of a person's month: sales, targets, attendance."""
     key = (
-        Field(
-            name="employee",
-            headers_en=_EMPLOYEE[0],
-            headers_ko=_EMPLOYEE[1],
-            read=_id(),
+        field_called(
+            "employee",
+            *_EMPLOYEE,
+            _id(),
             required=True,
         ),
-        Field(
-            name="month", headers_en=_MONTH[0], headers_ko=_MONTH[1], read=month_reader(order), required=True
-        ),
+        field_called("month", *_MONTH, month_reader(order), required=True),
     )
     return (
         _monthly("sales", MonthlySales, (*key, _amount(required=True), _target(required=False)), _Sales),
@@ -163,7 +159,7 @@ def _monthly(name: str, model: type[Any], fields: tuple[Field, ...], builder: Ca
     return Kind(
         name=name,
         database="employees",
-        table=_table(model),
+        table=table_of(model),
         key=("employee_id", "month"),
         fields=fields,
         builder=builder,
@@ -171,32 +167,26 @@ def _monthly(name: str, model: type[Any], fields: tuple[Field, ...], builder: Ca
 
 
 def _amount(*, required: bool) -> Field:
-    return Field(
-        name="amount",
-        headers_en=("Amount", "Sales", "Revenue", "Sales amount"),
-        headers_ko=("매출", "매출액", "금액", "실적"),
-        read=read_amount,
+    return money_called(
+        "amount",
+        ("Amount", "Sales", "Revenue", "Sales amount"),
+        ("매출", "매출액", "금액", "실적"),
         required=required,
-        is_money=True,
     )
 
 
 def _target(*, required: bool) -> Field:
-    return Field(
-        name="target",
-        headers_en=("Target", "Sales target", "Quota", "Goal"),
-        headers_ko=("목표", "목표액", "매출목표", "목표금액"),
-        read=read_amount,
+    return money_called(
+        "target",
+        ("Target", "Sales target", "Quota", "Goal"),
+        ("목표", "목표액", "매출목표", "목표금액"),
         required=required,
-        is_money=True,
     )
 
 
 def _days(name: str, english: tuple[str, ...], korean: tuple[str, ...], *, required: bool = False) -> Field:
     highest = MAX_HOURS if name == "overtime_hours" else 31
-    return Field(
-        name=name, headers_en=english, headers_ko=korean, read=integer_between(0, highest), required=required
-    )
+    return field_called(name, english, korean, integer_between(0, highest), required=required)
 
 
 _ATTENDANCE_FIELDS = (
@@ -213,8 +203,8 @@ class _Employees:
     def __init__(self, known: Known) -> None:
         with known.engines["employees"].connect() as connection:
             create = known.create_places
-            self._departments = Places(_table(Department), "department_unknown", connection, create=create)
-            self._regions = Places(_table(Region), "region_unknown", connection, create=create)
+            self._departments = Places(table_of(Department), "department_unknown", connection, create=create)
+            self._regions = Places(table_of(Region), "region_unknown", connection, create=create)
             rows = connection.execute(select(Employee.id, Employee.email, Employee.manager_id)).all()
         self._emails = {row.email.casefold(): row.id for row in rows}
         self._manager_of: dict[str, str | None] = {row.id: row.manager_id for row in rows}
@@ -267,7 +257,7 @@ class _Employees:
         return False
 
 
-class _OfEmployees:
+class _OfEmployees(OfRows):
     """Rows that belong to a person."""
 
     def __init__(self, known: Known) -> None:
@@ -278,12 +268,6 @@ class _OfEmployees:
         if values["employee"] not in self._ids:
             raise Fault("employee_unknown", field="employee")
         return str(values["employee"])
-
-    def check_all(self) -> list[Fault]:
-        return []
-
-    def places(self) -> dict[Table, list[dict[str, Any]]]:
-        return {}
 
 
 class _Sales(_OfEmployees):
@@ -317,8 +301,8 @@ def _names(values: Values) -> dict[str, str]:
     name_ko, name_en = values.get("name_ko"), values.get("name_en")
     if not name_ko and not name_en:
         raise Fault("name_required", field="name_en")
-    if not name_ko and len(str(name_en)) > _length(Employee.name_ko):
-        raise Fault("text_too_long", field="name_en", limit=_length(Employee.name_ko))
+    if not name_ko and len(str(name_en)) > length_of(Employee.name_ko):
+        raise Fault("text_too_long", field="name_en", limit=length_of(Employee.name_ko))
     return {"name_ko": str(name_ko or name_en), "name_en": str(name_en or name_ko)}
 
 
@@ -341,13 +325,4 @@ def _at(field: str, find: Callable[[str], str], values: Values) -> str:
 
 
 def _id() -> Callable[[str], Any]:
-    return employee_id_up_to(_length(Employee.id))
-
-
-def _length(column: Any) -> int:
-    return int(column.type.length)
-
-
-def _table(model: type[Any]) -> Table:
-    table: Table = model.__table__
-    return table
+    return employee_id_up_to(length_of(Employee.id))
