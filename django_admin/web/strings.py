@@ -10,12 +10,30 @@ def page_strings() -> dict[str, str]:
     return (
         _chat_strings()
         | chart_strings()
+        | _source_strings()
         | _approval_strings()
         | _feedback_strings()
         | _conversation_strings()
         | _memory_strings()
         | _error_strings()
     )
+
+
+def _source_strings() -> dict[str, str]:
+    """Return what the tools' records are called, by the titles of their citations."""
+    return {
+        "source_Transactions": _("Transactions"),
+        "source_Clients": _("Clients"),
+        "source_Contracts": _("Contracts"),
+        "source_Changes": _("Changes"),
+        "source_Query": _("Query"),
+        "source_Employee directory": _("Employee directory"),
+        "source_Monthly sales": _("Monthly sales"),
+        "source_Attendance": _("Attendance"),
+        "source_Performance reviews": _("Performance reviews"),
+        "source_Salaries": _("Salaries"),
+        "source_Published reports": _("Published reports"),
+    }
 
 
 def _approval_strings() -> dict[str, str]:

@@ -75,3 +75,19 @@ def test_scripts_use_words_that_the_page_has(path: Path) -> None:
     if path.name == "reports.js":
         words = report_strings
     assert used <= set(words())
+
+
+def test_the_records_that_tools_cite_have_a_name_on_the_page() -> None:
+    from django_admin.web.strings import page_strings
+
+    tools = "\n".join(path.read_text() for path in (PACKAGE.parent / "tools").rglob("*.py"))
+    cited: set[str] = set()
+    for pattern in (
+        r'\bcite\("([^"]+)"',
+        r'kind="records",\s*title="([^"]+)"',
+        r'ReportKind\.[A-Z]+: \("([^"]+)", "[a-z_]+"\)',
+    ):
+        titles = re.findall(pattern, tools)
+        assert titles, f"nothing is cited as {pattern} any more"
+        cited.update(titles)
+    assert {f"source_{title}" for title in cited} <= set(page_strings())

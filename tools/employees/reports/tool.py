@@ -22,7 +22,7 @@ SERVICE = "employee"
 _TABLES = {
     ReportKind.SALES: ("Monthly sales", "monthly_sales"),
     ReportKind.ATTENDANCE: ("Attendance", "attendance"),
-    ReportKind.REVIEWS: ("Reviews", "reviews"),
+    ReportKind.REVIEWS: ("Performance reviews", "reviews"),
     ReportKind.TURNOVER: ("Employee directory", "employees"),
 }
 _KINDS = {

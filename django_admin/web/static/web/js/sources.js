@@ -1,5 +1,5 @@
 // The sources under an answer: documents open in a viewer, records say what they were computed from.
-import { t } from "./config.js";
+import { config, t } from "./config.js";
 import { el, icon } from "./dom.js";
 
 const QUOTE_CHARS = 300;
@@ -40,6 +40,11 @@ function keyOf(citation) {
   return citation.index ?? `${citation.kind}|${citation.document_id}|${citation.title}|${citation.section}|${citation.detail}`;
 }
 
+/** What records are called in the page's language: a closed set, unlike the titles of documents. */
+function recordsTitle(citation) {
+  return config.strings[`source_${citation.title}`] ?? citation.title;
+}
+
 function source(citation, prefix) {
   const isDocument = citation.kind !== "records" && citation.document_id;
   const numbered = citation.index !== null && citation.index !== undefined;
@@ -50,7 +55,7 @@ function source(citation, prefix) {
   const content = [
     el("span", { class: "number" }, numbered ? String(citation.index) : icon(isDocument ? "document" : "records")),
     el("span", { class: "source-text" }, [
-      el("span", { class: "source-title" }, citation.title),
+      el("span", { class: "source-title" }, isDocument ? citation.title : recordsTitle(citation)),
       el("span", { class: "source-place" }, place || (isDocument ? citation.source : t("records"))),
       citation.quote && el("span", { class: "source-quote" }, citation.quote),
     ]),
