@@ -2,16 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, literal_column, select, union_all
+from sqlalchemy import Connection, Row, case, func, select
 
 from tools.clients.models import Client, Contract, ContractStatus, Transaction, TransactionKind
 from tools.clients.permissions import Visibility
 from tools.clients.queries.sales import filtered
-from tools.clients.queries.sources import AnySelect, conditions_on, month_end, source_of, sums_of
+from tools.clients.queries.sources import AnySelect, amounts_in, conditions_on, month_end, source_of
 from tools.clients.records import SalesFilter, SalesGroup
 from tools.clients.summaries import ClientMonth, DailyTotal, PurchaseMonth
 from tools.periods import Period
@@ -108,9 +107,8 @@ def client_purchases(
 
 def client_amounts(connection: Connection, visibility: Visibility, wanted: SalesFilter) -> dict[str, int]:
     """Return the net amount of each client with transactions, by id."""
-    sums = sums_of(visibility, wanted, SalesGroup.CLIENT).subquery("sums")
-    rows = connection.execute(select(sums.c.key, sums.c.amount).order_by(sums.c.key)).all()
-    return {client_id: int(amount) for client_id, amount in rows}
+    rows = connection.execute(amounts_in(visibility, wanted, (wanted.period,)))
+    return {client_id: int(amount) for client_id, amount in rows.all()}
 
 
 def client_changes(
@@ -125,21 +123,8 @@ def client_changes(
         now: The later period.
         before: The earlier one.
     """
-    sums = [
-        sums_of(visibility, replace(wanted, period=period), SalesGroup.CLIENT).subquery(name)
-        for name, period in (("now", now), ("before", before))
-    ]
-    zero: ColumnElement[int] = literal_column("0")
-    every = union_all(
-        select(sums[0].c.key, sums[0].c.amount.label("now_krw"), zero.label("before_krw")),
-        select(sums[1].c.key, zero, sums[1].c.amount),
-    ).subquery("both")
-    statement = (
-        select(every.c.key, func.sum(every.c.now_krw), func.sum(every.c.before_krw))
-        .group_by(every.c.key)
-        .order_by(every.c.key)
-    )
-    return [ClientChange(row[0], int(row[1]), int(row[2])) for row in connection.execute(statement).all()]
+    rows = connection.execute(amounts_in(visibility, wanted, (now, before)))
+    return [ClientChange(client_id, int(later), int(earlier)) for client_id, later, earlier in rows.all()]
 
 
 def receivables(
