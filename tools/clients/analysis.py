@@ -1,7 +1,7 @@
 """Analyses of one client or of all: figures first, formulas in the docstrings."""
 
 import math
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Literal
 
@@ -23,6 +23,9 @@ class Risk(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     UNKNOWN = "unknown"
+
+
+_HIGHER = {Risk.LOW: Risk.MEDIUM, Risk.MEDIUM: Risk.HIGH}
 
 
 class ChurnReason(StrEnum):
@@ -204,9 +207,9 @@ def churn_figures(purchase_days: int, first: date | None, last: date | None, as_
 
 def raised(risk: Risk) -> Risk:
     """Return the next higher risk; that of a client too new to judge stays unknown."""
-    return {Risk.LOW: Risk.MEDIUM, Risk.MEDIUM: Risk.HIGH}.get(risk, risk)
+    return _HIGHER.get(risk, risk)
 
 
 def _interval(purchase_days: int, first: date, last: date) -> float:
     """Return the mean number of days from one purchase to the next."""
-    return (last - first) / timedelta(days=1) / (purchase_days - 1)
+    return (last - first).days / (purchase_days - 1)

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from heapq import nsmallest
 from typing import NamedTuple
 
 from narutalk.identity import Identity
@@ -20,7 +21,7 @@ from tools.clients.analysis import (
     silence_risk,
 )
 from tools.clients.models import ClientStatus, PaymentStatus
-from tools.clients.queries.behaviour import NOTHING_BOUGHT, ContractHold, Purchases
+from tools.clients.queries.behaviour import NOTHING_BOUGHT, ClientChange, ContractHold, Purchases
 from tools.clients.queries.clients import ClientBrief
 from tools.clients.records import ClientFilter, Names, SalesFilter
 from tools.clients.store import ClientStore
@@ -29,25 +30,30 @@ from tools.series import growth
 
 MAX_AT_RISK = 50
 DAYS_OF_A_YEAR = 365
-_RISK_ORDER = {Risk.HIGH: 0, Risk.MEDIUM: 1, Risk.LOW: 2, Risk.UNKNOWN: 3}
+FEW = 500
+"""So many clients are asked for by their ids, which an index finds; more are judged with all others."""
+_RISKS = (Risk.HIGH, Risk.MEDIUM, Risk.LOW, Risk.UNKNOWN)
+_PLACES = {risk: place for place, risk in enumerate(_RISKS)}
 
 
-class _Judged(NamedTuple):
-    """A client, judged by its silence, and one level higher when it buys less than half.
-
-    Thousands are judged to show few, so that the figures that are shown are made of those alone.
-    """
-
-    client: ClientBrief
-    silence: float
-    risk: Risk
+_Judged = tuple[int, float, str]
+"""A client, judged by its silence, and one level higher when it buys less than half: the place of its risk in
+`_RISKS`, the probability of its silence, its id; the riskiest sort first. Plain, as thousands are judged to
+show few, and what is shown is made of those alone.
+"""
 
 
 class _Signs(NamedTuple):
-    """What is known of every client, by id."""
+    """What clients are judged by, by id."""
 
     purchases: dict[str, Purchases]
-    change: dict[str, float | None]
+    changes: dict[str, ClientChange]
+
+
+class _Reasons(NamedTuple):
+    """What else is said of the clients that are shown, by id."""
+
+    briefs: dict[str, ClientBrief]
     overdue: dict[str, int]
     contracts: dict[str, ContractHold]
 
@@ -63,21 +69,22 @@ def analyse_churn(store: ClientStore, identity: Identity, wanted: ClientFilter) 
     covered = store.covered()
     if covered is None:
         return ChurnAnalysis(as_of=None, counts={}, clients=[])
-    one = wanted.ids[0] if wanted.ids and len(wanted.ids) == 1 else None
-    clients = store.client_briefs(identity, wanted if one else replace(wanted, status=ClientStatus.ACTIVE))
-    sales = SalesFilter(client_id=one, client_type=wanted.client_type)
+    is_one = wanted.ids is not None and len(wanted.ids) == 1
+    ids = store.client_ids(identity, wanted if is_one else replace(wanted, status=ClientStatus.ACTIVE))
+    sales = SalesFilter(
+        client_ids=tuple(ids) if len(ids) <= FEW else None,
+        client_type=wanted.client_type,
+    )
     signs = _signs(store, identity, sales, covered)
-    judged = [_judge(client, signs, covered.end) for client in clients]
-    judged.sort(key=_order)
+    judged = [_judge(client_id, signs, covered.end) for client_id in ids]
+    counts = Counter(place for place, _, _ in judged)
+    shown = nsmallest(MAX_AT_RISK, judged)
+    reasons = _why(store, identity, sales, [client_id for _, _, client_id in shown])
     return ChurnAnalysis(
         as_of=covered.end,
-        counts=dict(Counter(entry.risk for entry in judged)),
-        clients=[_told(entry, signs, covered.end) for entry in judged[:MAX_AT_RISK]],
+        counts={_RISKS[place]: counts[place] for place in sorted(counts)},
+        clients=[_told(entry, signs, reasons, covered.end) for entry in shown if entry[2] in reasons.briefs],
     )
-
-
-def _order(entry: _Judged) -> tuple[int, float, str]:
-    return _RISK_ORDER[entry.risk], entry.silence, entry.client.id
 
 
 def _signs(store: ClientStore, identity: Identity, sales: SalesFilter, covered: Period) -> _Signs:
@@ -85,36 +92,49 @@ def _signs(store: ClientStore, identity: Identity, sales: SalesFilter, covered: 
     year = timedelta(days=DAYS_OF_A_YEAR)
     before = Period(now.start - year, now.end - year)
     changes = store.changes(identity, sales, now, before) if before.start >= covered.start else []
-    overdue = replace(sales, payment_statuses=(PaymentStatus.OVERDUE,))
     return _Signs(
         purchases=store.purchases(identity, sales),
-        change={entry.client_id: growth(entry.now_krw, entry.before_krw) for entry in changes},
-        overdue=store.amounts(identity, overdue),
-        contracts=store.contract_holds(identity, sales.client_id),
+        changes={entry.client_id: entry for entry in changes},
     )
 
 
-def _judge(client: ClientBrief, signs: _Signs, as_of: date) -> _Judged:
-    probability = silence_probability(*signs.purchases.get(client.id, NOTHING_BOUGHT), as_of)
+def _why(store: ClientStore, identity: Identity, sales: SalesFilter, ids: list[str]) -> _Reasons:
+    briefs = store.client_briefs(identity, ClientFilter(ids=tuple(ids)))
+    overdue = replace(sales, client_ids=tuple(ids), payment_statuses=(PaymentStatus.OVERDUE,))
+    return _Reasons(
+        briefs={brief.id: brief for brief in briefs},
+        overdue=store.amounts(identity, overdue),
+        contracts=store.contract_holds(identity, ids),
+    )
+
+
+def _judge(client_id: str, signs: _Signs, as_of: date) -> _Judged:
+    probability = silence_probability(*signs.purchases.get(client_id, NOTHING_BOUGHT), as_of)
     risk = silence_risk(probability)
-    change = signs.change.get(client.id)
+    change = _change(client_id, signs)
     halved = change is not None and change <= HALVED
-    return _Judged(client, round(probability or 0.0, 4), raised(risk) if halved else risk)
+    return _PLACES[raised(risk) if halved else risk], round(probability or 0.0, 4), client_id
 
 
-def _told(judged: _Judged, signs: _Signs, as_of: date) -> ClientChurn:
-    client, risk = judged.client, judged.risk
-    figures = churn_figures(*signs.purchases.get(client.id, NOTHING_BOUGHT), as_of)
-    change = signs.change.get(client.id)
-    overdue = signs.overdue.get(client.id, 0)
+def _change(client_id: str, signs: _Signs) -> float | None:
+    change = signs.changes.get(client_id)
+    return growth(change.now_krw, change.before_krw) if change else None
+
+
+def _told(judged: _Judged, signs: _Signs, reasons: _Reasons, as_of: date) -> ClientChurn:
+    place, _, client_id = judged
+    brief = reasons.briefs[client_id]
+    figures = churn_figures(*signs.purchases.get(client_id, NOTHING_BOUGHT), as_of)
+    change = _change(client_id, signs)
+    overdue = reasons.overdue.get(client_id, 0)
     return ClientChurn(
-        client_id=client.id,
-        name=Names(en=client.name_en, ko=client.name_ko),
-        grade=client.grade,
+        client_id=client_id,
+        name=Names(en=brief.name_en, ko=brief.name_ko),
+        grade=brief.grade,
         change=change,
         overdue_krw=overdue,
-        reasons=_reasons(figures.risk, change, overdue, signs.contracts.get(client.id), as_of),
-        **{**figures.model_dump(), "risk": risk},
+        reasons=_reasons(figures.risk, change, overdue, reasons.contracts.get(client_id), as_of),
+        **{**figures.model_dump(), "risk": _RISKS[place]},
     )
 
 

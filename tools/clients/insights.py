@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
+from heapq import nsmallest
 from itertools import accumulate
 
 from narutalk.identity import Identity
@@ -94,10 +95,14 @@ def rfm_segments(store: ClientStore, identity: Identity, wanted: args.ScoreClien
     sales, scope = scoped(store, identity, Wanted(**wanted.model_dump()))
     found = {entry.client_id: entry for entry in store.behaviour(identity, sales)}
     scores = rfm_scores(list(found.values()))
-    best = sorted(scores, key=lambda key: (-sum(scores[key]), -found[key].net_krw, key))[:BEST]
+    best = nsmallest(BEST, scores, key=lambda key: (-sum(scores[key]), -found[key].net_krw, key))
     names = store.clients_by_id(identity, best)
-    segments = {key: segment_of(scores[key]) for key in scores}
-    counts = Counter(segments.values())
+    counts: Counter[Segment] = Counter()
+    net_krw: Counter[Segment] = Counter()
+    for key, its in scores.items():
+        segment = segment_of(its)
+        counts[segment] += 1
+        net_krw[segment] += found[key].net_krw
     return RfmSegments(
         scope=scope,
         clients=len(scores),
@@ -105,7 +110,7 @@ def rfm_segments(store: ClientStore, identity: Identity, wanted: args.ScoreClien
             SegmentFigures(
                 segment=segment,
                 clients=counts[segment],
-                net_krw=sum(found[key].net_krw for key, its in segments.items() if its is segment),
+                net_krw=net_krw[segment],
             )
             for segment in Segment
             if counts[segment]
@@ -115,7 +120,7 @@ def rfm_segments(store: ClientStore, identity: Identity, wanted: args.ScoreClien
                 client_id=key,
                 name=names[key].name if key in names else Names(en=key, ko=key),
                 scores=scores[key],
-                segment=segments[key],
+                segment=segment_of(scores[key]),
                 net_krw=found[key].net_krw,
                 last_purchase=_last(found[key]),
             )
@@ -221,11 +226,12 @@ def client_changes(store: ClientStore, identity: Identity, wanted: args.CompareC
     scope = scope.model_copy(update={"period": Days.of(now)}) if scope.period else scope
     found = store.changes(identity, replace(sales, period=None), now, before)
     sign = 1 if wanted.direction == "grew" else -1
-    changed = sorted(
-        (entry for entry in found if sign * (entry.now_krw - entry.before_krw) > 0),
+    changed = [entry for entry in found if sign * (entry.now_krw - entry.before_krw) > 0]
+    shown = nsmallest(
+        wanted.count,
+        changed,
         key=lambda entry: (-sign * (entry.now_krw - entry.before_krw), entry.client_id),
     )
-    shown = changed[: wanted.count]
     names = store.clients_by_id(identity, [entry.client_id for entry in shown])
     return ChangedClients(
         scope=scope,
@@ -258,8 +264,8 @@ def client_story(store: ClientStore, identity: Identity, wanted: args.TellStory)
     period = sales.period or Period(store.today(), store.today())
     total, before = store.total(identity, own), store.total(identity, replace(own, period=period.before()))
     everyone = store.behaviour(identity, sales)
-    ranked = sorted(everyone, key=lambda entry: (-entry.net_krw, entry.client_id))
-    ranks = {entry.client_id: rank for rank, entry in enumerate(ranked, start=1)}
+    ranked = sorted((-entry.net_krw, entry.client_id) for entry in everyone)
+    ranks = {client_id: rank for rank, (_, client_id) in enumerate(ranked, start=1)}
     scores = rfm_scores(everyone).get(client.id)
     products = store.catalogue(identity).products
     owed = {

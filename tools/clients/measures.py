@@ -1,8 +1,8 @@
 """Measures over clients: how concentrated sales are, how valuable each client is. Pure functions."""
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import cache
 from math import ceil
 from typing import NamedTuple
 
@@ -100,11 +100,18 @@ def rfm_scores(clients: Sequence[ClientBehaviour]) -> Mapping[str, Scores]:
     frequency = _fifths([client.purchase_days for client in buyers])
     money = _fifths([client.net_krw for client in buyers])
     return {
-        client.client_id: Scores(*scores)
+        client.client_id: _scores(*scores)
         for client, scores in zip(buyers, zip(recency, frequency, money, strict=True), strict=True)
     }
 
 
+@cache
+def _scores(recency: int, frequency: int, money: int) -> Scores:
+    """Return scores, of which there are 125: thousands of clients share them."""
+    return Scores(recency, frequency, money)
+
+
+@cache
 def segment_of(scores: Scores) -> Segment:
     """Return a client's segment.
 
@@ -131,5 +138,8 @@ def _needed(descending: Sequence[int], wanted: float) -> int:
 
 
 def _fifths(values: Sequence[int]) -> list[int]:
-    ascending = sorted(values)
-    return [1 + SCORES * bisect_left(ascending, value) // len(values) for value in values]
+    scores: dict[int, int] = {}
+    for place, value in enumerate(sorted(values)):
+        if value not in scores:
+            scores[value] = 1 + SCORES * place // len(values)
+    return [scores[value] for value in values]

@@ -152,6 +152,12 @@ class ClientStore:
         with self._clients.connect() as connection:
             return client_queries.list_clients(connection, visibility, wanted, asked)
 
+    def client_ids(self, identity: Identity, wanted: ClientFilter) -> Sequence[str]:
+        """Return the ids of clients, in order."""
+        visibility = visible_to(identity)
+        with self._clients.connect() as connection:
+            return client_queries.select_ids(connection, visibility, wanted)
+
     def client_briefs(self, identity: Identity, wanted: ClientFilter) -> list[ClientBrief]:
         """Return clients in short, by id."""
         visibility = visible_to(identity)
@@ -295,11 +301,11 @@ class ClientStore:
         with self._transactions.connect() as connection:
             return behaviour_queries.receivables(connection, visibility, wanted, as_of, ages_days)
 
-    def contract_holds(self, identity: Identity, client_id: str | None = None) -> dict[str, ContractHold]:
-        """Return by client until when active contracts hold it."""
+    def contract_holds(self, identity: Identity, client_ids: Sequence[str]) -> dict[str, ContractHold]:
+        """Return by client, of some, until when active contracts hold it."""
         visibility = visible_to(identity)
         with self._clients.connect() as connection:
-            return behaviour_queries.contract_holds(connection, visibility, client_id)
+            return behaviour_queries.contract_holds(connection, visibility, client_ids)
 
     def _count_clients(self, identity: Identity, wanted: ClientFilter, column: str) -> dict[str, int]:
         visibility = visible_to(identity)

@@ -2,16 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select, true
 
 from tools.clients.models import Client, Contract, ContractStatus, Transaction, TransactionKind
 from tools.clients.permissions import Visibility
 from tools.clients.queries.sales import filtered
-from tools.clients.queries.sources import AnySelect, conditions_on, month_end, source_of, sums_of
+from tools.clients.queries.sources import AnySelect, amounts_in, conditions_on, month_end, source_of
 from tools.clients.records import SalesFilter, SalesGroup
 from tools.clients.summaries import ClientMonth, DailyTotal, PurchaseMonth
 from tools.periods import Period
@@ -29,10 +28,6 @@ class Purchases(NamedTuple):
     days: int
     first: date | None
     last: date | None
-
-    def and_then(self, later: "Purchases") -> "Purchases":
-        """Return these and those that came after all of them."""
-        return Purchases(self.days + later.days, self.first or later.first, later.last or self.last)
 
 
 NOTHING_BOUGHT = Purchases(0, None, None)
@@ -97,20 +92,13 @@ def client_purchases(
     """Return on which days clients bought, by id; who bought nothing is left out."""
     if source_of(visibility, wanted, SalesGroup.CLIENT) is not ClientMonth or _narrows_sales(wanted):
         return _by_client(connection.execute(_bought(visibility, wanted)).all())
-    before, whole, behind = _months_and_parts(wanted.period)
-    found = _within_month(connection, visibility, wanted, before) if before else {}
-    if wanted.period is None or whole:
-        found = _one_after_the_other(found, _in_months(connection, visibility, wanted, whole))
-    if behind:
-        found = _one_after_the_other(found, _within_month(connection, visibility, wanted, behind))
-    return found
+    return _bought_in_months(connection, visibility, wanted)
 
 
 def client_amounts(connection: Connection, visibility: Visibility, wanted: SalesFilter) -> dict[str, int]:
     """Return the net amount of each client with transactions, by id."""
-    sums = sums_of(visibility, wanted, SalesGroup.CLIENT).subquery("sums")
-    rows = connection.execute(select(sums.c.key, sums.c.amount).order_by(sums.c.key)).all()
-    return {client_id: int(amount) for client_id, amount in rows}
+    rows = connection.execute(amounts_in(visibility, wanted, (wanted.period,)))
+    return {client_id: int(amount) for client_id, amount in rows.all()}
 
 
 def client_changes(
@@ -125,21 +113,8 @@ def client_changes(
         now: The later period.
         before: The earlier one.
     """
-    sums = [
-        sums_of(visibility, replace(wanted, period=period), SalesGroup.CLIENT).subquery(name)
-        for name, period in (("now", now), ("before", before))
-    ]
-    zero: ColumnElement[int] = literal_column("0")
-    every = union_all(
-        select(sums[0].c.key, sums[0].c.amount.label("now_krw"), zero.label("before_krw")),
-        select(sums[1].c.key, zero, sums[1].c.amount),
-    ).subquery("both")
-    statement = (
-        select(every.c.key, func.sum(every.c.now_krw), func.sum(every.c.before_krw))
-        .group_by(every.c.key)
-        .order_by(every.c.key)
-    )
-    return [ClientChange(row[0], int(row[1]), int(row[2])) for row in connection.execute(statement).all()]
+    rows = connection.execute(amounts_in(visibility, wanted, (now, before)))
+    return [ClientChange(client_id, int(later), int(earlier)) for client_id, later, earlier in rows.all()]
 
 
 def receivables(
@@ -177,18 +152,20 @@ def receivables(
 
 
 def contract_holds(
-    connection: Connection, visibility: Visibility, client_id: str | None
+    connection: Connection, visibility: Visibility, client_ids: Sequence[str]
 ) -> dict[str, ContractHold]:
     """Return by client until when active contracts hold it; clients without one are left out."""
     renews = func.max(case((Contract.auto_renewal, 1), else_=0))
     statement = (
         select(Contract.client_id, func.max(Contract.end_date), renews)
         .join(Client, Client.id == Contract.client_id)
-        .where(visibility.clients, Contract.status == ContractStatus.ACTIVE)
+        .where(
+            visibility.clients,
+            Contract.status == ContractStatus.ACTIVE,
+            Contract.client_id.in_(client_ids),
+        )
         .group_by(Contract.client_id)
     )
-    if client_id:
-        statement = statement.where(Contract.client_id == client_id)
     return {row[0]: ContractHold(row[1], bool(row[2])) for row in connection.execute(statement).all()}
 
 
@@ -213,81 +190,105 @@ def _bought(visibility: Visibility, wanted: SalesFilter) -> AnySelect:
     return statement.group_by(Transaction.client_id)
 
 
-def _months_and_parts(period: Period | None) -> tuple[Period | None, Period | None, Period | None]:
-    """Return the days before the whole months of a period, these by their first days, and the days behind."""
+class _Twice(NamedTuple):
+    """Days of a client that a row of a month has and one before it, too, as bits."""
+
+    client_id: str
+    month: date
+    days: int
+
+
+class _CutMonth(NamedTuple):
+    """A month in which a period begins, or ends, after its first day or before its last.
+
+    Attributes:
+        month: Its first day.
+        days: Its days, each in the place of its bit in `PurchaseMonth.days`.
+        asked: The bits of those days that are in the period.
+    """
+
+    month: date
+    days: Sequence[date]
+    asked: int
+
+
+def _cut_months(period: Period | None) -> list[_CutMonth]:
+    """Return the one or two months of a period that are not whole, in order."""
     if period is None:
-        return None, None, None
-    first, last = period.start.replace(day=1), period.end.replace(day=1)
-    begins_within, ends_within = period.start != first, period.end != month_end(last)
-    if first == last:
-        whole = not (begins_within or ends_within)
-        return (None, Period(first, last), None) if whole else (period, None, None)
-    before = behind = None
-    if begins_within:
-        before = Period(period.start, month_end(first))
-        first = month_end(first) + timedelta(days=1)
-    if ends_within:
-        behind = Period(last, period.end)
-        last = (last - timedelta(days=1)).replace(day=1)
-    return before, Period(first, last) if first <= last else None, behind
+        return []
+    cuts = []
+    for month in sorted({period.start.replace(day=1), period.end.replace(day=1)}):
+        days = [month.replace(day=day) for day in range(1, month_end(month).day + 1)]
+        asked = sum(1 << place for place, day in enumerate(days) if day in period)
+        if asked.bit_count() < len(days):
+            cuts.append(_CutMonth(month, days, asked))
+    return cuts
 
 
-def _in_months(
-    connection: Connection, visibility: Visibility, wanted: SalesFilter, months: Period | None
+def _bought_in_months(
+    connection: Connection, visibility: Visibility, wanted: SalesFilter
 ) -> dict[str, Purchases]:
-    """Return on which days of some months, or of all, clients bought."""
-    statement = select(PurchaseMonth.client_id).where(*conditions_on(PurchaseMonth, visibility, wanted))
-    if months:
-        statement = statement.where(PurchaseMonth.month.between(months.start, months.end))
-    sums = statement.add_columns(
+    """Return on which days clients bought, from the summary of months, which is read once."""
+    month, period, cuts = PurchaseMonth.month, wanted.period, _cut_months(wanted.period)
+    fits = select(PurchaseMonth.client_id).where(*conditions_on(PurchaseMonth, visibility, wanted))
+    if period:
+        fits = fits.where(month.between(period.start.replace(day=1), period.end.replace(day=1)))
+    is_whole = and_(true(), *(month != cut.month for cut in cuts))
+    first: ColumnElement[Any] = PurchaseMonth.__table__.c.first_day
+    last: ColumnElement[Any] = PurchaseMonth.__table__.c.last_day
+    sums = fits.add_columns(
         func.sum(PurchaseMonth.purchase_days),
-        func.min(PurchaseMonth.first_day),
-        func.max(PurchaseMonth.last_day),
+        func.min(case((is_whole, first)) if cuts else first),
+        func.max(case((is_whole, last)) if cuts else last),
+        *(func.sum(case((month == cut.month, PurchaseMonth.days), else_=0)) for cut in cuts),
     ).group_by(PurchaseMonth.client_id)
-    found = _by_client(connection.execute(sums).all())
-    shared = statement.add_columns(PurchaseMonth.month, PurchaseMonth.days).where(PurchaseMonth.is_shared)
-    for client_id, days in _counted_twice(connection.execute(shared).all()).items():
-        found[client_id] = found[client_id]._replace(days=found[client_id].days - days)
+    rows = connection.execute(sums).all()
+    shared = fits.add_columns(month, PurchaseMonth.days).where(PurchaseMonth.is_shared)
+    twice = _counted_twice(connection.execute(shared).all())
+    return _without_days_outside(rows, cuts, twice) if cuts or twice else _by_client(rows)
+
+
+def _without_days_outside(
+    rows: Sequence[Row[*tuple[Any, ...]]], cuts: Sequence[_CutMonth], twice: Sequence[_Twice]
+) -> dict[str, Purchases]:
+    """Return purchases without the days of cut months that were not asked for, and each day once.
+
+    Args:
+        rows: By client the days of all months, the first and the last of whole months, and the sum of the
+            bits of each cut month.
+        cuts: These months.
+        twice: From `_counted_twice`.
+    """
+    days_twice: Counter[str] = Counter()
+    bits_twice: Counter[tuple[str, date]] = Counter()
+    for client_id, month, bits in twice:
+        days_twice[client_id] += bits.bit_count()
+        bits_twice[client_id, month] += bits
+    found = {}
+    for client_id, count, first_day, last_day, *sums in rows:
+        days, first, last = int(count) - days_twice[client_id], _day(first_day), _day(last_day)
+        for cut, added_up in zip(cuts, sums, strict=True):
+            bits = int(added_up) - bits_twice[client_id, cut.month]
+            asked = bits & cut.asked
+            days += asked.bit_count() - bits.bit_count()
+            if asked:
+                earliest = cut.days[(asked & -asked).bit_length() - 1]
+                latest = cut.days[asked.bit_length() - 1]
+                first, last = min(first or earliest, earliest), max(last or latest, latest)
+        if days:
+            found[client_id] = Purchases(days, first, last)
     return found
 
 
-def _within_month(
-    connection: Connection, visibility: Visibility, wanted: SalesFilter, part: Period
-) -> dict[str, Purchases]:
-    """Return on which days of a part of one month clients bought, from the bits of the month's days."""
-    month = part.start.replace(day=1)
-    statement = select(PurchaseMonth.client_id, PurchaseMonth.days).where(
-        *conditions_on(PurchaseMonth, visibility, wanted), PurchaseMonth.month == month
-    )
-    asked = (1 << part.end.day) - (1 << (part.start.day - 1))
-    bits: dict[str, int] = {}
-    for client_id, days in connection.execute(statement).all():
-        bits[client_id] = bits.get(client_id, 0) | (days & asked)
-    days_of_month = [month + timedelta(days=place) for place in range(part.end.day)]
-    return {
-        client_id: Purchases(
-            days.bit_count(),
-            days_of_month[(days & -days).bit_length() - 1],
-            days_of_month[days.bit_length() - 1],
-        )
-        for client_id, days in bits.items()
-        if days
-    }
-
-
-def _one_after_the_other(earlier: dict[str, Purchases], later: dict[str, Purchases]) -> dict[str, Purchases]:
-    both = {key: earlier[key].and_then(later[key]) for key in earlier.keys() & later.keys()}
-    return {**earlier, **later, **both}
-
-
-def _counted_twice(rows: Sequence[Row[Any]]) -> dict[str, int]:
-    """Return by client on how many days too many its rows of one month add up to."""
-    seen: dict[tuple[str, date], int] = {}
-    twice: Counter[str] = Counter()
-    for row in rows:
-        before = seen.get((row.client_id, row.month), 0)
-        twice[row.client_id] += (before & row.days).bit_count()
-        seen[row.client_id, row.month] = before | row.days
+def _counted_twice(rows: Sequence[Row[Any]]) -> list[_Twice]:
+    """Return what too much the rows of clients and months with days of each other add up to."""
+    seen: Counter[tuple[str, date]] = Counter()
+    twice = []
+    for client_id, month, days in rows:
+        before = seen[client_id, month]
+        if before & days:
+            twice.append(_Twice(client_id, month, before & days))
+        seen[client_id, month] = before | days
     return twice
 
 

@@ -61,8 +61,14 @@ def read_clients(rows: Sequence[Row[Any]]) -> list[ClientRecord]:
     return [_record(row) for row in rows]
 
 
+def select_ids(connection: Connection, visibility: Visibility, wanted: ClientFilter) -> Sequence[str]:
+    """Return the ids of clients, in order."""
+    statement = select(Client.id).where(visibility.clients, *client_conditions(wanted)).order_by(Client.id)
+    return connection.scalars(statement).all()
+
+
 def select_briefs(connection: Connection, visibility: Visibility, wanted: ClientFilter) -> list[ClientBrief]:
-    """Return what an analysis of every client needs of each, by id."""
+    """Return clients in short, by id."""
     columns = (Client.id, Client.name_en, Client.name_ko, Client.grade)
     statement = select(*columns).where(visibility.clients, *client_conditions(wanted)).order_by(Client.id)
     return [ClientBrief(*row) for row in connection.execute(statement).all()]

@@ -6,6 +6,7 @@ the days that are not.
 """
 
 from calendar import monthrange
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -53,6 +54,20 @@ class Split(NamedTuple):
     edges: tuple[Edge, ...]
 
 
+class _Piece(NamedTuple):
+    """Some days of one table.
+
+    Attributes:
+        table: A summary, or the transactions.
+        days: Which; of months, their first days. None for all.
+        sign: -1 when they are to be taken away.
+    """
+
+    table: type[DeclarativeBase]
+    days: Period | None
+    sign: int = 1
+
+
 def sums_of(visibility: Visibility, wanted: SalesFilter, group: SalesGroup | None) -> AnySelect:
     """Return the statement for ``key``, ``amount``, ``n`` and ``boxes`` of each group that has transactions.
 
@@ -61,23 +76,51 @@ def sums_of(visibility: Visibility, wanted: SalesFilter, group: SalesGroup | Non
         wanted: Which transactions.
         group: What to group by; None for one group, which is there even without transactions.
     """
-    table = source_of(visibility, wanted, group)
-    if table not in _MONTHLY:
-        return _part(table, visibility, wanted, group)
-    split = split_months(wanted.period)
-    if not split.edges:
-        return _part(table, visibility, wanted, group)
     parts = [
-        _part(Transaction, visibility, replace(wanted, period=edge.days), group, sign=edge.sign)
-        for edge in split.edges
+        _part(piece, visibility, wanted, group, _measures(piece))
+        for piece in _pieces(visibility, wanted, group)
     ]
-    if split.months:
-        parts.append(_part(table, visibility, wanted, group))
+    if len(parts) == 1:
+        return parts[0]
     every = union_all(*parts).subquery("parts")
     sums = (func.sum(every.c[name]).label(name) for name in ("amount", "n", "boxes"))
     statement = select(every.c.key, *sums).group_by(every.c.key)
     # Of a group that is in the days taken away alone nothing is left.
     return statement if group is None else statement.having(func.sum(every.c.n) > 0)
+
+
+def amounts_in(visibility: Visibility, wanted: SalesFilter, periods: Sequence[Period | None]) -> AnySelect:
+    """Return the statement for the id of each client with transactions in one of some periods, in order, and
+    its net amount in each.
+
+    It adds up amounts alone, and all periods at once, which takes half as long as `sums_of` for each.
+
+    Args:
+        visibility: Of the caller.
+        wanted: Which transactions; its period has no meaning here.
+        periods: They may overlap; None for all days.
+    """
+    group, names = SalesGroup.CLIENT, [f"amount_{place}" for place in range(len(periods))]
+    pieces = [
+        (place, piece)
+        for place, period in enumerate(periods)
+        for piece in _pieces(visibility, replace(wanted, period=period), group)
+    ]
+    takes_away = any(piece.sign < 0 for _, piece in pieces)
+    parts = []
+    for place, piece in pieces:
+        measures = _measures(piece)
+        columns = {name: literal_column("0") for name in names} | {names[place]: measures["amount"]}
+        if takes_away:
+            columns["n"] = measures["n"]
+        parts.append(_part(piece, visibility, wanted, group, columns))
+    every = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery("parts")
+    if len(parts) == 1:
+        return select(every.c.key, *(every.c[name] for name in names)).order_by(every.c.key)
+    statement = select(every.c.key, *(func.sum(every.c[name]).label(name) for name in names))
+    if takes_away:
+        statement = statement.having(func.sum(every.c.n) > 0)
+    return statement.group_by(every.c.key).order_by(every.c.key)
 
 
 def split_months(period: Period | None) -> Split:
@@ -168,43 +211,48 @@ def source_of(visibility: Visibility, wanted: SalesFilter, group: SalesGroup | N
     return ProductMonth if of_products else DailyTotal
 
 
+def _pieces(visibility: Visibility, wanted: SalesFilter, group: SalesGroup | None) -> list[_Piece]:
+    """Return what adds up to a period."""
+    table, period = source_of(visibility, wanted, group), wanted.period
+    if table not in _MONTHLY or period is None:
+        return [_Piece(table, period)]
+    split = split_months(period)
+    pieces = [_Piece(Transaction, edge.days, edge.sign) for edge in split.edges]
+    return [*pieces, _Piece(table, split.months)] if split.months else pieces
+
+
+def _measures(piece: _Piece) -> dict[str, ColumnElement[Any]]:
+    """Return the sums of a piece by name, with the other sign when it is to be taken away."""
+    columns = piece.table.__table__.c
+    sums = {
+        "amount": _sum(columns["amount_krw"]),
+        "n": func.count() if piece.table is Transaction else _sum(columns["transactions"]),
+        "boxes": _sum(columns["quantity"]),
+    }
+    return sums if piece.sign > 0 else {name: -column for name, column in sums.items()}
+
+
 def _part(
-    table: type[DeclarativeBase],
+    piece: _Piece,
     visibility: Visibility,
     wanted: SalesFilter,
     group: SalesGroup | None,
-    *,
-    sign: int = 1,
+    sums: Mapping[str, ColumnElement[Any]],
 ) -> AnySelect:
-    """Return the sums in one table, of a period's whole months where it has no days; with the other sign
-    when it is -1.
-    """
-    columns = table.__table__.c
-    key = _key(table, group)
-    count = func.count() if table is Transaction else _sum(columns["transactions"])
-    amount, boxes = _sum(columns["amount_krw"]), _sum(columns["quantity"])
-    if sign < 0:
-        amount, count, boxes = -amount, -count, -boxes
+    """Return the statement for ``key`` and some sums of a piece."""
+    columns = piece.table.__table__.c
+    key = _key(piece.table, group)
     statement = select(
         (literal("") if key is None else key).label("key"),
-        amount.label("amount"),
-        count.label("n"),
-        boxes.label("boxes"),
-    ).select_from(table)
+        *(column.label(name) for name, column in sums.items()),
+    ).select_from(piece.table)
     if group is SalesGroup.CATEGORY:
         statement = statement.join(Product, Product.code == columns["product_code"])
-    statement = statement.where(*conditions_on(table, visibility, wanted))
-    statement = statement.where(*_in_time(table, wanted.period))
+    statement = statement.where(*conditions_on(piece.table, visibility, wanted))
+    if piece.days:
+        day = columns["month" if piece.table in _MONTHLY else "date"]
+        statement = statement.where(day.between(piece.days.start, piece.days.end))
     return statement if key is None else statement.group_by(key)
-
-
-def _in_time(table: type[DeclarativeBase], period: Period | None) -> list[ColumnElement[bool]]:
-    if period is None:
-        return []
-    if table in _MONTHLY:
-        months = split_months(period).months or period
-        return [table.__table__.c["month"].between(months.start, months.end)]
-    return [table.__table__.c["date"].between(period.start, period.end)]
 
 
 def _key(table: type[DeclarativeBase], group: SalesGroup | None) -> ColumnElement[Any] | None:

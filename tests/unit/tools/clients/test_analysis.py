@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from narutalk.identity import Identity
+from tools.clients import churn
 from tools.clients.analyses import AnalysisType, analyze
 from tools.clients.analysis import (
     ChurnAnalysis,
@@ -16,6 +17,7 @@ from tools.clients.analysis import (
     SalesAnalysis,
     churn_figures,
 )
+from tools.clients.churn import analyse_churn
 from tools.clients.models import ClientStatus, ContractStatus
 from tools.clients.records import ClientFilter, SalesFilter
 from tools.clients.store import ClientStore
@@ -38,6 +40,17 @@ def test_churn_is_judged_by_the_clients_own_interval() -> None:
     assert judged(every_ten_days, date(2026, 3, 22)).risk is Risk.HIGH  # exp(-4) = 0.018
     assert judged(every_ten_days[:3], date(2026, 3, 22)).risk is Risk.UNKNOWN
     assert judged([], date(2026, 3, 22)).last_purchase is None
+
+
+def test_clients_are_judged_alike_among_few_and_among_all(
+    sample_store: ClientStore, someone: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = ClientFilter(grade="A")
+    monkeypatch.setattr(churn, "FEW", 0)
+    among_all = analyse_churn(sample_store, someone, wanted)
+    monkeypatch.setattr(churn, "FEW", 10_000)
+    assert analyse_churn(sample_store, someone, wanted) == among_all
+    assert len(among_all.clients) == churn.MAX_AT_RISK < sum(among_all.counts.values())
 
 
 def test_growth_and_slope() -> None:
