@@ -45,7 +45,17 @@ _SAYS_LITTLE_KO = tuple(
 """What such words begin with; a syllable alone counts in words of two at most."""
 
 
-def unread_words(masked: str, phrases: Iterable[str]) -> list[str]:
+_DECIDES = re.compile(
+    r"most|least|best|worst|highest|lowest|largest|smallest|biggest|fewest|second|third|last|first|average|mean"
+    r"|median|share|proportion|percent(?:age)?|ratio|not|no|never|nothing|none|nobody|without|only|except|before"
+    r"|until|since|both|neither|\d+|didn|doesn|hasn|haven|wasn|weren"
+    r"|(?:가장|제일|최고|최저|최대|최소|평균|중앙값|비중|비율|퍼센트|번째|없이|미만|이상|이하|초과|넘|이전|이후"
+    r"|월평균|하위|상위|빼고|제외|말고)\S*|못|안"
+)
+"""Words that turn an answer into another one. That a tool knows one in some other question is not enough."""
+
+
+def unread_words(masked: str, phrases: Iterable[str], nearest: Iterable[str] | None = None) -> list[str]:
     """Return the words of a question that are neither arguments, nor in a tool's phrases, nor empty.
 
     Args:
@@ -55,9 +65,14 @@ def unread_words(masked: str, phrases: Iterable[str]) -> list[str]:
     """
     known = {word.lower() for phrase in phrases for word in WORD.findall(phrase)}
     stems = {_stem(word) for word in known}
+    close = known if nearest is None else {word.lower() for text in nearest for word in WORD.findall(text)}
+    close_stems = {_stem(word) for word in close}
     found = []
     for word in WORD.findall(masked):
         lowered = word.lower()
+        if _DECIDES.fullmatch(lowered) and lowered not in close and _stem(lowered) not in close_stems:
+            found.append(word)
+            continue
         if word.startswith("{") or lowered in known or _says_little(lowered) or _stem(lowered) in stems:
             continue
         found.append(word)
