@@ -21,6 +21,7 @@ PHRASES = ("unpaid transactions of {client}", "how much does {client} owe", "{cl
         ("{client} 미수금 중에서 백신만", ["백신만"]),
         ("홍길동 미수금 얼마야", ["홍길동"]),
         ("올해 미수금", ["올해"]),
+        ("{client} 미수금 중인 곳이야 몇 명씩이야", []),
     ],
 )
 def test_words_that_no_phrase_knows(masked: str, words: Sequence[str]) -> None:
