@@ -32,7 +32,11 @@ _OF_A_PERSON = re.compile(
     r"(?:담당|맡은|관리|거래처|고객|매출|실적|목표|달성|근태|평가)"
 )
 _NAMES_A_PERSON = re.compile(rf"(?<![가-힣]){_PERSON}(?=의\s|\s|\s*(?:씨|님|대리|과장|차장|부장))")
-_KOREAN_NOUN_AND = re.compile(r"(?<=[가-힣0-9])(?:과|와|랑|하고),?\s+")
+_KOREAN_NOUN_AND = re.compile(
+    r"(?<=[가-힣0-9])(?:(?<![부아내외안치])과|와|랑|하고),?\s+"
+    r"(?!\S+\s*(?:빼고|뺀|빼면|제외|말고|중에?(?![가-힣])|가운데))"
+)
+"""Not within "A랑 B 중에" and "A랑 B 빼고", nor behind 피부과, 내과 and the like."""
 
 
 class Clause(NamedTuple):

@@ -6,12 +6,12 @@ understands: a single word that is neither an argument, nor in the tool's own ph
 
 import re
 
+from narutalk.offline.clauses import clauses_of
 from narutalk.offline.planning import (
     MAX_CALLS,
     Call,
     Candidate,
     Planner,
-    clauses_of,
     is_empty_word,
     points_back,
 )
@@ -77,6 +77,7 @@ class Certainty:
             and all(best.score - other.score >= AHEAD for other in others[:1])
             and not best.fragment
             and not best.missing
+            and not (best.excluded or best.others)
             and not points_back(clause)
             and self._understands(best)
         )

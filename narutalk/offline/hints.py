@@ -48,6 +48,7 @@ class OfflineHints:
             do earlier results.
         behind: How a value is meant behind that of the question before, by argument: what "the same period
             last year" makes of "last quarter".
+        each: Arguments of which a sentence may name several, to be asked for one by one: "A or B".
         people: Arguments that the tool can do without and that "he" and "that salesperson" stand for.
         asked_for: Of a tool that changes something: whether a sentence asks for that at all. The tool is
             used for no other sentence, and for such a sentence no tool without it is.
@@ -61,6 +62,7 @@ class OfflineHints:
     fallback: bool = False
     own: frozenset[str] = frozenset()
     behind: Mapping[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
+    each: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
     asked_for: Callable[[str], bool] | None = None
     approved: bool = False

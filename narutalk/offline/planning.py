@@ -1,14 +1,16 @@
 """Which tools to call for a question, and with what: decided from the tools' hints and the turn before."""
 
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from narutalk.languages import Language
+from narutalk.offline.clauses import clauses_of
 from narutalk.offline.hints import ArgumentFinder, Found, OfflineHints
-from narutalk.offline.masking import mask, takes_no_words
+from narutalk.offline.masking import mask, read, takes_no_words
 from narutalk.offline.pointing import named, points_at_a_colleague, what_is_known
+from narutalk.offline.several import are_parts_of_one, one_by_one
 from narutalk.offline.similarity import WORD, PhraseIndex
 from narutalk.offline.unread import unread_words
 
@@ -25,12 +27,6 @@ LEANED_ON_CHARS = 200
 CONTEXT = "context"
 """Stands for a tool whose arguments were found in what is known already."""
 
-# Korean "-고" joins clauses after a verb ("했고", "이고") and ends nouns elsewhere ("재고", "최고").
-_CLAUSE_BREAK = re.compile(
-    r"\s*(?:[?;]\s+|,?\s+and\s+(?:also\s+)?|,\s+(?=how|what|who|which|show|list)"
-    r"|(?<=[하되있없이았었였했렸쳤켰구뭐디마제]고),?\s+|\s+그리고\s+|,\s*그리고\s*)",
-    re.IGNORECASE,
-)
 _EMPTY_WORDS = frozenset(
     """
     a an and are about as at but by can could did do does for from give had has have how i in is it its
@@ -100,6 +96,7 @@ class Candidate:
     Attributes:
         content_words: How many words are neither arguments nor empty.
         fragment: Whether the sentence is nothing but arguments and linking words: "and in Busan?".
+        excluded, others: As in `Reading`.
     """
 
     tool: OfflineTool
@@ -107,6 +104,8 @@ class Candidate:
     masked: str
     content_words: int
     fragment: bool
+    excluded: tuple[str, ...] = ()
+    others: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     score: float = 0.0
     missing: list[str] = field(default_factory=list)
 
@@ -121,12 +120,7 @@ class Planner:
     def __init__(self, tools: Sequence[OfflineTool]) -> None:
         self.tools = tuple(tools)
         self._tools = {tool.name: tool for tool in tools}
-        self._index = PhraseIndex(
-            {
-                tool.name: [phrase for texts in tool.hints.phrases.values() for phrase in texts]
-                for tool in tools
-            }
-        )
+        self._index = PhraseIndex({tool.name: _phrases(tool) for tool in tools})
 
     def plan(self, question: str, previous: Sequence[Call] = (), context: str = "") -> Plan:
         """Choose the calls for a question.
@@ -148,7 +142,9 @@ class Planner:
         if repeated:
             return Plan(repeated, 1.0)
         several = self._plan_clauses(question, previous, changing=whole.tool.hints.asked_for is not None)
-        if len(several) > 1:
+        if len(several) > 1 and not (
+            whole.others and are_parts_of_one([(one.tool, one.args) for one in several])
+        ):
             return Plan(tuple(several), whole.score)
         if whole.tool.hints.asked_for is None:
             fallback = next((tool for tool in self._tools.values() if tool.hints.fallback), None)
@@ -162,7 +158,7 @@ class Planner:
         _go_on(asked, whole, before)
         if Call(whole.tool.name, whole.args) in before:
             self._move_on(asked, whole, context)
-        return Plan((Call(whole.tool.name, whole.args),), whole.score)
+        return Plan(tuple(_calls(whole)), whole.score)
 
     def _missing(
         self, question: str, chosen: Candidate, previous: Sequence[Call]
@@ -215,9 +211,7 @@ class Planner:
             _inherit(candidate, [*previous, *calls])
             if candidate.missing or _unknown_person(clause, candidate):
                 return []
-            call = Call(candidate.tool.name, candidate.args)
-            if call not in calls:
-                calls.append(call)
+            calls.extend(call for call in _calls(candidate) if call not in calls)
         return calls[:MAX_CALLS]
 
     def _repeat(self, question: str, previous: Sequence[Call], best: Candidate) -> tuple[Call, ...]:
@@ -240,8 +234,9 @@ class Planner:
             changed = changed or bool(found)
             for name in found.keys() & tool.hints.behind.keys() & call.args.keys():
                 found[name] = tool.hints.behind[name](call.args[name], found[name])
-            repeated.append(Call(call.tool, {**call.args, **found}))
-        return tuple(repeated) if changed else ()
+            args = one_by_one({**call.args, **found}, candidate.others)
+            repeated.extend(Call(call.tool, one) for one in args)
+        return tuple(repeated[:MAX_CALLS]) if changed else ()
 
     def unread(self, question: str, called: Iterable[str], context: str = "") -> list[str]:
         """Return the words of a question that none of the tools called for it reads; see `unread_words`.
@@ -254,14 +249,13 @@ class Planner:
         hints = [tool.hints for tool in tools]
         if not tools or any(hint.fallback or hint.asked_for or hint.approved for hint in hints):
             return []
-        first, *others = (
-            unread_words(
-                mask(question, tool.hints)[0],
-                [text for texts in tool.hints.phrases.values() for text in texts],
-            )
-            for tool in tools
-        )
+        first, *others = (self._unread_by(question, tool) for tool in tools)
         return [word for word in first if all(word in words for words in others)]
+
+    def _unread_by(self, question: str, tool: OfflineTool) -> list[str]:
+        reading = read(question, tool.hints)
+        nearest = self._index.nearest(tool.name, reading.text)
+        return [*reading.excluded, *unread_words(reading.text, _phrases(tool), nearest)]
 
     def ranked(self, question: str, previous: Sequence[Call] = ()) -> list[Candidate]:
         """Return all tools with what one question says for them, the likeliest first.
@@ -305,11 +299,6 @@ def missing_question(tool: OfflineTool, argument: str, language: Language) -> st
     return tool.hints.questions.get(argument, {}).get(language)
 
 
-def clauses_of(question: str) -> list[str]:
-    """Return the clauses of a question that may be questions of their own."""
-    return [clause.strip() for clause in _CLAUSE_BREAK.split(question) if clause and clause.strip()]
-
-
 def is_empty_word(word: str) -> bool:
     """Whether a word, in lower case, says nothing of what is asked."""
     return word in _EMPTY_WORDS
@@ -321,7 +310,7 @@ def points_back(text: str) -> bool:
 
 
 def _candidate(question: str, tool: OfflineTool) -> Candidate:
-    masked, args = mask(question, tool.hints)
+    masked, args, excluded, others = read(question, tool.hints)
     words = [word.lower() for word in WORD.findall(masked) if not word.startswith("{")]
     return Candidate(
         tool=tool,
@@ -329,8 +318,18 @@ def _candidate(question: str, tool: OfflineTool) -> Candidate:
         masked=masked,
         content_words=sum(word not in _EMPTY_WORDS for word in words),
         fragment=bool(args) and all(word in _LINKING_WORDS for word in words),
+        excluded=excluded,
+        others=others,
         missing=[name for name in sorted(tool.required) if name not in args],
     )
+
+
+def _phrases(tool: OfflineTool) -> list[str]:
+    return [phrase for texts in tool.hints.phrases.values() for phrase in texts]
+
+
+def _calls(candidate: Candidate) -> list[Call]:
+    return [Call(candidate.tool.name, args) for args in one_by_one(candidate.args, candidate.others)]
 
 
 def _surely_named(question: str, tool: OfflineTool) -> set[str]:

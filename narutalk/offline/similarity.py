@@ -9,6 +9,7 @@ HANGUL_NGRAM = 2
 LATIN_NGRAM = 4
 PLACEHOLDER_COUNT = 2
 UNKNOWN_WEIGHT = 0.25
+NEAREST = 5
 
 WORD = re.compile(r"\{\w+\}|[A-Za-z]+|[가-힣]+|\d+")
 
@@ -39,6 +40,7 @@ class PhraseIndex:
     """
 
     def __init__(self, phrases: Mapping[str, Sequence[str]]) -> None:
+        self._phrases = phrases
         counted = {name: [features(phrase) for phrase in texts] for name, texts in phrases.items()}
         seen: Counter[str] = Counter()
         for vectors in counted.values():
@@ -52,14 +54,19 @@ class PhraseIndex:
 
     def similarity(self, tool: str, text: str) -> float:
         """Return the cosine of a text and the tool's phrase that is most like it, 0 to 1."""
+        return max(self._similarities(tool, text), default=0.0)
+
+    def nearest(self, tool: str, text: str) -> list[str]:
+        """Return the tool's phrases that are most like a text, `NEAREST` at most, the likest first."""
+        scored = zip(self._similarities(tool, text), self._phrases[tool], strict=True)
+        return [phrase for _, phrase in sorted(scored, key=lambda entry: -entry[0])[:NEAREST]]
+
+    def _similarities(self, tool: str, text: str) -> list[float]:
         vector = self._unit(features(text))
-        return max(
-            (
-                sum(value * phrase.get(feature, 0.0) for feature, value in vector.items())
-                for phrase in self._vectors[tool]
-            ),
-            default=0.0,
-        )
+        return [
+            sum(value * phrase.get(feature, 0.0) for feature, value in vector.items())
+            for phrase in self._vectors[tool]
+        ]
 
     def _unit(self, counts: Counter[str]) -> dict[str, float]:
         weighted = {name: count * self._weights.get(name, UNKNOWN_WEIGHT) for name, count in counts.items()}

@@ -20,7 +20,7 @@ _NOTE = {
 }
 _SAYS_LITTLE = frozenset(
     """
-    a am an and any are as at been being both business but by can company compare compared could
+    a am an and any are as at been being both bring brought business but by can company compare compared could
     currently d day days did do does doing done each else ever every exactly far figure figures for
     from gave get gets give given go goes going got great had has have he her hers him his how i if
     in instead into is it its just know let like list ll m made make makes many may me mean might
@@ -33,7 +33,7 @@ _SAYS_LITTLE = frozenset(
 )
 _SAYS_LITTLE_KO = tuple(
     """
-    각각 같 거 것 그럼 그리 나와 다시 되나 되는 됐나 됐어 됩니 말해 싶어 예요 이야 인가
+    가운데 각각 같 거 것 그럼 그리 나와 다시 되나 되는 됐나 됐어 됩니 말해 싶어 예요 이야 인가
     인지 입니 있나 있는 있습 있어 없나 없는 주세 줄래 중에 하고 하나 하는 합니 했나 했는 했어
     해주 해줘 게 곳 곳인 관련 구체 궁금 그 기간 기준 까지 나오 내 누구 다 달라 당 대 대비
     대해 더 되 된 될 두 들 등 리스트 말 명단 몇 모두 모든 목록 무슨 무엇 뭐 바로 변했 변화
@@ -45,7 +45,19 @@ _SAYS_LITTLE_KO = tuple(
 """What such words begin with; a syllable alone counts in words of two at most."""
 
 
-def unread_words(masked: str, phrases: Iterable[str]) -> list[str]:
+_COPULA = re.compile(r"씩?(?:이야|이지|이죠|인가요|인가|이에요|이예요|인지|야|지|죠|요)?$")
+"""What counters end with: "곳이야", "명씩이야"."""
+_DECIDES = re.compile(
+    r"most|least|best|worst|highest|lowest|largest|smallest|biggest|fewest|second|third|last|first|average|mean"
+    r"|median|share|proportion|percent(?:age)?|ratio|not|no|never|nothing|none|nobody|without|only|except|before"
+    r"|until|since|both|neither|\d+|didn|doesn|hasn|haven|wasn|weren"
+    r"|(?:가장|제일|최고|최저|최대|최소|평균|중앙값|비중|비율|퍼센트|번째|없이|미만|이상|이하|초과|넘|이전|이후"
+    r"|월평균|하위|상위|빼고|제외|말고)\S*|못|안"
+)
+"""Words that turn an answer into another one. That a tool knows one in some other question is not enough."""
+
+
+def unread_words(masked: str, phrases: Iterable[str], nearest: Iterable[str] | None = None) -> list[str]:
     """Return the words of a question that are neither arguments, nor in a tool's phrases, nor empty.
 
     Args:
@@ -55,9 +67,14 @@ def unread_words(masked: str, phrases: Iterable[str]) -> list[str]:
     """
     known = {word.lower() for phrase in phrases for word in WORD.findall(phrase)}
     stems = {_stem(word) for word in known}
+    close = known if nearest is None else {word.lower() for text in nearest for word in WORD.findall(text)}
+    close_stems = {_stem(word) for word in close}
     found = []
     for word in WORD.findall(masked):
         lowered = word.lower()
+        if _DECIDES.fullmatch(lowered) and lowered not in close and _stem(lowered) not in close_stems:
+            found.append(word)
+            continue
         if word.startswith("{") or lowered in known or _says_little(lowered) or _stem(lowered) in stems:
             continue
         found.append(word)
@@ -72,7 +89,7 @@ def note_on(words: Sequence[str], language: Language) -> str:
 
 def _says_little(word: str) -> bool:
     if re.fullmatch("[가-힣]+", word):
-        return len(word) < KOREAN_STEM or any(
+        return len(_COPULA.sub("", word)) < KOREAN_STEM or any(
             word.startswith(start) for start in _SAYS_LITTLE_KO if len(start) > 1 or len(word) <= 2
         )
     return word in _SAYS_LITTLE

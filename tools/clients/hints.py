@@ -25,6 +25,9 @@ QUESTIONS = {
 OWN_ARGUMENTS = {"client_contracts": frozenset({"period", "status"}), "list_clients": frozenset({"status"})}
 """A contract's period is when it ends, elsewhere when something was sold; each status is of another kind."""
 
+SEVERAL = frozenset({"client", "owner", "product", "category", "client_type"})
+"""Of these a sentence may name several: "hospitals and clinics"."""
+
 
 def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
     """Return the hints by tool; the finders read the names from the store's catalogue."""
@@ -181,6 +184,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             questions=QUESTIONS,
             own=OWN_ARGUMENTS.get(name, frozenset()),
             behind={"period": period_behind},
+            each=SEVERAL & argument_finders.keys(),
             people=frozenset({"owner"} & argument_finders.keys()),
         )
         for name, argument_finders in arguments.items()

@@ -157,5 +157,6 @@ def _hints(name: str, finders: Finders) -> OfflineHints:
         finders=finders,
         questions=_QUESTIONS.get(name, {"employee": WHOM}) if "employee" in finders else {},
         behind={"period": period_behind},
+        each=frozenset({"employee"} & finders.keys()),
         people=frozenset({"employee"} & finders.keys()),
     )

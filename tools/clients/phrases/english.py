@@ -115,6 +115,7 @@ CLIENT_CONTRACTS = (
     "expiring agreements {period}",
 )
 SALES_TOTALS = (
+    "which sold more {period} {product} or {product}",
     "{group_by} sells best {region} {period}",
     "how much did sales {region} grow {period} against {against}",
     "did {client_type} {region} buy more {period} than {against}",

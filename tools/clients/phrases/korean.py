@@ -116,6 +116,8 @@ CLIENT_CONTRACTS = (
     "{period} 만료 계약 몇 건이야",
 )
 SALES_TOTALS = (
+    "{product} {product} 중에 {period} 뭐가 더 많이 팔렸어",
+    "{period} {client_type} {client_type} 중 누가 더 많이 샀어",
     "{period} {region} {client_type}들이 산 금액은 얼마",
     "{client_type}이 {period} 산 금액",
     "{period} {region} 매출은 {against}보다 얼마나 늘었어",

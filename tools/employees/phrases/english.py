@@ -34,6 +34,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{employee} of the {department}",
     ),
     "employee_sales": (
+        "did {employee} sell more than {employee} {period}",
+        "who sold more {period} {employee} or {employee}",
         "is {employee} selling more {period} than {against}",
         "compare {employee} {period} with {against}",
         "how is {employee} doing against target {period}",

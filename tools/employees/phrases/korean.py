@@ -34,6 +34,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{department} {employee} 누구야",
     ),
     "employee_sales": (
+        "{employee} {employee} 중에 {period} 누가 더 많이 팔았어",
+        "{period} 실적은 {employee} {employee} 중 누가 더 좋아",
         "{employee} {against} 대비 {period} 실적 어때",
         "{employee} {period} 실적 {against}과 비교",
         "{employee}의 {period} 매출은 얼마야",

@@ -21,10 +21,35 @@ PHRASES = ("unpaid transactions of {client}", "how much does {client} owe", "{cl
         ("{client} 미수금 중에서 백신만", ["백신만"]),
         ("홍길동 미수금 얼마야", ["홍길동"]),
         ("올해 미수금", ["올해"]),
+        ("{client} 미수금 중인 곳이야 몇 명씩이야", []),
     ],
 )
 def test_words_that_no_phrase_knows(masked: str, words: Sequence[str]) -> None:
     assert unread_words(masked, PHRASES) == words
+
+
+@pytest.mark.parametrize(
+    ("masked", "words"),
+    [
+        ("what share of {client} is unpaid", ["share"]),
+        ("which unpaid transactions of {client} are not late", ["not"]),
+        ("{client} 미수금이 가장 많은 달", ["가장"]),
+        ("what share of sales is {client}", []),
+    ],
+)
+def test_a_word_that_decides_is_known_only_from_the_nearest_phrases(
+    masked: str, words: Sequence[str]
+) -> None:
+    phrases = (
+        *PHRASES,
+        "what share of sales is {client}",
+        "late, not sold",
+        "가장 많은 달",
+        "which are late",
+    )
+    nearest = phrases[3:4] if "sales" in masked else PHRASES
+    assert unread_words(masked, phrases) == []
+    assert unread_words(masked, phrases, nearest) == words
 
 
 def test_each_is_said_once_in_the_language_of_the_answer() -> None:

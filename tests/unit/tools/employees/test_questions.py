@@ -266,6 +266,25 @@ def test_two_questions_in_one_make_two_calls(offline_tools: list[OfflineTool]) -
 
 @pytest.mark.parametrize(
     "question",
+    [
+        "Did Choi Yujin sell more than Park Jihun this year?",
+        "최유진이랑 박지훈 중에 올해 누가 더 많이 팔았어?",
+    ],
+)
+def test_two_people_in_one_question_are_both_answered(
+    question: str, offline_tools: list[OfflineTool]
+) -> None:
+    calls = plan(question, offline_tools).calls
+
+    assert {(call.tool, call.args["period"]) for call in calls} == {("employee_sales", "this_year")}
+    assert {call.args["employee"] for call in calls} in (
+        {"Choi Yujin", "Park Jihun"},
+        {"최유진", "박지훈"},
+    )
+
+
+@pytest.mark.parametrize(
+    "question",
     ["What is the salary?", "연봉 얼마야?"],
 )
 def test_nobody_named_is_asked_back(question: str, offline_tools: list[OfflineTool]) -> None:
