@@ -110,7 +110,8 @@ def amounts_in(visibility: Visibility, wanted: SalesFilter, periods: Sequence[Pe
     parts = []
     for place, piece in pieces:
         measures = _measures(piece)
-        columns = {name: literal_column("0") for name in names} | {names[place]: measures["amount"]}
+        columns: dict[str, ColumnElement[Any]] = {name: literal_column("0") for name in names}
+        columns[names[place]] = measures["amount"]
         if takes_away:
             columns["n"] = measures["n"]
         parts.append(_part(piece, visibility, wanted, group, columns))
