@@ -280,7 +280,7 @@ def _without_days_outside(
     return found
 
 
-def _counted_twice(rows: Sequence[Row[Any]]) -> list[_Twice]:
+def _counted_twice(rows: Sequence[Row[*tuple[Any, ...]]]) -> list[_Twice]:
     """Return what too much the rows of clients and months with days of each other add up to."""
     seen: Counter[tuple[str, date]] = Counter()
     twice = []
