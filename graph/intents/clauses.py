@@ -34,9 +34,9 @@ _OF_A_PERSON = re.compile(
 _NAMES_A_PERSON = re.compile(rf"(?<![가-힣]){_PERSON}(?=의\s|\s|\s*(?:씨|님|대리|과장|차장|부장))")
 _KOREAN_NOUN_AND = re.compile(
     r"(?<=[가-힣0-9])(?:(?<![부아내외안치])과|와|랑|하고),?\s+"
-    r"(?!\S+\s*(?:빼고|뺀|빼면|제외|말고|중에?(?![가-힣])|가운데))"
+    r"(?!\S+\s*(?:빼고|뺀|빼면|제외|말고))"
 )
-"""Not within "A랑 B 중에" and "A랑 B 빼고", nor behind 피부과, 내과 and the like."""
+"""Not within "A랑 B 빼고", nor behind 피부과, 내과 and the like."""
 
 
 class Clause(NamedTuple):

@@ -76,11 +76,17 @@ def _meant(text: str, find: ArgumentFinder) -> tuple[Found | None, str, list[str
 
 
 def _further(text: str, name: str, find: ArgumentFinder, first: Found) -> tuple[str, list[Any]]:
-    """Return the text with placeholders for further values too, `MOST_OTHERS` at most, and these."""
+    """Return the text with placeholders for further values too, `MOST_OTHERS` at most, and these.
+
+    One that is left out is none: what is meant instead has been found.
+    """
     values: list[Any] = []
     while len(values) < MOST_OTHERS and (other := find(text)) and other.sure and other.end > other.start:
         if other.value in (first.value, *values) or "{" in text[other.start : other.end]:
             break
+        if span := widened(text, other.start, other.end):
+            text = f"{text[: span[0]]} {text[span[1] :]}"
+            continue
         values.append(other.value)
         text = _put(text, name, other)
     return text, values

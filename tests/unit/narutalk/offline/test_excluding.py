@@ -65,12 +65,15 @@ def test_what_is_left_out_is_no_filter_and_is_told(question: str, excluded: str)
     ("question", "args"),
     [
         ("알파 말고 베타 3분기 매출", {"product": "b", "period": "q3"}),
+        ("델타 말고 알파 3분기 매출", {"product": "a", "period": "q3"}),
         ("how much Beta rather than Alpha did we sell", {"product": "b"}),
         ("서울 말고 부산 알파 매출", {"region": "busan", "product": "a"}),
     ],
 )
 def test_what_is_meant_instead_is_the_filter(question: str, args: dict[str, Any]) -> None:
-    assert read(question, HINTS)[1:3] == (args, ())
+    assert read(question, HINTS)[1:] == (args, (), {})
+    [call] = Planner([SOLD]).plan(question).calls
+    assert call.args == args
 
 
 @pytest.mark.parametrize(
