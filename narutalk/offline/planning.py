@@ -218,7 +218,7 @@ class Planner:
         """Return the previous calls with what the question changes, when it says nothing else of its own."""
         if not previous or any(call.tool not in self._tools for call in previous):
             return ()
-        repeated = []
+        repeated: list[Call] = []
         changed = False
         for call in previous:
             tool = self._tools[call.tool]
