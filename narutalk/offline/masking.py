@@ -59,7 +59,8 @@ def mask(sentence: str, hints: OfflineHints, *, sure: bool = False) -> tuple[str
 
 def takes_no_words(hints: OfflineHints, argument: str) -> bool:
     """Whether an argument's finder takes up no words: it finds the whole sentence, whatever that is."""
-    found = hints.finders[argument]("x")
+    finder = hints.finders.get(argument)
+    found = finder("x") if finder else None
     return found is not None and found.start == found.end
 
 
