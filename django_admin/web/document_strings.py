@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from django_admin.web.error_strings import common_error_strings
+
 
 def document_strings() -> dict[str, str]:
     """Return the words by the names that the scripts use."""
@@ -84,19 +86,14 @@ def _reasons() -> dict[str, str]:
 
 
 def _error_strings() -> dict[str, str]:
-    return {
+    return common_error_strings() | {
         "error_document_unavailable": _(
             "The documents cannot be reached at the moment. Try again in a moment."
         ),
         "error_document_failed": _("That did not work. Try again in a moment."),
-        "error_deadline_exceeded": _("That took too long. Try again in a moment."),
         "error_documents_read_only": _("Only managers and administrators may add documents."),
         "error_document_not_found": _("This document does not exist any more, or you may not remove it."),
         "error_document_busy": _("Somebody else is changing this document. Try again in a moment."),
         "error_too_large": _("That is too much at once. Send fewer files."),
         "error_groups_invalid": _("These groups cannot be chosen together."),
-        "error_unauthenticated": _("You are signed out. Reload the page to sign in."),
-        "error_csrf_failed": _("This page is out of date. Reload it."),
-        "error_network": _("There is no connection to the server."),
-        "error_unknown": _("Something went wrong. Try again in a moment."),
     }

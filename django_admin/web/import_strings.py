@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from django_admin.web.error_strings import common_error_strings
+
 
 def import_strings() -> dict[str, str]:
     """Return the words by the names that the scripts use."""
@@ -77,7 +79,7 @@ def _list_strings() -> dict[str, str]:
 
 
 def _error_strings() -> dict[str, str]:
-    return {
+    return common_error_strings() | {
         "error_import_unavailable": _(
             "The service for this data cannot be reached now. Try again in a moment."
         ),
@@ -100,9 +102,4 @@ def _error_strings() -> dict[str, str]:
         "error_file_too_large": _("The file is too large. Split it."),
         "error_too_large": _("The file is too large. Split it."),
         "error_file_missing": _("The file did not arrive. Send it again."),
-        "error_deadline_exceeded": _("That took too long. Try again in a moment."),
-        "error_unauthenticated": _("You are signed out. Reload the page to sign in."),
-        "error_csrf_failed": _("This page is out of date. Reload it."),
-        "error_network": _("There is no connection to the server."),
-        "error_unknown": _("Something went wrong. Try again in a moment."),
     }

@@ -2,10 +2,12 @@
 
 from django.utils.translation import gettext as _
 
+from django_admin.web.error_strings import common_error_strings
+
 
 def report_strings() -> dict[str, str]:
     """Return the words by the names that the script uses."""
-    return {
+    return common_error_strings() | {
         "loading": _("Loading…"),
         "noReports": _("You have no reports. Ask the assistant for one, and it stays here until it expires."),
         "reportsFound": _("%(count)s reports"),
@@ -29,9 +31,4 @@ def report_strings() -> dict[str, str]:
         "error_report_not_found": _("This report does not exist any more: it was removed, or has expired."),
         "error_reports_unavailable": _("Reports cannot be reached at the moment. Try again in a moment."),
         "error_reports_failed": _("That did not work. Try again in a moment."),
-        "error_deadline_exceeded": _("That took too long. Try again in a moment."),
-        "error_unauthenticated": _("You are signed out. Reload the page to sign in."),
-        "error_csrf_failed": _("This page is out of date. Reload it."),
-        "error_network": _("There is no connection to the server."),
-        "error_unknown": _("Something went wrong. Try again in a moment."),
     }

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from django_admin.web.chart_strings import chart_strings
+from django_admin.web.error_strings import common_error_strings
 
 
 def page_strings() -> dict[str, str]:
@@ -151,7 +152,7 @@ def _memory_strings() -> dict[str, str]:
 
 
 def _error_strings() -> dict[str, str]:
-    return {
+    return common_error_strings() | {
         "error_router_unavailable": _(
             "The assistant cannot be reached at the moment. Your question is saved."
         ),
@@ -167,9 +168,5 @@ def _error_strings() -> dict[str, str]:
             "What is remembered cannot be reached at the moment. Try again in a moment."
         ),
         "error_memories_failed": _("What is remembered could not be read or deleted. Try again in a moment."),
-        "error_unauthenticated": _("You are signed out. Reload the page to sign in."),
-        "error_csrf_failed": _("This page is out of date. Reload it."),
         "error_nothing_waits": _("This was answered already, or given up for another question."),
-        "error_network": _("There is no connection to the server."),
-        "error_unknown": _("Something went wrong. Try again in a moment."),
     }
