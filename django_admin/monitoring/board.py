@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from django.core.cache import cache
 from django.db.models import Count, Q
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from django_admin.conversations.models import Message, MessageRole, MessageStatus
@@ -24,7 +23,7 @@ from django_admin.monitoring.figures import (
 from django_admin.monitoring.health import HealthAnswer, HealthState, Reason
 from django_admin.monitoring.models import Instance, Worker
 from django_admin.monitoring.workers import DEAD_AFTER
-from narutalk.languages import Language
+from django_admin.page_language import page_language
 from narutalk.registry import SERVICES, Service, ServiceName
 
 TURNS_KEPT_SECONDS = 10
@@ -160,7 +159,7 @@ def _is_gone(instance: Instance, now: datetime) -> bool:
 
 
 def _title(service: Service) -> str:
-    language = Language.KO if (get_language() or "").startswith("ko") else Language.EN
+    language = page_language()
     return service.titles.get(language) or str(CORE_TITLES[ServiceName(service.name)])
 
 

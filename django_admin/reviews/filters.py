@@ -9,7 +9,6 @@ from django.contrib.admin import ModelAdmin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 from unfold.contrib.filters.forms import RangeDateForm
@@ -18,6 +17,7 @@ from unfold.widgets import INPUT_CLASSES
 
 from django_admin.accounts.models import User
 from django_admin.conversations.models import Conversation, Rating
+from django_admin.page_language import page_language
 from django_admin.reviews.models import Label
 from django_admin.reviews.triage import (
     LOW_CONFIDENCES,
@@ -28,7 +28,6 @@ from django_admin.reviews.triage import (
     with_answer,
     with_trouble,
 )
-from narutalk.languages import Language
 from narutalk.registry import AGENTS
 
 MAX_USERS = 500  # of a drop-down; beyond, the search finds people by their user name
@@ -97,7 +96,7 @@ class AgentFilter(DropdownFilter):  # type: ignore[misc]
     parameter_name = "agent"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Conversation]) -> Choices:
-        language = Language.KO if (get_language() or "").startswith("ko") else Language.EN
+        language = page_language()
         return [(agent.name, agent.titles[language]) for agent in AGENTS]
 
     def queryset(self, request: HttpRequest, queryset: Conversations) -> Conversations:

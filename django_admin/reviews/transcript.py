@@ -11,13 +11,12 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from django_admin.conversations.models import Feedback, Message, MessageStatus
+from django_admin.page_language import page_language
 from django_admin.reviews.triage import LOW_CONFIDENCES
 from django_admin.web.markdown import safe_html
-from narutalk.languages import Language
 from narutalk.registry import AGENTS
 
 QUOTE_CHARS = 120
@@ -139,7 +138,7 @@ def duration(milliseconds: float | None) -> str:
 
 def agent_title(name: str) -> str:
     """Return what people call an agent."""
-    language = Language.KO if (get_language() or "").startswith("ko") else Language.EN
+    language = page_language()
     return next((agent.titles[language] for agent in AGENTS if agent.name == name), name)
 
 

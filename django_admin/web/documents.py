@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
-from django.utils.translation import get_language
 
 from django_admin.accounts.identity import identity_of
 from django_admin.accounts.models import User
@@ -17,6 +16,7 @@ from django_admin.config.body_limit import FILES_AT_ONCE
 from django_admin.config.threads import in_database
 from django_admin.gateway.document_schemas import Passage
 from django_admin.gateway.state import gateway_of
+from django_admin.page_language import page_language
 from django_admin.web.document_strings import document_strings
 from django_admin.web.errors import error_page
 from django_admin.web.markdown import safe_html
@@ -43,7 +43,7 @@ async def documents(request: HttpRequest) -> HttpResponse:
     limits = gateway_of(request).settings
     config: dict[str, Any] = {
         "csrfToken": get_token(request),
-        "language": "ko" if (get_language() or "").startswith("ko") else "en",
+        "language": page_language(),
         "maxFileBytes": limits.max_upload_bytes,
         "maxUploadBytes": FILES_AT_ONCE * limits.max_upload_bytes,
         "strings": document_strings(),

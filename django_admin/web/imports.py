@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from django_admin.accounts.identity import identity_of
@@ -21,6 +20,7 @@ from django_admin.config.threads import in_database
 from django_admin.gateway.state import gateway_of
 from django_admin.imports.access import access_job
 from django_admin.imports.models import ImportJob
+from django_admin.page_language import page_language
 from django_admin.web.errors import error_page
 from django_admin.web.import_strings import import_strings
 from narutalk.errors import NaruTalkError
@@ -46,7 +46,7 @@ async def imports(request: HttpRequest, import_id: UUID | None = None) -> HttpRe
     await _importer(request)
     config: dict[str, Any] = {
         "csrfToken": get_token(request),
-        "language": _language(),
+        "language": page_language(),
         "importId": str(import_id) if import_id else None,
         "maxFileBytes": gateway_of(request).settings.max_upload_bytes,
         "strings": import_strings(),
@@ -71,7 +71,7 @@ async def problems(request: HttpRequest, import_id: UUID) -> HttpResponse:
         job = await in_database(_with_problems, await _importer(request), import_id)
     except NaruTalkError as error:
         return error_page(request, error.status)
-    language = _language()
+    language = page_language()
     header = [_("Row"), _("Column"), _("Value"), _("Problem"), _("Code")]
     rows = [
         [found["row"], found["column"], found["value"], found["reason"][language], found["code"]]
@@ -92,10 +92,6 @@ def _with_problems(user: User, import_id: UUID) -> ImportJob:
     job = access_job(user, import_id)
     job.refresh_from_db(fields=["problems"])
     return job
-
-
-def _language() -> str:
-    return "ko" if (get_language() or "").startswith("ko") else "en"
 
 
 def _download(name: str, rows: Iterable[Sequence[Any]]) -> HttpResponse:

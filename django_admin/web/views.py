@@ -7,19 +7,18 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 
 from django_admin.accounts.roles import may_import
 from django_admin.gateway.state import gateway_of
+from django_admin.page_language import page_language
 from django_admin.web.examples import EXAMPLES
 from django_admin.web.strings import page_strings
-from narutalk.languages import Language
 from narutalk.registry import AGENTS
 
 
 async def chat(request: HttpRequest, conversation_id: UUID | None = None) -> HttpResponse:
     """The chat page, empty or with a conversation; whose it is, the API checks."""
-    language = Language.KO if (get_language() or "").startswith("ko") else Language.EN
+    language = page_language()
     user = await request.auser()
     config: dict[str, Any] = {
         "csrfToken": get_token(request),
