@@ -199,9 +199,10 @@ def _decide(classifier: IntentClassifier, message: str, previous: Sequence[Deleg
     if is_gibberish(message):
         [whole] = classifier.classify([message])
         return _unclear(whole, language, 0.0, [entry.name for entry in AGENTS])
-    clauses = [] if says_only_when(message) else split_clauses(message)
+    is_vague = says_only_when(message)
+    clauses = [] if is_vague else split_clauses(message)
     whole, *parts = classifier.classify([message, *(clause.text for clause in clauses)])
-    if not clauses:
+    if is_vague:
         whole = replace(whole, confidence=min(whole.confidence, SAID_ONLY_WHEN))
     several = _several(message, clauses, parts) if len(clauses) > 1 else []
     if len(several) < 2 and (chain := chain_of(classifier, message)):

@@ -64,6 +64,8 @@ def unread_words(masked: str, phrases: Iterable[str], nearest: Iterable[str] | N
         masked: The question with ``{argument}`` where arguments were found.
         phrases: The tool's examples. A word counts as known by its stem: "sell" makes "selling" known, not
             "sold".
+        nearest: Those that are most like the question: words that decide must be in one of them. All of the
+            tool's when left out.
     """
     known = {word.lower() for phrase in phrases for word in WORD.findall(phrase)}
     stems = {_stem(word) for word in known}
