@@ -1,6 +1,7 @@
 """How the offline model uses the client tools."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from narutalk.languages import Language
 from narutalk.offline.finders import blind_when
@@ -43,6 +44,7 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
     returns = find.word_finder(find.KINDS)
     rather_changes = blind_when(find.word_finder(find.DIRECTIONS), returns)
     rather_returns = blind_when(returns)
+    only_returns = partial(find.where, returns)
     unless_of_one = blind_when(client)
     ranking = {"order": find.word_finder(find.ORDERS), "count": find.find_count}
     arguments: dict[str, dict[str, ArgumentFinder]] = {
@@ -82,9 +84,9 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "category": category,
             "client_type": client_type,
         },
-        "top_clients": {
-            argument: rather_changes(finder)
-            for argument, finder in {
+        "top_clients": _each(
+            rather_changes,
+            {
                 "period": period_finder,
                 "owner": owner,
                 "region": region,
@@ -92,18 +94,18 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
                 "category": category,
                 "client_type": client_type,
                 **ranking,
-            }.items()
-        },
-        "top_products": {
-            argument: rather_returns(finder)
-            for argument, finder in {
+            },
+        ),
+        "top_products": _each(
+            rather_returns,
+            {
                 "period": period_finder,
                 "region": region,
                 "category": category,
                 "client_type": client_type,
                 **ranking,
-            }.items()
-        },
+            },
+        ),
         "unpaid_transactions": {
             "client": client,
             "period": period_finder,
@@ -120,9 +122,9 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "grade": find.word_finder(find.GRADES),
             "client_type": client_type,
         },
-        "returned_goods": {
-            argument: find.where(returns, finder)
-            for argument, finder in {
+        "returned_goods": _each(
+            only_returns,
+            {
                 "period": period_finder,
                 "group_by": find.word_finder(find.RETURN_GROUPS),
                 "owner": owner,
@@ -131,8 +133,8 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
                 "category": category,
                 "client_type": client_type,
                 "count": find.find_count,
-            }.items()
-        },
+            },
+        ),
         "rfm_segments": {
             "period": period_finder,
             "owner": owner,
@@ -163,9 +165,9 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
             "category": category,
             "client_type": client_type,
         },
-        "client_changes": {
-            argument: find.of_clients(finder)
-            for argument, finder in {
+        "client_changes": _each(
+            find.of_clients,
+            {
                 "period": period_finder,
                 "against": against_finder,
                 "direction": find.word_finder(find.DIRECTIONS),
@@ -173,8 +175,8 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
                 "region": region,
                 "count": find.find_count,
                 "client_type": client_type,
-            }.items()
-        },
+            },
+        ),
         "client_story": {"client": client},
     }
     return {
@@ -189,3 +191,9 @@ def build_hints(store: ClientStore) -> Mapping[str, OfflineHints]:
         )
         for name, argument_finders in arguments.items()
     }
+
+
+def _each(
+    wrap: Callable[[ArgumentFinder], ArgumentFinder], finders: Mapping[str, ArgumentFinder]
+) -> dict[str, ArgumentFinder]:
+    return {argument: wrap(finder) for argument, finder in finders.items()}
